@@ -9,6 +9,9 @@ from typing import Any
 import uvicorn
 from starlette.applications import Starlette
 
+#: Connections that wait to be accepted.
+_BACKLOG = 2048
+
 
 class HttpServer(uvicorn.Server):
     """Serves until an event is set, and leaves signals to the program. Without the option `ws` there are no WebSockets.
@@ -49,3 +52,19 @@ class HttpServer(uvicorn.Server):
     def capture_signals(self) -> Generator[None, None, None]:
         """The program handles signals."""
         yield
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket; OSError if the port is taken.
+
+    It names its protocol: asyncio turns off Nagle's delay (40 ms) for those only.
+    """
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(_BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener

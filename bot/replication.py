@@ -6,6 +6,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import structlog
@@ -98,40 +99,42 @@ class Followers:
 
 def replica_works(replica: Replica, followers: Followers) -> tuple[Coroutine[Any, Any, None], ...]:
     """What runs until the program stops. From here on this replica may become the sender."""
-    publisher, limiter = followers.publisher, followers.rate_limiter
 
     def show() -> Shown:
-        answers, flood = limiter.lease()
-        return Shown(publisher.live.digest, answers, flood)
+        answers, flood = followers.rate_limiter.lease()
+        return Shown(followers.publisher.live.digest, answers, flood)
 
     replica.show, replica.may_lead = show, True
-
-    async def take_updates() -> None:
-        view = replica.view
-        limiter.respect(answers=view.answers, flood=view.flood, replicas=view.replicas)
-        if replica.is_sender:
-            followers.role.note_wakes(view.wakes)
-        await followers.updates.restore()
-
-    async def follow_knowledge() -> None:
-        if replica.view.knowledge is not None and replica.view.knowledge != publisher.live.digest:
-            await publisher.follow()
-
-    async def follow_sender() -> None:
-        # Without a sender, nothing is known of another process: the database may be a restored copy.
-        if replica.view.sender not in (None, replica.id):
-            await followers.scheduler.follow()
-
-    async def follow_inbox() -> None:
-        if replica.view.replicas > 1:
-            followers.collector.reload()
-
     return (
-        _repeat(take_updates, replica.next_beat),
-        _repeat(follow_knowledge, replica.next_beat),
-        _repeat(follow_sender, lambda: asyncio.sleep(_FOLLOW)),
-        _repeat(follow_inbox, lambda: asyncio.sleep(_RELOAD)),
+        _repeat(partial(_take_updates, replica, followers), replica.next_beat),
+        _repeat(partial(_follow_knowledge, replica, followers.publisher), replica.next_beat),
+        _repeat(partial(_follow_sender, replica, followers.scheduler), lambda: asyncio.sleep(_FOLLOW)),
+        _repeat(partial(_follow_inbox, replica, followers.collector), lambda: asyncio.sleep(_RELOAD)),
     )
+
+
+async def _take_updates(replica: Replica, followers: Followers) -> None:
+    view = replica.view
+    followers.rate_limiter.respect(answers=view.answers, flood=view.flood, replicas=view.replicas)
+    if replica.is_sender:
+        followers.role.note_wakes(view.wakes)
+    await followers.updates.restore()
+
+
+async def _follow_knowledge(replica: Replica, publisher: Publisher) -> None:
+    if replica.view.knowledge is not None and replica.view.knowledge != publisher.live.digest:
+        await publisher.follow()
+
+
+async def _follow_sender(replica: Replica, scheduler: BroadcastScheduler) -> None:
+    # Without a sender, nothing is known of another process: the database may be a restored copy.
+    if replica.view.sender not in (None, replica.id):
+        await scheduler.follow()
+
+
+async def _follow_inbox(replica: Replica, collector: Collector) -> None:
+    if replica.view.replicas > 1:
+        collector.reload()
 
 
 async def _repeat(work: Callable[[], Awaitable[None]], pause: Callable[[], Awaitable[None]]) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import tarfile
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -24,28 +25,29 @@ def backup(
 
     The archive holds personal data, and is readable by you only. Exits with 78 if something cannot be read.
     """
-    from bot.storage.backup import write_backup  # noqa: PLC0415 - other commands start without SQLAlchemy
-    from bot.storage.erasures import ErasureLedger  # noqa: PLC0415
-
     settings = read_settings()
     target = path or Path(f"minsheng-{datetime.now():%Y-%m-%d-%H%M%S}.tar.gz")  # noqa: DTZ005 - the operator's clock
     _create(target)
     try:
-        with status_line("Reading the database …"), target.open("wb") as archive:
-            manifest = write_backup(
-                settings.database.get_secret_value(),
-                archive,
-                knowledge=read_content(settings.knowledge_path),
-                key=ErasureLedger(settings.data_dir).key(),
-            )
+        with status_line("Reading the database …"):
+            rows = _write(settings, target)
     except (OperatorError, FileError, OSError) as error:
-        target.unlink()
         stop(str(error), EXIT_SETTINGS)
+    print(f"{target}: {sum(rows.values())} rows in {len(rows)} tables, and the knowledge.")
+
+
+def _write(settings: Settings, target: Path) -> Mapping[str, int]:
+    """Fill the archive; how many rows of each table it has. Where that fails, the archive is removed."""
+    from bot.storage.backup import write_backup  # noqa: PLC0415 - other commands start without SQLAlchemy
+    from bot.storage.erasures import ErasureLedger  # noqa: PLC0415
+
+    address, key = settings.database.get_secret_value(), ErasureLedger(settings.data_dir).key()
+    try:
+        with target.open("wb") as archive:
+            return write_backup(address, archive, knowledge=read_content(settings.knowledge_path), key=key).rows
     except BaseException:
         target.unlink()
         raise
-    rows = sum(manifest.rows.values())
-    print(f"{target}: {rows} rows in {len(manifest.rows)} tables, and the knowledge.")
 
 
 def _create(target: Path) -> None:

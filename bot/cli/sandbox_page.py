@@ -19,12 +19,13 @@ from bot.cli.options import stop
 from bot.cli.sandbox_bot import SandboxBot, bot_settings, copy_knowledge, rights, share_caches
 from bot.cli.sandbox_folder import AlreadyRunningError, SandboxFolder
 from bot.cli.sandbox_knowledge import RunningBot, SandboxKnowledge
+from bot.http_server import bind
 from bot.i18n.languages import LANGUAGES
 from bot.sandbox import Limits, Sandbox
 from bot.sandbox.page.page import Page
 from bot.sandbox.page.ports import Ports
 from bot.sandbox.page.saving import Saver, load
-from bot.sandbox.page.server import HOST, PageServer, bind, page_address
+from bot.sandbox.page.server import HOST, PageServer, page_address
 from bot.settings import has_display
 
 #: Where the page is unless a port is named; if this one is taken, one of the next.
@@ -87,13 +88,13 @@ def _listen(port: int | None) -> socket.socket:
     """A socket at this port; without one, at the first free port from the default on."""
     if port is not None:
         try:
-            return bind(port)
+            return bind(HOST, port)
         except OSError as error:
             stop(_port_error(port, error), 1)
     for tried in range(DEFAULT_PORT, DEFAULT_PORT + _TRIED_PORTS):
         with suppress(OSError):
-            return bind(tried)
-    return bind(0)
+            return bind(HOST, tried)
+    return bind(HOST, 0)
 
 
 def _port_error(port: int, error: OSError) -> str:
@@ -222,6 +223,6 @@ def _is_complete(task: "asyncio.Task[int]") -> bool:
 
 
 def _free_port() -> int:
-    with bind(0) as listener:
+    with bind(HOST, 0) as listener:
         port: int = listener.getsockname()[1]
         return port

@@ -90,6 +90,18 @@ class _Plan:
     counts: Counter[CountKey] = field(default_factory=Counter)
     won: Counter[int] = field(default_factory=Counter)
 
+    def batch(self, answered: tuple[AnsweredDigest, ...]) -> InboxBatch:
+        """What is written, with digests of answers."""
+        return InboxBatch(
+            tuple(self.questions),
+            tuple(self.new_groups),
+            self.moved,
+            tuple(self.reopened),
+            answered,
+            dict(self.counts),
+            dict(self.won),
+        )
+
 
 class Collector:
     """Groups and stores questions; `run` is its worker."""
@@ -246,15 +258,7 @@ class Collector:
         plan = _Plan()
         for waiting, text, embedding in zip(batch, texts, embeddings, strict=True):
             self._add(plan, index, waiting.asked, text, embedding)
-        written = InboxBatch(
-            tuple(plan.questions),
-            tuple(plan.new_groups),
-            plan.moved,
-            tuple(plan.reopened),
-            self._right_answers(),
-            dict(plan.counts),
-            dict(plan.won),
-        )
+        written = plan.batch(self._right_answers())
         self._index = None  # until the commit
         new = await self._asked(self._store.write_batch(written, self._now()))
         for place, identifier in zip(plan.new_places, new, strict=True):

@@ -1,6 +1,6 @@
 """Stale projects: confirmed too long ago, or expected to be complete by now."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -87,28 +87,26 @@ def format_stale_line(stale: StaleProject, city: City, translator: Translator) -
     """One project of the list: its title and status, and each reason with its number of days."""
     project = stale.project
     title = project.title.in_language(translator.language, city.default_language)
-    reasons = []
-    if stale.unconfirmed is not None:
-        reasons.append(
-            translator.ngettext(
-                "confirmed {number} day ago, on {day}",
-                "confirmed {number} days ago, on {day}",
-                stale.unconfirmed,
-                day=translator.date(project.as_of),
-            )
-        )
-    if stale.overdue is not None:
-        reasons.append(
-            translator.ngettext(
-                "expected “{time}”, which was over {number} day ago",
-                "expected “{time}”, which was over {number} days ago",
-                stale.overdue,
-                time=expected_time(project, city, translator),
-            )
-        )
     return translator.gettext(
         "{title} ({status}): {reasons}",
         title=title,
         status=project.status.info.label.render(translator),
-        reasons=translator.gettext("; ").join(reasons),
+        reasons=translator.gettext("; ").join(_reasons(stale, city, translator)),
     )
+
+
+def _reasons(stale: StaleProject, city: City, translator: Translator) -> Iterator[str]:
+    if stale.unconfirmed is not None:
+        yield translator.ngettext(
+            "confirmed {number} day ago, on {day}",
+            "confirmed {number} days ago, on {day}",
+            stale.unconfirmed,
+            day=translator.date(stale.project.as_of),
+        )
+    if stale.overdue is not None:
+        yield translator.ngettext(
+            "expected “{time}”, which was over {number} day ago",
+            "expected “{time}”, which was over {number} days ago",
+            stale.overdue,
+            time=expected_time(stale.project, city, translator),
+        )

@@ -71,15 +71,6 @@ class Inspection:
         await where.notifier.until(lambda: len(self.replies(chat, after=after)) >= count, within, wanted)
         return self.replies(chat, after=after)
 
-    async def wait_for_messages(
-        self, chat: int, count: int = 1, *, after: int = 0, within: float = _LONGEST_WAIT
-    ) -> list[Json]:
-        """The same for everybody's messages."""
-        where = self.state.chat(chat)
-        wanted = f"{count} messages in chat {chat}"
-        await where.notifier.until(lambda: len(self.messages(chat, after=after)) >= count, within, wanted)
-        return self.messages(chat, after=after)
-
     async def wait_for_answer(self, query_id: str, *, within: float = _LONGEST_WAIT) -> Json:
         """The answer to a pressed button or an inline query; TimeoutError if none comes."""
         query = self.state.queries[query_id]

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from bot.http_server import bind
 from bot.sandbox.api import Api
 from bot.sandbox.connections import Transports, break_off, protocol_into
 from bot.sandbox.control import Control
@@ -40,10 +41,9 @@ class Sandbox(UserActions, Membership, Inspection, NetworkConditions):
         limits: Limits | None = None,
         latency: float | tuple[float, float] = 0.0,
         seed: int = 0,
-        first_update_id: int = 100_000_001,
         control: bool = True,
     ) -> None:
-        self.state = SandboxState(token, limits, seed, first_update_id)
+        self.state = SandboxState(token, limits, seed)
         self.record = self.state.record
         self.latency = latency
         self.host = host
@@ -67,7 +67,7 @@ class Sandbox(UserActions, Membership, Inspection, NetworkConditions):
 
     async def listen(self) -> None:
         """Listen; returns when connections are accepted. OSError if the port is taken."""
-        listening = _bound(self.host, self.port)
+        listening = bind(self.host, self.port)
         self.port = listening.getsockname()[1]
         self._server = _Server(self.app, self._transports)
         self._tasks = [
@@ -117,30 +117,16 @@ async def serve(
     port: int,
     token: str,
     *,
-    limits: Limits | None = None,
     ready: Callable[[Sandbox], None] = lambda _: None,
 ) -> None:
     """Be a Telegram for other processes until SIGTERM or SIGINT; `ready` is called once it listens."""
-    async with Sandbox(token, host=host, port=port, limits=limits) as sandbox:
+    async with Sandbox(token, host=host, port=port) as sandbox:
         leaving = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, leaving.set)
         ready(sandbox)
         await leaving.wait()
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    """A socket that names its protocol: asyncio turns off Nagle's delay (40 ms) for those only."""
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((host, port))
-        listening.listen(2048)
-    except OSError:
-        listening.close()
-        raise
-    return listening
 
 
 class _Server(uvicorn.Server):

@@ -109,10 +109,14 @@ class Webhook:
     last_error_date: int = 0
 
 
+#: Telegram's numbers of updates begin anywhere.
+_FIRST_UPDATE = 100_000_001
+
+
 class SandboxState:
     """All state of the sandbox. Nothing here waits, so every change is whole."""
 
-    def __init__(self, token: str, limits: Limits | None, seed: int, first_update_id: int) -> None:
+    def __init__(self, token: str, limits: Limits | None, seed: int) -> None:
         self.token = token
         self.bot: Json = _bot_user(int(token.partition(":")[0]))
         self.people: dict[int, Person] = {}
@@ -121,7 +125,7 @@ class SandboxState:
         self.inline_messages: dict[str, tuple[int, int]] = {}
         self.files: dict[str, File] = {}
         self.profile = Profile()
-        self.updates = Updates(first_update_id)
+        self.updates = Updates(_FIRST_UPDATE)
         self.webhook = Webhook()
         self.record = CallLog()
         self.faults = Faults(seed)

@@ -1,6 +1,7 @@
 """Unanswered questions and their groups; implements the port `InboxStore`."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from bot.inbox.model import (
     LATER_FOR,
     RETENTION,
     AnsweredDigest,
+    Collected,
     GroupState,
     InboxBatch,
     NearMiss,
@@ -182,34 +184,32 @@ async def _add_group(connection: AsyncConnection, embedding: bytes, now: datetim
 
 
 async def _add_questions(connection: AsyncConnection, batch: InboxBatch, new: Sequence[int]) -> None:
+    """Store the questions that are not stored yet, and count them in their groups."""
     ids = [each.id for each in batch.questions]
     known = set(await connection.scalars(select(_questions.c.id).where(_questions.c.id.in_(ids)))) if ids else set()
-    rows: list[dict[str, Any]] = []
-    numbers: dict[int, tuple[int, datetime]] = {}
+    added: dict[int, Collected] = {}
     for each in batch.questions:
-        if each.id in known:
-            continue
-        known.add(each.id)
-        group = new[each.new_group] if each.group is None else each.group
-        near = json.dumps([[miss.id, miss.confidence] for miss in each.near])
-        rows.append(
-            {
-                "id": each.id,
-                "group_id": group,
-                "text": each.text,
-                "language": each.language,
-                "outcome": each.outcome,
-                "near": near,
-                "at": each.at,
-            }
-        )
-        number, newest = numbers.get(group, (0, each.at))
-        numbers[group] = number + 1, max(newest, each.at)
+        if each.id not in known:
+            added.setdefault(each.id, each)
+    rows = [_question_row(each, new[each.new_group] if each.group is None else each.group) for each in added.values()]
     if rows:
         await connection.execute(insert(_questions), rows)
-    for group, (number, newest) in numbers.items():
+    for group, number in Counter(row["group_id"] for row in rows).items():
+        newest = max(row["at"] for row in rows if row["group_id"] == group)
         here = update(_groups).where(_groups.c.id == group)
         await connection.execute(here.values(count=_groups.c.count + number, newest=newest))
+
+
+def _question_row(question: Collected, group: int) -> dict[str, Any]:
+    return {
+        "id": question.id,
+        "group_id": group,
+        "text": question.text,
+        "language": question.language,
+        "outcome": question.outcome,
+        "near": json.dumps([[miss.id, miss.confidence] for miss in question.near]),
+        "at": question.at,
+    }
 
 
 async def _add_number(connection: AsyncConnection, table: Table, keys: Mapping[str, object], number: int) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.broadcasts.delivery import MAX_ATTEMPTS, RESEND_AFTER, Settled
 from bot.inbox.tickets.model import OwedMessage
 from bot.storage.schema import owed_messages, ticket_messages, tickets
-from bot.storage.tickets import move_inbox, owe, ticket_from
+from bot.storage.tickets import Owed, move_inbox, owe, ticket_from
 from bot.storage.transactions import AnyRow, Repository
 
 _owed = owed_messages
@@ -87,8 +87,8 @@ async def _settle(
     ):
         await _show(connection, message.ticket.id, message.chat, outcome.message_id)
     elif outcome.state == "failed" and message.kind == "answer":
-        for chat in staff:
-            await owe(connection, "undelivered", chat, now, ticket=message.ticket.id, text=outcome.reason)
+        owed = [Owed("undelivered", chat, outcome.reason, message.ticket.id) for chat in staff]
+        await owe(connection, owed, now)
 
 
 async def _show(connection: AsyncConnection, ticket: int, chat: int, message: int) -> None:

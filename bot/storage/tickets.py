@@ -1,7 +1,7 @@
 """Tickets and wishes; implements the port `TicketStore`."""
 
-from collections.abc import Collection
-from dataclasses import asdict
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, func, insert, select, true, update
@@ -31,6 +31,18 @@ from bot.storage.transactions import AnyRow, Repository
 _CLOSED = {"state": "closed", "chat_id": 0, "person": 0, "message_id": 0, "text": "", "answer": "", "answered_by": None}
 
 
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A message that a chat is owed from now on."""
+
+    kind: OwedKind
+    chat: int
+    text: str = ""
+    ticket: int | None = None
+    language: str | None = None
+    reply_to: int | None = None  #: the message of that chat which it answers
+
+
 class TicketRepository(Repository):
     async def open_ticket(self, ticket: NewTicket, staff: Collection[int], now: datetime) -> OpenResult:
         async with self._transactions.writing() as connection:
@@ -45,8 +57,7 @@ class TicketRepository(Repository):
             written = await connection.execute(insert(tickets).values(row).returning(tickets.c.id))
             opened = await _find(connection, tickets.c.id == written.scalar_one())
             assert opened is not None  # noqa: S101 - it was written in this transaction
-            for chat in staff:
-                await owe(connection, "ticket", chat, now, ticket=opened.id)
+            await owe(connection, [Owed("ticket", chat, ticket=opened.id) for chat in staff], now)
         return Opened(opened, new=True)
 
     async def ticket(self, identifier: int) -> Ticket | None:
@@ -69,16 +80,8 @@ class TicketRepository(Repository):
                 return None
             if not changed.rowcount:
                 return NotOpen(ticket)
-            await owe(
-                connection,
-                "answer",
-                ticket.chat,
-                now,
-                ticket=ticket.id,
-                language=ticket.language,
-                reply_to=ticket.message,
-                text=answer,
-            )
+            owed = Owed("answer", ticket.chat, answer, ticket.id, language=ticket.language, reply_to=ticket.message)
+            await owe(connection, [owed], now)
         return Accepted(ticket)
 
     async def close_ticket(self, identifier: int) -> bool:
@@ -136,8 +139,11 @@ class TicketRepository(Repository):
                 askers |= {row.chat_id: (row.message_id, row.language) for row in rows}
             await connection.execute(delete(wishes).where(wishes.c.group_id == group))
             await connection.execute(update(tickets).where(asked).values(_CLOSED))
-            for chat, (message, language) in askers.items():
-                await owe(connection, "taught", chat, now, language=language, reply_to=message, text=text)
+            owed = [
+                Owed("taught", chat, text, language=language, reply_to=message)
+                for chat, (message, language) in askers.items()
+            ]
+            await owe(connection, owed, now)
         return len(askers)
 
     async def own_inbox(self, chat: int) -> OwnInbox:
@@ -163,31 +169,13 @@ class TicketRepository(Repository):
             await connection.execute(delete(owed_messages).where(owed_messages.c.next_at < now - RETENTION))
 
 
-async def owe(
-    connection: AsyncConnection,
-    kind: OwedKind,
-    chat: int,
-    now: datetime,
-    *,
-    ticket: int | None = None,
-    language: str | None = None,
-    reply_to: int | None = None,
-    text: str = "",
-) -> None:
-    """Owe a chat a message, in the transaction of what it is about."""
-    await connection.execute(
-        insert(owed_messages).values(
-            kind=kind,
-            chat_id=chat,
-            ticket_id=ticket,
-            language=language,
-            reply_to=reply_to,
-            text=text,
-            state="pending",
-            attempts=0,
-            next_at=now,
-        )
-    )
+async def owe(connection: AsyncConnection, owed: Sequence[Owed], now: datetime) -> None:
+    """Owe messages, in the transaction of what they are about."""
+    rows = [asdict(each) | {"state": "pending", "attempts": 0, "next_at": now} for each in owed]
+    for row in rows:
+        row["chat_id"], row["ticket_id"] = row.pop("chat"), row.pop("ticket")
+    if rows:
+        await connection.execute(insert(owed_messages), rows)
 
 
 async def _owe_to_staff(
@@ -199,8 +187,7 @@ async def _owe_to_staff(
         query.where(ticket_messages.c.ticket_id == ticket).group_by(ticket_messages.c.chat_id)
     )
     shown: dict[int, int] = {chat: message for chat, message in rows}  # noqa: C416 - rows are no pairs for mypy
-    for chat in staff:
-        await owe(connection, kind, chat, now, ticket=ticket, reply_to=shown.get(chat))
+    await owe(connection, [Owed(kind, chat, ticket=ticket, reply_to=shown.get(chat)) for chat in staff], now)
 
 
 async def erase_inbox(connection: AsyncConnection, chat: int) -> None:

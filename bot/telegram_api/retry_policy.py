@@ -16,7 +16,6 @@ decided in `RateLimiter.on_flood`.
 
 import asyncio
 import time
-from collections.abc import Callable
 from contextlib import suppress
 
 from telegram.error import Conflict, InvalidToken, TelegramError
@@ -117,9 +116,8 @@ class ConnectionRetries:
 class TokenGate:
     """Limits calls while Telegram refuses the token: one of all callers tries every 22 seconds, the others wait."""
 
-    def __init__(self, health: Health, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, health: Health) -> None:
         self._health = health
-        self._clock = clock
         self._accepted = asyncio.Event()
         self._accepted.set()
         self._next_try = 0.0
@@ -132,9 +130,9 @@ class TokenGate:
     async def wait(self) -> None:
         """Return when the caller may call: at once while the token is accepted, else when a try is due."""
         while not self._accepted.is_set():
-            left = self._next_try - self._clock()
+            left = self._next_try - time.monotonic()
             if left <= 0:
-                self._next_try = self._clock() + TOKEN_INTERVAL
+                self._next_try = time.monotonic() + TOKEN_INTERVAL
                 return
             with suppress(TimeoutError):
                 async with asyncio.timeout(left):
@@ -147,6 +145,6 @@ class TokenGate:
             self._health.resolve("token_refused")
         elif not accepted:
             if self._accepted.is_set():
-                self._next_try = self._clock() + TOKEN_INTERVAL
+                self._next_try = time.monotonic() + TOKEN_INTERVAL
             self._accepted.clear()
             self._health.report("token_refused", WRONG_TOKEN)

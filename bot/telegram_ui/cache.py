@@ -11,9 +11,9 @@ REMEMBERED_CHATS = 50_000
 class Cooldown:
     """At most one yes per chat and interval."""
 
-    def __init__(self, interval: timedelta, limit: int = REMEMBERED_CHATS) -> None:
+    def __init__(self, interval: timedelta) -> None:
         self._interval = interval
-        self._last: LRUCache[int, datetime] = LRUCache(limit)
+        self._last: LRUCache[int, datetime] = LRUCache(REMEMBERED_CHATS)
 
     def is_due(self, chat: int, now: datetime) -> bool:
         """Return True once per interval, and restart it."""

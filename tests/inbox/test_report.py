@@ -13,7 +13,7 @@ from bot.i18n.languages import LANGUAGES
 from bot.inbox.model import CountKey, QuestionOutcome
 from bot.inbox.report.image import draw_report
 from bot.inbox.report.messages import format_report
-from bot.inbox.report.model import Report, TicketTimes, TopGroup, make_report, report_row
+from bot.inbox.report.model import Period, Report, TicketTimes, TopGroup, make_report, report_row
 from bot.inbox.report.page import report_page
 from tests.factories import make_knowledge
 
@@ -37,9 +37,7 @@ def report(*counts: tuple[CountKey, int], groups: tuple[TopGroup, ...] = (), won
     ]
     return make_report(
         counts,
-        since=date(2026, 3, 1),
-        until=date(2026, 3, 29),
-        zone=ZoneInfo("Asia/Shanghai"),
+        Period(date(2026, 3, 1), date(2026, 3, 29), ZoneInfo("Asia/Shanghai")),
         groups=groups,
         tickets=tickets,
         won=won,
@@ -122,9 +120,7 @@ def test_the_picture_has_a_letter_for_every_label(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_report_without_any_question_can_be_shown(language: str) -> None:
-    empty = make_report(
-        [], since=date(2026, 3, 1), until=date(2026, 3, 1), zone=ZoneInfo("UTC"), groups=(), tickets=[], won=0
-    )
+    empty = make_report([], Period(date(2026, 3, 1), date(2026, 3, 1), ZoneInfo("UTC")), groups=(), tickets=[], won=0)
 
     assert "0" in format_report(empty, KNOWLEDGE, translator_in(language))
     assert Page(report_page(empty, KNOWLEDGE, translator_in(language))).tags.count("svg") == 0

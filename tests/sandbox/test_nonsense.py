@@ -37,7 +37,7 @@ VALUES = st.recursive(
 
 
 def a_world() -> SandboxState:
-    world = SandboxState(TOKEN, None, 0, 1)
+    world = SandboxState(TOKEN, None, 0)
     world.add_person({"id": 5, "is_bot": False, "first_name": "Ann"})
     world.people[5].seen = world.people[5].started = True
     world.put(world.chat(5), {"from": world.sender, "text": "hello"})

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -188,13 +188,7 @@ def build_engine(
     """Index and learn a knowledge base; O(features of its phrasings x labels), unless the store has it."""
     phrasings = tuple(phrasings_of(knowledge, smalltalk, topics))
     learned = _learned(phrasings, _named([*knowledge.topics_elsewhere, *topics]), embedder, store)
-    facts: dict[tuple[str, str], list[int]] = defaultdict(list)
-    entries: dict[str, list[int]] = defaultdict(list)
-    for place, phrasing in enumerate(phrasings):
-        if phrasing.fact:
-            facts[phrasing.entry, phrasing.fact].append(place)
-        else:
-            entries[phrasing.entry].append(place)
+    places = _places_of(phrasings)
     labels = [phrasing.label for phrasing in phrasings]
     names = [phrasing.entry for phrasing in phrasings]
     return Engine(
@@ -204,8 +198,8 @@ def build_engine(
         kinds=_kinds_of(learned.by_label.labels),
         by_entry=learned.by_entry,
         spelling=replace(learned.spelling, is_word=embedder.is_word) if embedder else learned.spelling,
-        places_of_fact={key: np.array(found, np.int32) for key, found in facts.items()},
-        places_of_entry={key: np.array(found, np.int32) for key, found in entries.items()},
+        places_of_fact={key: found for key, found in places.items() if key[1]},
+        places_of_entry={entry: found for (entry, fact), found in places.items() if not fact},
         entries=entries_of(names, list(knowledge.project_by_id), [AREA + area.id for area in knowledge.areas]),
         words_of_area=learned.words_of_area,
         words_of_entry=learned.words_of_entry,
@@ -215,6 +209,14 @@ def build_engine(
         starts=np.array([labels.index(label) for label in dict.fromkeys(labels)], np.int32),
         embedder=embedder,
     )
+
+
+def _places_of(phrasings: Sequence[Phrasing]) -> dict[tuple[str, str], Integers]:
+    """Entry and fact -> the places of its phrasings; the fact is "" where they ask for none in particular."""
+    places: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for place, phrasing in enumerate(phrasings):
+        places[phrasing.entry, phrasing.fact].append(place)
+    return {key: np.array(found, np.int32) for key, found in places.items()}
 
 
 #: Under this name what was learned is kept.
@@ -244,27 +246,37 @@ def _learn(phrasings: Sequence[Phrasing], named: Sequence[str], embedder: Embedd
     # Stored by dimension, the product with the few parts of a message takes a quarter of the time.
     index = replace(index, meanings=np.asfortranarray(index.meanings))
     importance = np.array([phrasing.importance for phrasing in phrasings], np.float32)
-    words: dict[str, set[str]] = defaultdict(set)
-    words_of_entry: dict[str, set[str]] = defaultdict(set)
-    words_of_fact: dict[tuple[str, str], set[str]] = defaultdict(set)
+    words = _Words()
     for phrasing, query in zip(phrasings, queries, strict=True):
         if phrasing.label.startswith(AREA):
-            # A number in a statement counts something; in a phrasing it may be a name ("Hospital No 6").
-            stated = phrasing.fact and phrasing.importance == STATEMENT
-            said = [term for term in terms(query) if not (stated and term.isdigit())]
-            said += [] if stated else numbered_terms(query)
-            words[phrasing.label.removeprefix(AREA)].update(said)
-            words_of_entry[phrasing.entry].update(said)
-            words_of_fact[phrasing.entry, phrasing.fact].update(map(stem, query.tokens))
+            words.add(phrasing, query)
     return Learned(
         index=index,
         by_label=train(index, [phrasing.label for phrasing in phrasings], importance),
         by_entry=train(index, [_entry_label(phrasing) for phrasing in phrasings], importance),
         spelling=learn_spelling([*queries, *map(_query_of_knowledge, named)]),
-        words_of_area={area: frozenset(stems) for area, stems in words.items()},
-        words_of_entry={entry: frozenset(stems) for entry, stems in words_of_entry.items()},
-        words_of_fact={key: frozenset(stems) for key, stems in words_of_fact.items()},
+        words_of_area={area: frozenset(stems) for area, stems in words.of_area.items()},
+        words_of_entry={entry: frozenset(stems) for entry, stems in words.of_entry.items()},
+        words_of_fact={key: frozenset(stems) for key, stems in words.of_fact.items()},
     )
+
+
+@dataclass(slots=True)
+class _Words:
+    """The words of phrasings, by what they ask about; see `Engine`."""
+
+    of_area: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    of_entry: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    of_fact: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    def add(self, phrasing: Phrasing, query: Query) -> None:
+        # A number in a statement counts something; in a phrasing it may be a name ("Hospital No 6").
+        stated = phrasing.fact and phrasing.importance == STATEMENT
+        said = [term for term in terms(query) if not (stated and term.isdigit())]
+        said += [] if stated else numbered_terms(query)
+        self.of_area[phrasing.label.removeprefix(AREA)].update(said)
+        self.of_entry[phrasing.entry].update(said)
+        self.of_fact[phrasing.entry, phrasing.fact].update(map(stem, query.tokens))
 
 
 def _wealth(labels: Sequence[str]) -> dict[str, float]:

@@ -9,6 +9,8 @@ from bot.i18n.message import LazyMessage, Translator, lazy_gettext
 from bot.inbox.report.model import SHOWN_FROM, Report, is_shown
 from bot.knowledge import KnowledgeBase
 
+#: Groups of questions that a chat or a terminal shows.
+_MOST_GROUPS = 5
 _OUTCOMES: dict[str, LazyMessage] = {
     "answered": lazy_gettext("answered"),
     "several": lazy_gettext("asked back"),
@@ -95,7 +97,7 @@ def groups_title(translator: Translator) -> str:
     return translator.gettext("Most frequent questions without an answer")
 
 
-def format_report(report: Report, knowledge: KnowledgeBase, translator: Translator, *, groups: int = 5) -> str:
+def format_report(report: Report, knowledge: KnowledgeBase, translator: Translator) -> str:
     """The report for a chat or a terminal, without the numbers that only a chart shows well."""
     blocks = [
         format_head(report, translator),
@@ -106,7 +108,7 @@ def format_report(report: Report, knowledge: KnowledgeBase, translator: Translat
         lines = [f"• {named_value(name, value, translator)}" for name, value in bars]
         if lines and not section.in_order:
             blocks.append("\n".join([section.title, *lines]))
-    if found := format_groups(report, translator)[:groups]:
+    if found := format_groups(report, translator)[:_MOST_GROUPS]:
         blocks.append("\n".join([groups_title(translator), *(f"• {line}" for line in found)]))
     return "\n\n".join(blocks)
 

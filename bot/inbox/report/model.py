@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from statistics import median
 from zoneinfo import ZoneInfo
@@ -56,49 +56,66 @@ class Report:
     won: int  #: answers that taught phrasings won
 
 
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The days of a report, in the city's time."""
+
+    since: date
+    until: date
+    zone: ZoneInfo
+
+
 def make_report(
     counts: Iterable[tuple[CountKey, int]],
+    period: Period,
     *,
-    since: date,
-    until: date,
-    zone: ZoneInfo,
     groups: Sequence[TopGroup],
     tickets: Sequence[TicketTimes],
     won: int,
 ) -> Report:
     """Add the counters up."""
-    outcomes: Counter[str] = Counter()
-    languages: Counter[str] = Counter()
-    areas: Counter[str] = Counter()
-    hours: Counter[int] = Counter()
-    weeks: Counter[date] = Counter()
+    sums = _Sums()
     for key, number in counts:
-        outcomes[key.outcome] += number
-        if key.outcome not in QUESTION_OUTCOMES:
-            continue
-        at = key.hour.astimezone(zone)
-        languages[key.language] += number
-        areas[key.area] += number
-        hours[at.hour] += number
-        weeks[at.date() - timedelta(days=at.weekday())] += number
+        sums.add(key, number, period.zone)
     waits = [(each.answered_at - each.created_at).total_seconds() for each in tickets if each.answered_at]
     return Report(
-        since=since,
-        until=until,
-        questions=sum(outcomes[name] for name in QUESTION_OUTCOMES),
-        outcomes={name: outcomes[name] for name in QUESTION_OUTCOMES},
-        languages=dict(languages.most_common()),
-        areas=dict(areas.most_common()),
-        hours=[hours[hour] for hour in range(24)],
-        weeks={week: weeks[week] for week in sorted(weeks)},
+        since=period.since,
+        until=period.until,
+        questions=sum(sums.outcomes[name] for name in QUESTION_OUTCOMES),
+        outcomes={name: sums.outcomes[name] for name in QUESTION_OUTCOMES},
+        languages=dict(sums.languages.most_common()),
+        areas=dict(sums.areas.most_common()),
+        hours=[sums.hours[hour] for hour in range(24)],
+        weeks=dict(sorted(sums.weeks.items())),
         groups=groups,
-        helpful=outcomes["helpful"],
-        not_helpful=outcomes["not_helpful"],
+        helpful=sums.outcomes["helpful"],
+        not_helpful=sums.outcomes["not_helpful"],
         tickets=len(tickets),
         tickets_open=sum(each.is_open for each in tickets),
         answer_time=timedelta(seconds=median(waits)) if waits else None,
         won=won,
     )
+
+
+@dataclass(slots=True)
+class _Sums:
+    """Counters by each property of a question."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    languages: Counter[str] = field(default_factory=Counter)
+    areas: Counter[str] = field(default_factory=Counter)
+    hours: Counter[int] = field(default_factory=Counter)
+    weeks: Counter[date] = field(default_factory=Counter)
+
+    def add(self, key: CountKey, number: int, zone: ZoneInfo) -> None:
+        self.outcomes[key.outcome] += number
+        if key.outcome not in QUESTION_OUTCOMES:
+            return
+        at = key.hour.astimezone(zone)
+        self.languages[key.language] += number
+        self.areas[key.area] += number
+        self.hours[at.hour] += number
+        self.weeks[at.date() - timedelta(days=at.weekday())] += number
 
 
 def is_shown(number: int) -> bool:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.inbox.model import CountKey
 from bot.inbox.ports import InboxStore
-from bot.inbox.report.model import USUAL_DAYS, Report, TicketTimes, TopGroup, make_report
+from bot.inbox.report.model import USUAL_DAYS, Period, Report, TicketTimes, TopGroup, make_report
 from bot.knowledge import City
 
 #: Groups that a report lists.
@@ -42,9 +42,7 @@ class ReportService:
         groups, _ = await store.waiting_groups(now, _GROUPS)
         return make_report(
             await store.question_counts_since(begin),
-            since=first,
-            until=today,
-            zone=zone,
+            Period(first, today, zone),
             groups=[TopGroup(group.id, group.count, await self._example(group.id)) for group in groups],
             tickets=await store.ticket_times(begin),
             won=await store.won_since(first),

@@ -43,8 +43,15 @@ def write_sheet(knowledge: KnowledgeBase, translator: Translator) -> bytes:
 
 
 def _write_help(sheet: Worksheet, translator: Translator) -> None:
+    sheet.column_dimensions["A"].width = 100
+    for row, line in enumerate(_help_lines(translator)):
+        write_cell(sheet, cell_name(row, 0), line, locked=True)
+    sheet.protection.sheet = True
+
+
+def _help_lines(translator: Translator) -> tuple[str, ...]:
     gettext = translator.gettext
-    lines = (
+    return (
         gettext("White cells can be changed, grey ones are only shown."),
         gettext("Choose the status from the list. Write days as 2021-11-12."),
         gettext(
@@ -65,10 +72,6 @@ def _write_help(sheet: Worksheet, translator: Translator) -> None:
             "Save the file as .xlsx and send it back: you are shown every difference before anything is published."
         ),
     )
-    sheet.column_dimensions["A"].width = 100
-    for row, line in enumerate(lines):
-        write_cell(sheet, cell_name(row, 0), line, locked=True)
-    sheet.protection.sheet = True
 
 
 # --- Reading --------------------------------------------------------------------------------------------------------

@@ -212,16 +212,3 @@ def _cookie(port: int) -> str:
 def page_address(port: int, token: str) -> str:
     """The address that opens the page."""
     return f"http://{HOST}:{port}/?token={token}"
-
-
-def bind(port: int) -> socket.socket:
-    """A listening socket on 127.0.0.1; OSError if the port is taken."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((HOST, port))
-        listener.listen(128)
-    except OSError:
-        listener.close()
-        raise
-    return listener
