@@ -114,13 +114,15 @@ _FEW_WORDS = 2
 #: From this score on a message is talk, if it is not about an area; when a detail is asked of what was said before
 #: ("great, and when?"), only from the second one on.
 _SMALLTALK_AT, _CLEARLY_SMALLTALK = 0.35, 0.5
+#: By how much talk must score higher than the best area.
+_SMALLTALK_AHEAD = 0.1
 
 
 def _smalltalk_or_overview(interpretation: Interpretation, meant: QueryAnalysis) -> Answer | None:
     """Small talk or an overview, when that is what the message most likely is."""
     label, score = interpretation.smalltalk
     if interpretation.areas[0][1] > _SMALLTALK_AT or score < max(
-        _SMALLTALK_AT, interpretation.areas[0][1] + 0.1, interpretation.topic[1]
+        _SMALLTALK_AT, interpretation.areas[0][1] + _SMALLTALK_AHEAD, interpretation.topic[1]
     ):
         return None
     if label.startswith(OVERVIEW):

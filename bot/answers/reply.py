@@ -14,8 +14,9 @@ from bot.knowledge import Area, KnowledgeBase, Project, Status, Translated
 from bot.knowledge.contradictions import sentences_of
 from bot.matching.normalize import to_query
 
-#: A reply fits on a telephone's screen; "More" shows the rest.
+#: Characters of a reply, which fits on a telephone's screen; "More" shows the rest.
 LONGEST_REPLY = 700
+#: Options below a reply: three rows of buttons.
 MOST_OPTIONS = 5
 
 

@@ -12,6 +12,7 @@ Flags = NDArray[np.bool_]
 
 #: Newton's method needs some six steps; a ridge keeps it finite when the signals separate the outcomes perfectly.
 _STEPS, _RIDGE = 25, 0.02
+#: Log-odds beyond this are certain; it keeps `exp` finite.
 _FARTHEST = 30.0
 
 

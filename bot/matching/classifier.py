@@ -15,6 +15,7 @@ from bot.matching.index import Floats, Index, Integers, Vector
 
 #: Steps of the solver. Stopping early regularises; more steps changed no figure on held-out questions.
 _STEPS = 16
+#: How much small weights count against fitting the phrasings; chosen together with the steps (decision 18).
 _RIDGE = 0.3
 #: Labels that are solved at a time: the solver needs memory for a few times their weights.
 _BLOCK = 64

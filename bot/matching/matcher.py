@@ -28,6 +28,8 @@ from bot.matching.transliterate import transliterations
 
 Advice = Literal["answer", "suggest", "none"]
 
+# The numbers below were chosen by hand on lists of questions that are not a city's: decision 11.
+
 #: The most entries that are named, best first.
 MOST_NAMED = 10
 #: How many phrasings a query is compared with closely, and the ridge of the regression among them.
@@ -49,8 +51,11 @@ _ASKED, _FOLDS = 600, 3
 _STRANGERS = 0.25
 #: How often answers have to be right, by what was learned, and the confidence that suggestions need.
 _RIGHT, _WORTH_SUGGESTING = 0.92, 0.15
-#: By how much a reading in other letters must be surer than the letters that were typed.
-_MUCH_SURER = 0.2
+#: From this share of known words on, by their weight, a text is not read in other letters; below it, by how much a
+#: reading must be surer than the letters that were typed.
+_MOSTLY_KNOWN, _MUCH_SURER = 0.5, 0.2
+#: The head is trained where more than this share of the entries have several phrasings.
+_MOSTLY_SEVERAL = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,7 @@ class Matcher:
             return Ranking((), "none")
         vector = self.vector(query)
         best = self._ranked(vector)
-        if vector.known > 0.5:
+        if vector.known > _MOSTLY_KNOWN:
             return best
         others = [self._ranked(self.vector(other)) for _, other in transliterations(fold(text), self.spelling)]
         other = max(others, key=_sureness, default=best)
@@ -217,7 +222,7 @@ def _sureness(ranking: Ranking) -> float:
 def _calibrated(matcher: Matcher, queries: Sequence[Query]) -> Matcher:
     """The matcher with its trained head, if it can have one, and a confidence learned from its own phrasings."""
     several = np.bincount(matcher.owners, minlength=len(matcher.ids)) > 1
-    if several.mean() > 0.5 and len(matcher.owners) ** 2 * len(matcher.ids) <= _AFFORDABLE:
+    if several.mean() > _MOSTLY_SEVERAL and len(matcher.owners) ** 2 * len(matcher.ids) <= _AFFORDABLE:
         kernel = _similarities(matcher, np.arange(len(matcher.owners), dtype=np.int32))
         observed = _with_head(matcher, kernel)
         matcher = replace(matcher, head=train_head(kernel, matcher.owners, len(matcher.ids)))

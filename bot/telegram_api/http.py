@@ -63,8 +63,10 @@ _KEEPALIVE_SECONDS = 30.0
 _CONNECT, _READ, _WRITE, _POOL = 5.0, 15.0, 10.0, 30.0
 #: Bytes of an answer: a hundred updates have ten million at most, a file five.
 LONGEST_ANSWER = 32_000_000
-#: Seconds to wait after a 429 that does not say how long, and the longest wait that is believed.
-_UNKNOWN_WAIT, _LONGEST_WAIT = 1.0, 1e9
+#: Seconds to wait after a 429 that does not say how long.
+UNKNOWN_WAIT = 1.0
+#: The longest wait that is believed, in seconds.
+_LONGEST_WAIT = 1e9
 _MAX_CHAT = 2**52
 _ERRORS: dict[int, type[TelegramError]] = {
     HTTPStatus.BAD_REQUEST: BadRequest,
@@ -294,7 +296,7 @@ def _error(status: int, payload: bytes) -> TelegramError | None:
     if isinstance(new_chat, int) and -_MAX_CHAT <= new_chat < 0:
         return ChatMigrated(new_chat)
     if seconds is not None or status == HTTPStatus.TOO_MANY_REQUESTS:
-        return FloodError(_UNKNOWN_WAIT if seconds is None else seconds)
+        return FloodError(UNKNOWN_WAIT if seconds is None else seconds)
     return _ERRORS.get(status, NetworkError)(message)
 
 

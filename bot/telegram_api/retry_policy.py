@@ -10,8 +10,8 @@
   together, so that there are at most three a minute and the bot is back within thirty seconds.
 - **A delivery of a broadcast** waits as the state machine of deliveries says: `bot.broadcasts.delivery.settle`.
 
-A wait delays its own chat only: see `chat_queue`. What a 429 in one chat means for broadcasts is
-decided in `RateLimiter.on_flood`.
+A 429 without `retry_after` counts as one of a second (`http.UNKNOWN_WAIT`). A wait delays its own chat only: see
+`chat_queue`. What a 429 in one chat means for broadcasts is decided in `RateLimiter.on_flood`.
 """
 
 import asyncio

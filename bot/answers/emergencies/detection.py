@@ -30,6 +30,7 @@ from bot.matching.other_languages import is_other_language
 from bot.matching.transliterate import in_cyrillic, on_latin_keys, on_russian_keys, pinyin_syllables
 
 _FILE = Path(__file__).with_name("signs.yaml")
+#: A text of unknown words with this many words is a sentence; with fewer they may be misspelt.
 _WORDS_OF_A_SENTENCE = 3
 
 

@@ -19,8 +19,8 @@ from bot.matching.normalize import Query
 
 #: By how much a project must fit better than its siblings and its area as a whole.
 _AHEAD = 0.12
-#: Short of that it is answered in place of its area when it is clearly ahead of its siblings: with this score, this
-#: multiple of the next score, and this share of the area's score.
+#: The least score of a project that is told. Short of `_AHEAD` it is answered in place of its area when it is clearly
+#: ahead of its siblings: with this multiple of the next score, and this share of the area's score.
 _STANDS_OUT, _TIMES_THE_NEXT, _SHARE_OF_AREA = 0.2, 1.5, 0.4
 #: How much nearer what is new among old ones must come than any other project or area, to be named, and than the topics
 #: elsewhere, which may still have its questions, to be offered. Decision 18 says how they were chosen.
@@ -81,7 +81,7 @@ def named_project(
     if new and new.ahead >= _NEW_AHEAD and (named := [each for each in projects if each.id == new.entry]):
         return named[0], None
     best, following, whole = scores[ranked[0].id], scores[ranked[1].id], scores[AREA + area]
-    if best > max(max(following, whole) + _AHEAD, 0.2):
+    if best > max(max(following, whole) + _AHEAD, _STANDS_OUT):
         return ranked[0], None
     stands_out = best >= max(_STANDS_OUT, _TIMES_THE_NEXT * following, _SHARE_OF_AREA * whole)
     return None, (ranked[0] if stands_out else None)

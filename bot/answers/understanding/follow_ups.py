@@ -35,6 +35,10 @@ _FEW_SUBJECTS, _SURE_OF_NOTHING = 3, 0.5
 _PERHAPS_IN_SCOPE = 0.1
 #: From this score on a message without a subject is about a topic elsewhere.
 _CLEARLY_TOPIC = 0.5
+#: A question fits what was talked about when this share of its words is used of it.
+_MOSTLY_KNOWN = 0.5
+#: One that is about nothing else goes on from what was talked about from this score on.
+_SAME_AREA = 0.2
 #: What was talked about is as likely as the best when it has this share of its score.
 _NEARLY = 0.5
 #: A rival with this score draws a question away from what was said before.
@@ -51,7 +55,7 @@ def leans_back(interpretation: Interpretation, meant: QueryAnalysis, focus: Focu
     if focus.project and asks_how_it_goes(meant):
         return interpretation.topic[1] < _CLEARLY_TOPIC
     best, score = interpretation.areas[0]
-    fits = _share_known(meant, focus, snapshot) >= 0.5
+    fits = _share_known(meant, focus, snapshot) >= _MOSTLY_KNOWN
     nearly = dict(interpretation.areas)[focus.area] >= _NEARLY * score
     asks_detail = len(meant.content) <= _FEW_WORDS and fits and (bool(meant.aspects) or (points_back and nearly))
     if best != focus.area and interpretation.confidence >= (_SURELY_STANDS_ALONE if asks_detail else STANDS_ALONE):
@@ -61,7 +65,7 @@ def leans_back(interpretation: Interpretation, meant: QueryAnalysis, focus: Focu
         is_general = interpretation.topic[0] != interpretation.own_topic[0]
         short = len(meant.content) < _FEW_WORDS and meant.asks_aspect(PLAIN_ASPECTS)
         return is_general and focus.project is not None and (short or _told_of(focus.project, meant, snapshot))
-    if fits or (best == focus.area and score > 0.2):
+    if fits or (best == focus.area and score > _SAME_AREA):
         return True
     # "What colour is my bicycle" says what it is about, and that is nothing here.
     bare = points_back or bool(meant.aspects) or len(meant.content) < _FEW_WORDS

@@ -55,6 +55,8 @@ LONG_STORY = 40
 SCORED_IN_THE_WHOLE = 0.2
 #: Characters of a text in another language that are encoded.
 _LONGEST_ENCODED = 512
+#: From this share of known words on, by their weight, a message is not read in other letters.
+_MOSTLY_KNOWN = 0.5
 #: How much more confidence a reading in other letters must have than the letters that were typed.
 _MUCH_BETTER = 0.2
 
@@ -64,7 +66,7 @@ def interpret(text: str, snapshot: Snapshot) -> tuple[Interpretation, Language |
     if (embedder := snapshot.engine.embedder) and is_other_language(text):
         return _in_another_language(text, embedder, snapshot), None
     typed = _as_typed(text, snapshot)
-    if typed.reading.vector.known > 0.5:
+    if typed.reading.vector.known > _MOSTLY_KNOWN:
         return typed, typed.query.language
     readings = list(transliterations(fold(text), snapshot.engine.spelling))
     others = [
