@@ -5,10 +5,12 @@ the one that is meant. Here one of the cases of `Answer` is chosen. The rules ar
 that applies decides:
 
 0. Someone in danger or despair is told whom to call, whatever else the message says.
-1. Talk with the bot, or a wish for the whole list, is answered as such.
-2. A question that leans on what was said before is about that, unless it is complete (`leans_back`).
-3. Several things asked in one message are all answered, each when it is certain enough by itself (`_each_asked`).
-4. Else the cheapest of three is chosen (`_cheapest`). The costs stand in the head of the knowledge file:
+1. A number alone, or "the other one", picks a project of what was talked about (`picked_project`).
+2. Talk with the bot, or a wish for the whole list, is answered as such.
+3. A question that leans on what was said before is about that, unless it is complete (`leans_back`).
+4. Several things asked in one message are all answered, each when it is certain enough by itself (`_each_asked`); of a
+   long story the last sentence, when it is clearer than the whole; several details of one area too (`each_detail`).
+5. Else the cheapest of three is chosen (`_cheapest`). The costs stand in the head of the knowledge file:
 
        answer the best area       (1 - confidence) * costs.wrong
        ask back                   costs.ask
@@ -16,7 +18,7 @@ that applies decides:
 
    `in_scope` is the probability that the question is about the list at all. What is new among old ones is asked back
    about before "I don't know" (`entries`). A price that the source leaves open is said to be so (`_unpriced`).
-5. Within the area: the project that was named, or the area as a whole; then the fact that was asked for (`finding_in`).
+6. Within the area: the project that was named, or the area as a whole; then the fact that was asked for (`finding_in`).
 
 Invariants.
 1. A decision is a pure function of the text, the snapshot and the focus. The clock, the chat and the reader's language
@@ -54,7 +56,7 @@ from bot.i18n.languages import Language
 from bot.knowledge import INTENTS, Aspect, Status, TopicElsewhere
 from bot.matching.normalize import is_noise
 
-#: The most things that are offered when the bot asks back.
+#: The most things that are answered together, or offered when the bot asks back.
 MOST_OFFERS = 3
 
 
@@ -90,11 +92,7 @@ def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decisio
     questions = each_question(interpretation, parts)
     if len(findings := _each_asked(interpretation, questions, snapshot)) > 1:
         return replace(decision, answer=Found(findings))
-    if (
-        len(interpretation.query.tokens) > LONG_STORY
-        and questions
-        and (last := questions[-1]).confidence > max(_CLEAR, interpretation.confidence)
-    ):
+    if last := _question_of_a_story(interpretation, questions):
         return replace(decision, answer=_cheapest(last, analyze_query(last.query, snapshot.vocabulary), snapshot))
     findings = each_detail(interpretation, parts, snapshot)
     if len(findings) > 1 and not _gives_another_number(interpretation, snapshot):
@@ -106,11 +104,10 @@ def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decisio
     return replace(decision, answer=answer)
 
 
-#: Up to this number of words that say something a message is short.
-_FEW_WORDS = 2
-
 # --- Talk and overviews ---------------------------------------------------------------------------------------------
 
+#: Up to this number of words that say something a message is short.
+_FEW_WORDS = 2
 #: From this score on a message is talk, if it is not about an area; when a detail is asked of what was said before
 #: ("great, and when?"), only from the second one on.
 _SMALLTALK_AT, _CLEARLY_SMALLTALK = 0.35, 0.5
@@ -180,6 +177,8 @@ def _about(focus: Focus, interpretation: Interpretation, meant: QueryAnalysis, s
 
 #: A part must be so certain by itself.
 _SURE_ENOUGH_TOGETHER = 0.7
+#: The last sentence of a long story is the question, and a part beside a topic elsewhere too, when it is that clear.
+_CLEAR = 0.95
 
 
 def _each_asked(whole: Interpretation, parts: Sequence[Interpretation], snapshot: Snapshot) -> tuple[Finding, ...]:
@@ -196,7 +195,14 @@ def _each_asked(whole: Interpretation, parts: Sequence[Interpretation], snapshot
         if area not in findings or part.confidence > findings[area][0]:
             finding = finding_in(area, part, meant, snapshot)
             findings[area] = (part.confidence, finding)
-    return tuple(finding for _, finding in findings.values())[:3]
+    return tuple(finding for _, finding in findings.values())[:MOST_OFFERS]
+
+
+def _question_of_a_story(whole: Interpretation, parts: Sequence[Interpretation]) -> Interpretation | None:
+    """The last part of a long story, where it is clear and surer than the story as a whole."""
+    if not parts or len(whole.query.tokens) <= LONG_STORY:
+        return None
+    return parts[-1] if parts[-1].confidence > max(_CLEAR, whole.confidence) else None
 
 
 def _beside_a_topic(
@@ -227,11 +233,15 @@ def _unpriced(interpretation: Interpretation, meant: QueryAnalysis, snapshot: Sn
     return finding if finding.left_open == "cost" else None
 
 
-#: The last sentence of a long story is the question, and a part beside a topic elsewhere too, when it is that clear.
-_CLEAR = 0.95
-
-
 # --- One thing asked ------------------------------------------------------------------------------------------------
+
+#: What scores at least this share of the best is offered beside it, and with this one told beside it; with less than
+#: the least score it is neither.
+_WORTH_OFFERING, _AS_GOOD, _LEAST_SCORE = 0.5, 0.45, 0.1
+#: Areas are told side by side when it is so likely that the question is about the list at all.
+_IN_SCOPE_TOGETHER = 0.6
+#: From this confidence on the best area is the one that was asked about, however near the next.
+_CERTAIN = 0.9
 
 
 def _cheapest(interpretation: Interpretation, meant: QueryAnalysis, snapshot: Snapshot) -> Answer:
@@ -324,13 +334,6 @@ def _side_by_side(interpretation: Interpretation, meant: QueryAnalysis, snapshot
 
 
 def _near_the_best(interpretation: Interpretation, share: float) -> list[str]:
-    best = interpretation.areas[0][1]
-    return [area for area, score in interpretation.areas if score >= max(share * best, 0.1)][:MOST_OFFERS]
-
-
-#: What scores at least this share of the best is offered beside it; with this one, told beside it.
-_WORTH_OFFERING, _AS_GOOD = 0.5, 0.45
-#: So likely must it be that the question is about the list at all.
-_IN_SCOPE_TOGETHER = 0.6
-#: From this confidence on the best area is the one that was asked about, however near the next.
-_CERTAIN = 0.9
+    """The areas that have this share of the best one's score, best first."""
+    least = max(share * interpretation.areas[0][1], _LEAST_SCORE)
+    return [area for area, score in interpretation.areas if score >= least][:MOST_OFFERS]

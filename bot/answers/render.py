@@ -39,7 +39,7 @@ from bot.answers.wording.cards import (
     overview,
     project_card,
 )
-from bot.answers.wording.labels import smalltalk_reply
+from bot.answers.wording.smalltalk import smalltalk_reply
 from bot.i18n.message import Translator
 from bot.knowledge import Intent, KnowledgeBase, TopicElsewhere
 

@@ -69,7 +69,7 @@ class Question:
 
 
 #: Held while the recent answers are looked up or added to.
-_RECENT = Lock()
+_RECENT_LOCK = Lock()
 
 
 def answer_question(
@@ -92,11 +92,11 @@ def answer_question(
 
 def _answered(question: Question, snapshot: Snapshot) -> Answered:
     """The answer; to what many people write alike it is found and put into words once."""
-    with _RECENT:
+    with _RECENT_LOCK:
         known = snapshot.recent_answers.get(question)
     if known is None:
         known = _new_answer(question, snapshot)
-        with _RECENT:
+        with _RECENT_LOCK:
             snapshot.recent_answers[question] = known
     return known
 

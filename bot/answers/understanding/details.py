@@ -12,6 +12,7 @@ from bot.answers.snapshot import Snapshot
 from bot.answers.understanding.findings import finding_in
 from bot.answers.understanding.follow_ups import STANDS_ALONE, Focus
 from bot.answers.understanding.interpretation import LONG_STORY, Interpretation, Parts
+from bot.knowledge import Project
 
 #: More details than this are a form to fill in.
 _MOST_DETAILS = 3
@@ -31,7 +32,11 @@ def each_detail(whole: Interpretation, parts: Parts, snapshot: Snapshot) -> tupl
     named = _named(area, parts.interpretations, analyses, snapshot)
     if not any(named):
         return ()
-    findings = [_detail(area, part, named[place], named, snapshot) for place, part in enumerate(parts.interpretations)]
+    subject = next(finding.match.project for finding in named if finding)
+    findings = [
+        own or _detail(part, meant, subject, snapshot)
+        for part, meant, own in zip(parts.interpretations, analyses, named, strict=True)
+    ]
     told = _without_repetition(
         [(found, meant) for found, meant in zip(findings, analyses, strict=True) if found is not None]
     )
@@ -51,18 +56,12 @@ def _named(
     return [finding if finding and finding.match.project else None for finding in found]
 
 
-def _detail(
-    area: str, part: Interpretation, own: Finding | None, named: Sequence[Finding | None], snapshot: Snapshot
-) -> Finding | None:
-    """What a part asks for: of the project that it names, or else of the one that another part names."""
-    if own:
-        return own
-    meant = analyze_query(part.query, snapshot.vocabulary)
-    project = next(finding.match.project for finding in named if finding)
-    if not meant.aspects or project is None:
+def _detail(part: Interpretation, meant: QueryAnalysis, subject: Project | None, snapshot: Snapshot) -> Finding | None:
+    """What a part without a subject asks of the project that another part names; None where it asks for no detail."""
+    if not meant.aspects or subject is None:
         return None
-    finding = finding_in(area, part, meant, snapshot, Focus(area, project.id))
-    same = finding.match.project is not None and finding.match.project.id == project.id
+    finding = finding_in(subject.area, part, meant, snapshot, Focus(subject.area, subject.id))
+    same = finding.match.project is not None and finding.match.project.id == subject.id
     return finding if same else None
 
 

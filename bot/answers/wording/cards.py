@@ -30,10 +30,9 @@ from bot.answers.wording.dated_text import (
     is_dated,
     status_now,
 )
-from bot.answers.wording.labels import left_open
 from bot.answers.wording.sources import area_source, fact_owner, finding_source, project_source
 from bot.i18n.message import Translator
-from bot.knowledge import Area, Fact, Project, Status
+from bot.knowledge import Area, Aspect, Fact, Project, Status
 
 #: Characters of the body of a short form, and of what is known beside a yes or no.
 _SHORT, _KNOWN = 200, 320
@@ -92,7 +91,25 @@ def lead_of(finding: Finding, localized: LocalizedKnowledge) -> str:
     """The very fact that was asked for, or that the source does not give it; nothing when nothing special was asked."""
     if finding.fact:
         return _fact_now(finding.fact, finding, localized)
-    return left_open(finding.left_open, localized.translator) if finding.left_open else ""
+    return _left_open(finding.left_open, localized.translator) if finding.left_open else ""
+
+
+def _left_open(aspect: Aspect, translator: Translator) -> str:
+    """That the source does not say what was asked."""
+    gettext = translator.gettext
+    sentences: dict[Aspect, str] = {
+        "when": gettext("The source does not say when."),
+        "where": gettext("The source does not say where."),
+        "how-many": gettext("The source gives no number for this."),
+        "which": gettext("The source does not say which."),
+        "who": gettext("The source does not say who."),
+        "for-whom": gettext("The source does not say for whom."),
+        "cost": gettext("The source gives no costs or prices."),
+        "why": gettext("The source gives no reason."),
+        "how": gettext("The source does not say how."),
+        "progress": gettext("The source does not say how far the work has progressed."),
+    }
+    return sentences[aspect]
 
 
 def _fact_now(fact: Fact, finding: Finding, localized: LocalizedKnowledge) -> str:

@@ -1,25 +1,7 @@
-"""The bot's own words: what the source leaves open, and courtesy."""
+"""The bot's replies to talk with it: greetings, thanks, complaints."""
 
 from bot.i18n.message import Translator
-from bot.knowledge import Aspect, Intent
-
-
-def left_open(aspect: Aspect, translator: Translator) -> str:
-    """That the source does not say what was asked."""
-    gettext = translator.gettext
-    sentences: dict[Aspect, str] = {
-        "when": gettext("The source does not say when."),
-        "where": gettext("The source does not say where."),
-        "how-many": gettext("The source gives no number for this."),
-        "which": gettext("The source does not say which."),
-        "who": gettext("The source does not say who."),
-        "for-whom": gettext("The source does not say for whom."),
-        "cost": gettext("The source gives no costs or prices."),
-        "why": gettext("The source gives no reason."),
-        "how": gettext("The source does not say how."),
-        "progress": gettext("The source does not say how far the work has progressed."),
-    }
-    return sentences[aspect]
+from bot.knowledge import Intent
 
 
 def smalltalk_reply(intent: Intent, city: str, example: str, translator: Translator) -> str:
