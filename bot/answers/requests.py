@@ -141,7 +141,6 @@ def _denial(text: str, decision: Decision, snapshot: Snapshot) -> Finding | None
 
 @lru_cache(maxsize=4096)
 def _terms_of_knowledge(text: str) -> tuple[str, ...]:
-    """The terms of a text of the knowledge."""
     return tuple(terms(to_query(text)))
 
 

@@ -69,7 +69,6 @@ def short_pause_reason(reason: PauseReason, translator: Translator) -> str:
 
 
 def class_name(kind: BroadcastClass, translator: Translator) -> str:
-    """The name of a class."""
     names = {
         "alert": translator.gettext("alert"),
         "notice": translator.gettext("notice"),
@@ -99,7 +98,6 @@ def class_rule(kind: BroadcastClass, translator: Translator) -> str:
 
 
 def audience_name(audience: Audience, translator: Translator) -> str:
-    """The name of an audience."""
     if audience == "everybody":
         return translator.gettext("everybody")
     if audience == "test":
@@ -108,7 +106,6 @@ def audience_name(audience: Audience, translator: Translator) -> str:
 
 
 def state_name(state: BroadcastState, translator: Translator) -> str:
-    """The name of a state."""
     gettext = translator.gettext
     words: dict[BroadcastState, str] = {
         "draft": gettext("a draft"),

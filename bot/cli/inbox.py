@@ -77,7 +77,6 @@ def _attach(group: int, kind: str, name: str, *, yes: bool) -> None:
 
 
 def _cell(value: Any) -> str:
-    """A value as one cell."""
     parts = value if isinstance(value, list) else [value]
     text = "\n".join(each["id"] if isinstance(each, dict) else str(each) for each in parts)
     return csv_cell(text)

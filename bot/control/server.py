@@ -121,7 +121,6 @@ class ControlServer:
 
 
 async def _respond(name: str, action: Action, given: Mapping[str, Any], language: Language) -> Response:
-    """The response of an action."""
     try:
         return _json(200, {"rows": list(await action(given))})
     except RejectedError as rejection:

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from bot.answers.answer import NotFound, Overview, Smalltalk, areas_of, projects_of
 from bot.answers.decision import decide
-from bot.answers.learning.phrasings import AREA
+from bot.answers.learning.phrasings import AREA, TOPIC
 from bot.answers.render import compose
 from bot.answers.snapshot import Snapshot
 from bot.i18n.message import Translator
@@ -290,7 +290,7 @@ def leads_to_target(text: str, target: TeachingTarget, snapshot: Snapshot) -> bo
 def _entry_of(target: TeachingTarget) -> str:
     """The entry of the phrasings that are added, as the engine names it."""
     owner = target.id.partition("/")[0]
-    return {"area": f"{AREA}{owner}", "topic": f"topic:{owner}"}.get(target.kind, owner)
+    return {"area": f"{AREA}{owner}", "topic": f"{TOPIC}{owner}"}.get(target.kind, owner)
 
 
 def _slug(title: str) -> str:

@@ -37,7 +37,6 @@ _LONGEST_NAME = 40
 
 
 def report_page(report: Report, knowledge: KnowledgeBase, translator: Translator) -> str:
-    """The page."""
     head = format_head(report, translator)
     city = knowledge.city.name.in_language(translator.language, knowledge.city.default_language)
     figures = "".join(
