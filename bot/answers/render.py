@@ -2,7 +2,6 @@
 
 from datetime import date
 from typing import assert_never
-from zlib import crc32
 
 from bot.answers.answer import (
     About,
@@ -24,7 +23,6 @@ from bot.answers.reply import (
     Target,
     area_option,
     example_of,
-    lines_that_fit,
     one_page,
     options_for,
     paragraphs,
@@ -39,9 +37,10 @@ from bot.answers.wording.cards import (
     overview,
     project_card,
 )
+from bot.answers.wording.refusals import contacts, elsewhere, not_found, where_to_turn
 from bot.answers.wording.smalltalk import smalltalk_reply
 from bot.i18n.message import Translator
-from bot.knowledge import Intent, KnowledgeBase, TopicElsewhere
+from bot.knowledge import Intent, KnowledgeBase
 
 _NO_OPENING = Opening()
 
@@ -104,7 +103,7 @@ def _other(
             question = gettext("I am not sure that I understood you. Is it about one of these?")
             return Reply(question, options_for(matches, localized))
         case NotFound(topic=topic):
-            return _elsewhere(topic, localized) if topic else _not_found(localized)
+            return elsewhere(topic, localized) if topic else not_found(localized)
         case Emergency(kind=kind):
             return Reply(emergency_reply(kind, localized.knowledge.city, localized.translator))
         case About():
@@ -134,7 +133,7 @@ def _with_contact(reply: Reply, answer: Answer, area: str | None, localized: Loc
     """Whom to call, before what the list says; a refusal is left out."""
     topic = answer.topic if isinstance(answer, NotFound) else None
     if topic and (topic.contact or topic.turn_to.text_in(localized.translator.language)):
-        return Reply(paragraphs(_where_to_turn(topic, localized), "" if topic.contact else _contacts(localized)))
+        return Reply(paragraphs(where_to_turn(topic, localized), "" if topic.contact else contacts(localized)))
     line = contact_line(localized.knowledge.area_by_id.get(area or ""), localized)
     rest = reply.text if isinstance(answer, Found) else ""
     return Reply(paragraphs(line, rest), reply.options)
@@ -149,58 +148,6 @@ def _about(answer: About, localized: LocalizedKnowledge) -> Reply:
     return Reply(text, one_page(options, 1, Target("overview"), localized.translator))
 
 
-def _elsewhere(topic: TopicElsewhere, localized: LocalizedKnowledge) -> Reply:
-    """A refusal with where to turn: the topic's own sentence, or a template with its title."""
-    sentence = localized.text(topic.sentence) or _refusal(topic, localized)
-    return Reply(paragraphs(sentence, _where_to_turn(topic, localized) or _contacts(localized)))
-
-
-def _where_to_turn(topic: TopicElsewhere, localized: LocalizedKnowledge) -> str:
-    """The topic's own number, and where to ask; empty where the file gives neither."""
-    call = localized.translator.gettext("Call: {contact}", contact=topic.contact) if topic.contact else ""
-    return paragraphs(call, localized.text(topic.turn_to))
-
-
-def _refusal(topic: TopicElsewhere, localized: LocalizedKnowledge) -> str:
-    """That the bot knows nothing of a topic: one of three sentences, always the same one for the same topic."""
-    gettext, values = (
-        localized.translator.gettext,
-        {"title": localized.text(topic.title), "city": localized.city_genitive},
-    )
-    templates = (
-        gettext("{title}: sorry, I have no information on this. I only know the public projects of {city}.", **values),
-        gettext(
-            "{title}: I'm sorry, I can't help with this. I can tell you about the public projects of {city}.",
-            **values,
-        ),
-        gettext("{title}: I have no information on this, sorry. Ask me about the public projects of {city}.", **values),
-    )
-    return templates[crc32(topic.id.encode()) % len(templates)]
-
-
-def _not_found(localized: LocalizedKnowledge) -> Reply:
-    translator, areas = localized.translator, localized.knowledge.areas
-    sorry = translator.gettext(
-        "Sorry, I can't answer that. I can tell you about the public projects of {city} in these areas:",
-        city=localized.city_genitive,
-    )
-    contacts, titles = _contacts(localized), [f"• {localized.text(area.title)}" for area in areas]
-    listed = lines_that_fit(titles, localized.room - len(sorry) - len(contacts) - 3)
-    options = [area_option(area, localized) for area in areas]
-    return Reply(paragraphs(f"{sorry}\n{listed}", contacts), one_page(options, 1, Target("overview"), translator))
-
-
-def _contacts(localized: LocalizedKnowledge) -> str:
-    """Where else to turn; empty where the city gave nothing."""
-    contacts, gettext = localized.knowledge.city.contacts, localized.translator.gettext
-    lines = []
-    if contacts.hotline:
-        lines.append(gettext("City hotline: {contact}", contact=contacts.hotline))
-    if contacts.emergency:
-        lines.append(gettext("In an emergency: {contact}", contact=contacts.emergency))
-    return "\n".join(lines)
-
-
 def _smalltalk(intent: Intent, localized: LocalizedKnowledge) -> Reply:
     """A friendly reply; a greeting or "who are you" also gets the list of areas."""
     if intent == "overview":
@@ -208,7 +155,7 @@ def _smalltalk(intent: Intent, localized: LocalizedKnowledge) -> Reply:
     example = example_of(localized) if intent == "insult" else ""
     text = paragraphs(
         smalltalk_reply(intent, localized.city_genitive, example, localized.translator),
-        _contacts(localized) if intent == "human" else "",
+        contacts(localized) if intent == "human" else "",
     )
     if intent not in ("greeting", "who-are-you", "human", "how-are-you", "insult"):
         return Reply(text)

@@ -1,1 +1,1 @@
-"""The pieces of a reply: cards, sources, dated sentences, and what the bot says about itself."""
+"""The pieces of a reply: cards, refusals, sources, dated sentences, small talk, and what the bot says about itself."""

@@ -1,0 +1,67 @@
+"""What the bot says when it does not know: of nothing that it has heard of, and of a topic that it does not cover."""
+
+from zlib import crc32
+
+from bot.answers.reply import (
+    LocalizedKnowledge,
+    Reply,
+    Target,
+    area_option,
+    lines_that_fit,
+    one_page,
+    paragraphs,
+)
+from bot.knowledge import TopicElsewhere
+
+
+def elsewhere(topic: TopicElsewhere, localized: LocalizedKnowledge) -> Reply:
+    """A refusal with where to turn: the topic's own sentence, or a template with its title."""
+    sentence = localized.text(topic.sentence) or _refusal(topic, localized)
+    return Reply(paragraphs(sentence, where_to_turn(topic, localized) or contacts(localized)))
+
+
+def where_to_turn(topic: TopicElsewhere, localized: LocalizedKnowledge) -> str:
+    """The topic's own number, and where to ask; empty where the file gives neither."""
+    call = localized.translator.gettext("Call: {contact}", contact=topic.contact) if topic.contact else ""
+    return paragraphs(call, localized.text(topic.turn_to))
+
+
+def _refusal(topic: TopicElsewhere, localized: LocalizedKnowledge) -> str:
+    """That the bot knows nothing of a topic: one of three sentences, always the same one for the same topic."""
+    gettext, values = (
+        localized.translator.gettext,
+        {"title": localized.text(topic.title), "city": localized.city_genitive},
+    )
+    templates = (
+        gettext("{title}: sorry, I have no information on this. I only know the public projects of {city}.", **values),
+        gettext(
+            "{title}: I'm sorry, I can't help with this. I can tell you about the public projects of {city}.",
+            **values,
+        ),
+        gettext("{title}: I have no information on this, sorry. Ask me about the public projects of {city}.", **values),
+    )
+    return templates[crc32(topic.id.encode()) % len(templates)]
+
+
+def not_found(localized: LocalizedKnowledge) -> Reply:
+    """That the bot cannot answer, and what it can be asked about."""
+    translator, areas = localized.translator, localized.knowledge.areas
+    sorry = translator.gettext(
+        "Sorry, I can't answer that. I can tell you about the public projects of {city} in these areas:",
+        city=localized.city_genitive,
+    )
+    ways, titles = contacts(localized), [f"• {localized.text(area.title)}" for area in areas]
+    listed = lines_that_fit(titles, localized.room - len(sorry) - len(ways) - 3)
+    options = [area_option(area, localized) for area in areas]
+    return Reply(paragraphs(f"{sorry}\n{listed}", ways), one_page(options, 1, Target("overview"), translator))
+
+
+def contacts(localized: LocalizedKnowledge) -> str:
+    """Where else to turn; empty where the city gave nothing."""
+    city, gettext = localized.knowledge.city, localized.translator.gettext
+    lines = []
+    if city.contacts.hotline:
+        lines.append(gettext("City hotline: {contact}", contact=city.contacts.hotline))
+    if city.contacts.emergency:
+        lines.append(gettext("In an emergency: {contact}", contact=city.contacts.emergency))
+    return "\n".join(lines)
