@@ -32,7 +32,7 @@ from bot.matching.transliterate import in_cyrillic, on_russian_keys, pinyin_syll
 #: The groups of a sign stand at most this many characters apart; `_DENSE_SPAN` in a language without spaces, and
 #: `_SOUND_SPAN` in syllables of pinyin.
 _SPAN, _DENSE_SPAN, _SOUND_SPAN = 60, 14, 50
-#: A word of `_ONE_SLIP` letters may have one slip, one of `_TWO_SLIPS` letters two.
+#: A word of at least so many letters may have one slip, and one of at least so many two.
 _ONE_TYPO_FROM, _TWO_TYPOS_FROM = 5, 9
 #: More matches of a group than this are not combined.
 _MOST_MATCHES = 8
@@ -97,7 +97,7 @@ class Signs:
 
 
 @dataclass(frozen=True, slots=True)
-class Vocabulary:
+class SignWords:
     """The words of a language's signs, for misspelled ones."""
 
     by_length: Mapping[int, tuple[str, ...]]
@@ -132,7 +132,7 @@ class SignReader:
 
     written: Mapping[Language, Signs]
     sounded: Mapping[Language, Signs]  #: of languages that are also typed by their sound
-    words: Mapping[Language, Vocabulary]
+    words: Mapping[Language, SignWords]
 
     def recognise(self, text: str, known: AbstractSet[str] = frozenset()) -> Recognised | None:
         """The first sign of a message, in the order of the file; None when it shows none.
@@ -170,7 +170,7 @@ def read_signs(data: Mapping[str, Any]) -> SignReader:
     return SignReader(
         written={language: _signs(data, language, _written(language)) for language in data["sets"]},
         sounded={language: _signs(data, language, _Sounded()) for language in dense},
-        words={language: _vocabulary(data, language) for language in spaced},
+        words={language: _sign_words(data, language) for language in spaced},
     )
 
 
@@ -383,7 +383,7 @@ def _split(lines: Iterable[str]) -> list[str]:
     return [text for line in lines for text in line.split("|")]
 
 
-def _vocabulary(data: Mapping[str, Any], language: Language) -> Vocabulary:
+def _sign_words(data: Mapping[str, Any], language: Language) -> SignWords:
     texts = [*data["sets"][language].values(), data["fillers"][language]]
     texts += [*data["matters"][language], *data["asking"][language]]
     for entry in data["kinds"].values():
@@ -393,4 +393,4 @@ def _vocabulary(data: Mapping[str, Any], language: Language) -> Vocabulary:
     for word in sorted(word.removesuffix("*") for word in words):
         by_length.setdefault(len(word), []).append(word)
     beginnings = tuple(sorted(word.removesuffix("*") for word in words if word.endswith("*")))
-    return Vocabulary({length: tuple(found) for length, found in by_length.items()}, beginnings)
+    return SignWords({length: tuple(found) for length, found in by_length.items()}, beginnings)
