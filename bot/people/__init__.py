@@ -1,0 +1,1 @@
+"""Chats and their subscriptions, roles, and what is kept of a person."""

@@ -1,0 +1,1 @@
+"""The transport: updates in, messages out. Nothing here knows what the bot says."""

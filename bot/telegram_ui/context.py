@@ -38,7 +38,7 @@ from bot.publishing.tasks import Spreadsheets
 from bot.telegram_api.sender import MessageSender
 from bot.telegram_ui.admins.event_queue import EventQueue
 from bot.telegram_ui.buttons import EditProject
-from bot.telegram_ui.cache import REMEMBERED_CHATS, Cooldown
+from bot.telegram_ui.cooldown import REMEMBERED_CHATS, Cooldown
 from bot.telegram_ui.expected_input import INPUT_TIMEOUT, ExpectedInput, PendingEdit, is_original_private_message
 from bot.telegram_ui.keyboards import Button, Keyboards
 from bot.telegram_ui.rate_limit import RateDecision, UserRateLimiter

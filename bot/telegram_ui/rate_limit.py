@@ -7,7 +7,7 @@ from enum import Enum, auto
 from cachetools import LRUCache
 
 from bot.telegram_api.token_bucket import TokenBucket
-from bot.telegram_ui.cache import REMEMBERED_CHATS
+from bot.telegram_ui.cooldown import REMEMBERED_CHATS
 
 
 class RateDecision(Enum):

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.telegram_ui.cache import Cooldown
+from bot.telegram_ui.cooldown import Cooldown
 from bot.telegram_ui.rate_limit import RateDecision, UserRateLimiter
 from tests.telegram_ui.bot_env import NOON
 

@@ -1,0 +1,1 @@
+"""What everyone may do: ask, choose, share, and pass a question on."""

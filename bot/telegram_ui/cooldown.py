@@ -1,4 +1,4 @@
-"""What the bot remembers of chats while it runs: bounded, in memory only, and safe to lose."""
+"""A notice that a chat gets once in a while; what is remembered is bounded, in memory only, and safe to lose."""
 
 from datetime import datetime, timedelta
 
