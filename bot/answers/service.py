@@ -93,7 +93,7 @@ def answer_question(
 def _answered(question: Question, snapshot: Snapshot) -> Answered:
     """The answer; to what many people write alike it is found and put into words once."""
     with _RECENT_LOCK:
-        known = snapshot.recent_answers.get(question)
+        known: Answered | None = snapshot.recent_answers.get(question)
     if known is None:
         known = _new_answer(question, snapshot)
         with _RECENT_LOCK:

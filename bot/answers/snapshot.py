@@ -1,8 +1,9 @@
 """Everything that answers depend on, swapped as one reference when the knowledge changes."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import Any
 
 from cachetools import LRUCache
 
@@ -15,9 +16,6 @@ from bot.answers.signs import Recognised
 from bot.knowledge import KnowledgeBase, SmalltalkFile, TopicElsewhere
 from bot.matching.embeddings import Embedder
 from bot.matching.stored_arrays import ArrayStore
-
-if TYPE_CHECKING:
-    from bot.answers.service import Answered, Question
 
 #: Answers that are kept, a tenth of a megabyte each.
 _RECENT = 100
@@ -44,7 +42,7 @@ class Snapshot:
         return {topic.id: topic for topic in (*self.knowledge.topics_elsewhere, *self.service_topics)}
 
     @cached_property
-    def recent_answers(self) -> "LRUCache[Question, Answered]":
+    def recent_answers(self) -> "LRUCache[Hashable, Any]":
         """The last answers, see `answer_question`; those of this version alone, so that a publication drops them."""
         return LRUCache(_RECENT)
 
