@@ -19,13 +19,12 @@ from bot.cli.options import stop
 from bot.cli.sandbox_bot import SandboxBot, bot_settings, copy_knowledge, rights, share_caches
 from bot.cli.sandbox_folder import AlreadyRunningError, SandboxFolder
 from bot.cli.sandbox_knowledge import RunningBot, SandboxKnowledge
-from bot.http_server import bind
 from bot.i18n.languages import LANGUAGES
 from bot.sandbox import Limits, Sandbox
 from bot.sandbox.page.page import Page
 from bot.sandbox.page.ports import Ports
 from bot.sandbox.page.saving import Saver, load
-from bot.sandbox.page.server import HOST, PageServer, page_address
+from bot.sandbox.page.server import HOST, PageServer, listen, page_address
 from bot.settings import has_display
 
 #: Where the page is unless a port is named; if this one is taken, one of the next.
@@ -88,13 +87,13 @@ def _listen(port: int | None) -> socket.socket:
     """A socket at this port; without one, at the first free port from the default on."""
     if port is not None:
         try:
-            return bind(HOST, port)
+            return listen(port)
         except OSError as error:
             stop(_port_error(port, error), 1)
     for tried in range(DEFAULT_PORT, DEFAULT_PORT + _TRIED_PORTS):
         with suppress(OSError):
-            return bind(HOST, tried)
-    return bind(HOST, 0)
+            return listen(tried)
+    return listen(0)
 
 
 def _port_error(port: int, error: OSError) -> str:
@@ -163,10 +162,10 @@ def _save(saver: Saver) -> None:
 
 def _build(options: PageOptions, folder: SandboxFolder, sandbox: Sandbox) -> tuple[SandboxBot, Page]:
     """The bot, not yet started, and the page with the people and chats of the last time."""
-    listen = _free_port()
+    port = _free_port()
     bot = SandboxBot(
         bot_settings(sandbox, folder.data_dir, folder.knowledge)
-        | {"LISTEN": f"{HOST}:{listen}", "TWO_ADMINS_ABOVE": str(_TWO_ADMINS_ABOVE), "RECALL_SECONDS": str(_RECALL)}
+        | {"LISTEN": f"{HOST}:{port}", "TWO_ADMINS_ABOVE": str(_TWO_ADMINS_ABOVE), "RECALL_SECONDS": str(_RECALL)}
     )
     running = RunningBot(folder.data_dir)
     page = Page(
@@ -176,7 +175,7 @@ def _build(options: PageOptions, folder: SandboxFolder, sandbox: Sandbox) -> tup
             knowledge=SandboxKnowledge(folder.knowledge, folder.data_dir, running),
             explainer=running,
             store=folder,
-            health_url=f"http://{HOST}:{listen}",
+            health_url=f"http://{HOST}:{port}",
             languages=LANGUAGES,
             version=__version__,
         ),
@@ -223,6 +222,6 @@ def _is_complete(task: "asyncio.Task[int]") -> bool:
 
 
 def _free_port() -> int:
-    with bind(HOST, 0) as listener:
+    with listen(0) as listener:
         port: int = listener.getsockname()[1]
         return port

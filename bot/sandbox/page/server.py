@@ -28,7 +28,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from bot.http_server import HttpServer
+from bot.http_server import HttpServer, bind
 from bot.sandbox.page.actions import act
 from bot.sandbox.page.chat_actions import image_type
 from bot.sandbox.page.inputs import MOST_FRAME
@@ -212,3 +212,8 @@ def _cookie(port: int) -> str:
 def page_address(port: int, token: str) -> str:
     """The address that opens the page."""
     return f"http://{HOST}:{port}/?token={token}"
+
+
+def listen(port: int) -> socket.socket:
+    """A listening socket on 127.0.0.1; OSError if the port is taken."""
+    return bind(HOST, port)
