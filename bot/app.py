@@ -44,8 +44,8 @@ def run(settings: Settings) -> int:
             store = await open_when_reachable(stack, settings, health=health, stopping=stopping)
             if store is not None:
                 warn_of_open_folder(settings.data_dir)
-                knowledge = await load_knowledge(settings, store, now)
-                components = Components(settings, client, store, knowledge, health)
+                # No name is given to the loaded knowledge, so that a publication frees it.
+                components = Components(settings, client, store, await load_knowledge(settings, store, now), health)
                 tune_interpreter()
                 await run_while(store.watch_lock(), _connect_and_serve(components, web, stopping), stopping)
 
@@ -132,7 +132,7 @@ async def _until_stopped(work: Callable[[], Awaitable[None]], stopping: asyncio.
 
 async def _follow_knowledge_file(components: Components) -> None:
     """Report what was rejected at the start, then watch the file."""
-    await log_failure(components.publisher.start(components.knowledge.rejected))
+    await log_failure(components.publisher.start(components.rejected_at_start))
     await components.watcher.run()
 
 

@@ -73,7 +73,10 @@ class Components:
         self, settings: Settings, client: Client, store: Store, knowledge: LoadedKnowledge, health: Health
     ) -> None:
         self.settings, self.client, self.store, self.health = settings, client, store, health
-        self.knowledge = knowledge
+        self.rejected_at_start = knowledge.rejected
+        self._reported_at_start = (knowledge.rejected or knowledge.live).digest
+        # Only the publisher refers to the snapshot of the start, a hundred megabytes: the first publication frees it.
+        self.publisher = self._publisher_of(knowledge)
 
     # --- Telegram ---
 
@@ -160,11 +163,10 @@ class Components:
             language=lambda chat: staff_language(chat, self.store, self.roles, self.city().default_language),
         )
 
-    @cached_property
-    def publisher(self) -> Publisher:
+    def _publisher_of(self, knowledge: LoadedKnowledge) -> Publisher:
         return Publisher(
-            self.knowledge.live,
-            repository=self.knowledge.repository,
+            knowledge.live,
+            repository=knowledge.repository,
             tasks=ThreadedTasks(now, store=ArrayFolder(self.settings.data_dir)),
             store=self.store,
             announce=self.notifier.announce,
@@ -174,9 +176,8 @@ class Components:
 
     @cached_property
     def watcher(self) -> FileWatcher:
-        reported = self.knowledge.rejected or self.knowledge.live
         path = self.settings.knowledge_path
-        return FileWatcher(path, self.publisher, reported=reported.digest, clock=time.monotonic)
+        return FileWatcher(path, self.publisher, reported=self._reported_at_start, clock=time.monotonic)
 
     @cached_property
     def reminder(self) -> WeeklyReminder:
@@ -192,7 +193,7 @@ class Components:
 
     @cached_property
     def inbox(self) -> InboxService:
-        collector = Collector(self.store, self.knowledge.live.snapshot.engine.embedder, now)
+        collector = Collector(self.store, self.publisher.live.snapshot.engine.embedder, now)
         inbox = InboxService(self.store, collector, now)
         inbox.on_taught.append(self.tickets.on_taught)
         return inbox
