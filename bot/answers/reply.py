@@ -107,7 +107,7 @@ def area_option(area: Area, localized: LocalizedKnowledge) -> Option:
 
 def all_of(area: Area, localized: LocalizedKnowledge) -> Option:
     return Option(
-        localized.translator.gettext("All of: {area}", area=localized.text(area.title)), Target("area", area.id)
+        localized.translator.gettext("All projects: {area}", area=localized.text(area.title)), Target("area", area.id)
     )
 
 
@@ -151,6 +151,8 @@ def first_sentences(text: str, room: int) -> str:
 
 #: A sentence that shares this part of its words with another tells the same.
 _SAME = 0.75
+#: A sentence that is alike to this degree tells a fact again.
+_RETOLD = 0.55
 
 
 @lru_cache(maxsize=2048)
@@ -169,6 +171,17 @@ def unsaid_sentences(text: str, said: str, room: int) -> str:
         if new and len(unsaid + sentence) <= room:
             unsaid += sentence
     return unsaid.strip()
+
+
+def without_retold(text: str, lead: str) -> str:
+    """A text without the sentences that tell `lead` again with little else."""
+    led = _words_of(lead)
+    return "".join(each for each in sentences_of(text) if _alike(_words_of(each), led) < _RETOLD)
+
+
+def _alike(words: frozenset[str], others: frozenset[str]) -> float:
+    """The part of the words of two texts that both have (Dice's coefficient)."""
+    return 2 * len(words & others) / max(1, len(words) + len(others))
 
 
 def lines_that_fit(lines: Sequence[str], room: int) -> str:

@@ -283,8 +283,8 @@ def format_approval_request(
 def format_links_prompt(language: Language, translator: Translator) -> str:
     """Asks for link buttons."""
     return translator.gettext(
-        "Send me the buttons for {language}, one in a line: the words, a space, and the address. At most {most}.\n"
-        "For example: Schedule https://www.example.org/schedule",
+        "Send me the buttons for {language}, one per line: the words, a space, and the address. At most {most}.\nFor "
+        "example: Schedule https://www.example.org/schedule",
         language=language_name(language),
         most=MAX_LINKS,
     )

@@ -90,7 +90,7 @@ class BroadcastActions:
     async def _preview(self, asked: _PreviewRequest) -> Sequence[Row]:
         draft = await self._find(asked.number)
         if draft.author is not None:
-            raise RejectedError(lazy_gettext("An admin wrote this one, and looks at it in the chat with the bot."))
+            raise RejectedError(lazy_gettext("An admin wrote this one; it is previewed in the chat with the bot."))
         if draft.state != "draft":
             raise RejectedError(lazy_gettext("It is no longer a draft."))
         await self._require_admin(asked.to)
@@ -142,7 +142,7 @@ class BroadcastActions:
     async def _start(self, asked: _Confirmation) -> Sequence[Row]:
         draft = await self._find(asked.number)
         if draft.state == "draft" and draft.author is not None:
-            raise RejectedError(lazy_gettext("An admin wrote this one, and confirms it in the chat with the bot."))
+            raise RejectedError(lazy_gettext("An admin wrote this one; it is confirmed in the chat with the bot."))
         confirmed = await self.broadcasting.confirm(draft.id, draft.revision, asked.head_count, None)
         return [await self._report_result(confirmed)]
 
@@ -181,4 +181,4 @@ class BroadcastActions:
 
     async def _require_admin(self, person: int) -> None:
         if await self.roles.role_of(person) != "admin":
-            raise RejectedError(lazy_gettext("{number} is no admin of this bot.", number=person))
+            raise RejectedError(lazy_gettext("{number} is not an admin of this bot.", number=person))

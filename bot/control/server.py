@@ -129,7 +129,9 @@ async def _respond(name: str, action: Action, given: Mapping[str, Any], language
         return _error(409, error.why, language)
     except ValidationError as error:
         place = ".".join(map(str, error.errors(include_url=False, include_input=False)[0]["loc"]))
-        reason = lazy_gettext("“{action}” cannot be done with what is given as “{place}”.", action=name, place=place)
+        reason = lazy_gettext(
+            "“{action}” cannot be done: the value of “{place}” is not valid.", action=name, place=place
+        )
         return _error(422, reason, language)
     except StorageError:
         reason = lazy_gettext("The database can be neither read nor written at the moment. The bot's log says why.")

@@ -82,7 +82,7 @@ def _certainty(explanation: Explanation, snapshot: Snapshot, translator: Transla
         return []
     return [
         translator.gettext(
-            "Certain by {share} that “{area}” is meant, and by {any} that any area is.",
+            "Confidence that “{area}” is meant: {share}; that any area is meant: {any}.",
             share=f"{explanation.confidence:.0%}",
             any=f"{explanation.in_scope:.0%}",
             area=subject_title(AREA + explanation.area, snapshot, translator),
@@ -124,7 +124,7 @@ def _features(features: Sequence[Feature], translator: Translator) -> str:
 
 
 def _signals(explanation: Explanation, translator: Translator) -> str:
-    head = translator.gettext("What the certainty is made of (value, and what it adds or takes away):")
+    head = translator.gettext("What the confidence is made of (value, and what it adds or takes away):")
     lines = [
         translator.gettext(
             "{name}: {text}",

@@ -90,8 +90,17 @@ _NAMES = (
 )
 
 
+#: Half-width marks behind a Chinese character, and brackets around a remark, with the marks that belong there.
+_CHINESE_MARKS = re.compile(rf"(?<={_HAN})[,?!;:]+")
+_CHINESE_BRACKETS = re.compile(rf"(?<={_HAN})\(([^()]*)\)")
+_FULL_WIDTH = str.maketrans(",?!;:", "，？！；：")
+
+
 def mask(text: str) -> str:
-    """A question on one line without personal data and control characters; at most 1,000 characters."""
+    """A question on one line without personal data and control characters; at most 1,000 characters.
+
+    Chinese is kept with Chinese marks: staff publish it as a way of asking.
+    """
     shown = "".join(_visible(character) for character in text[: 4 * _LONGEST])
     folded = unicodedata.normalize("NFKC", shown)
     line = " ".join(folded.split())[:_LONGEST]
@@ -104,7 +113,12 @@ def mask(text: str) -> str:
         line = pattern.sub(put, line)
     for names in _NAMES:
         line = names.sub(_without_name, line)
-    return _without_numbers(line)
+    return _with_chinese_marks(_without_numbers(line))
+
+
+def _with_chinese_marks(line: str) -> str:
+    marked = _CHINESE_MARKS.sub(lambda found: found[0].translate(_FULL_WIDTH), line)
+    return _CHINESE_BRACKETS.sub(r"（\1）", marked)
 
 
 def _without_name(found: re.Match[str]) -> str:

@@ -55,7 +55,7 @@ def format_group(
     """A group: how often it was asked, its examples, and what the bot would say today."""
     gettext = translator.gettext
     lines = [
-        f"{'☑' if mark else '☐'} {place}. {shorten(question.text, _SHOWN)} ({_outcome(question.outcome, translator)})"
+        f"{'☑' if mark else '☐'} {place}. {_with_outcome(question, translator)}"
         for place, (question, mark) in enumerate(zip(examples, marked, strict=True), 1)
     ]
     return "\n\n".join(
@@ -65,6 +65,12 @@ def format_group(
             gettext("To the first example I would say today:") + f"\n{shorten(reply, _REPLY)}",
             gettext("What are the marked examples about?"),
         ]
+    )
+
+
+def _with_outcome(question: UnansweredQuestion, translator: Translator) -> str:
+    return translator.gettext(
+        "{sentence} ({hint})", sentence=shorten(question.text, _SHOWN), hint=_outcome(question.outcome, translator)
     )
 
 

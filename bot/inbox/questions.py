@@ -48,7 +48,8 @@ class AskedQuestion:
 def asked_question(text: str, decision: Decision, snapshot: Snapshot, chat: int, now: datetime) -> AskedQuestion | None:
     """What the inbox is told about a question; None for an emergency, and for a message without a word."""
     answer = decision.answer
-    if isinstance(answer, Emergency) or (isinstance(answer, About) and answer.kind == "wordless"):
+    has_words = any(character.isalpha() for character in text)
+    if isinstance(answer, Emergency) or not has_words or (isinstance(answer, About) and answer.kind == "wordless"):
         return None
     matches = matches_of(answer)
     return AskedQuestion(

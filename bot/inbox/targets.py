@@ -24,12 +24,12 @@ INTENT_NAMES: dict[Intent, LazyMessage] = {
     "thanks": lazy_gettext("Thanks"),
     "goodbye": lazy_gettext("A farewell"),
     "who-are-you": lazy_gettext("Who are you?"),
-    "human": lazy_gettext("A wish to talk to a person"),
+    "human": lazy_gettext("A request to talk to a person"),
     "how-are-you": lazy_gettext("How are you?"),
     "praise": lazy_gettext("Praise"),
     "insult": lazy_gettext("An insult"),
     "agreement": lazy_gettext("Agreement"),
-    "overview": lazy_gettext("A wish for the list of projects"),
+    "overview": lazy_gettext("A request for the list of projects"),
 }
 
 

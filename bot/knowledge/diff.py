@@ -137,12 +137,22 @@ def format_changes(changes: Sequence[Change], translator: Translator, default: L
     lines: list[str] = []
     for _, group in groupby(changes[:_MOST_CHANGES], key=lambda change: change.entry):
         of_entry = list(group)
-        title = of_entry[0].title
-        name = title.in_language(translator.language, default) if title else translator.gettext("The head of the file")
+        name = _name_of(of_entry[0], translator, default)
         lines += [name, *(f"• {_render(change, translator, default)}" for change in of_entry), ""]
     if len(changes) > _MOST_CHANGES:
         lines.append(translator.gettext("Further changes: {number}", number=len(changes) - _MOST_CHANGES))
     return "\n".join(lines).strip()
+
+
+def format_change(change: Change, translator: Translator, default: Language) -> str:
+    """One change in a line, with the title of its entry."""
+    name = _name_of(change, translator, default)
+    return translator.gettext("{fact}, {field}", fact=name, field=_render(change, translator, default))
+
+
+def _name_of(change: Change, translator: Translator, default: Language) -> str:
+    title = change.title
+    return title.in_language(translator.language, default) if title else translator.gettext("The head of the file")
 
 
 def _render(change: Change, translator: Translator, default: Language) -> str:

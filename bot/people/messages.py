@@ -75,8 +75,8 @@ def not_erased_text(translator: Translator) -> str:
 
 def _stored_of_staff(translator: Translator) -> str:
     return translator.gettext(
-        "As you are staff, your rights and what you publish are on record with your number. That belongs to the city: "
-        "/forget does not erase it."
+        "As you are staff, your rights and what you publish are on record with your Telegram ID. That belongs to the "
+        "city: /forget does not erase it."
     )
 
 

@@ -101,7 +101,7 @@ class RoleService:
 def account_problem(number: int) -> LazyMessage | None:
     """Why a Telegram id cannot have a role; None when it can be a person's."""
     if number in SERVICE_ACCOUNTS:
-        return lazy_gettext("{number} is an account of Telegram itself, which any person may use.", number=number)
+        return lazy_gettext("{number} is an account of Telegram itself; anyone could be behind it.", number=number)
     if number <= 0:
         return lazy_gettext("{number} is a group or a channel; rights are for persons only.", number=number)
     return None

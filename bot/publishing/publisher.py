@@ -42,11 +42,12 @@ import structlog
 
 from bot.answers.snapshot import Snapshot
 from bot.errors import FileError, StorageError
+from bot.i18n.languages import Language
 from bot.i18n.message import LazyMessage
-from bot.knowledge import LoadedKnowledge, Translated
-from bot.knowledge.diff import Change, ChangedValue, differences
-from bot.people.ports import AuditEntry
+from bot.knowledge import LoadedKnowledge
+from bot.knowledge.diff import Change, differences
 from bot.publishing.announcer import Announcer
+from bot.publishing.audit import audit_entry
 from bot.publishing.context import PublishingContext
 from bot.publishing.drafts import DraftService
 from bot.publishing.live import LiveVersion, digest_of, newest_version, rejection_of, saved_content
@@ -241,7 +242,7 @@ class Publisher:
     async def _write(self, draft: Draft, version: Version, changes: Sequence[Change]) -> None:
         """Write and record the draft; _ConflictError when the saved file is another one by now."""
         before: bytes | None = None
-        line = _audit_entry(version, changes)
+        line = audit_entry(version, changes, self._default_language)
         try:
             async with self.context.store.recording(
                 version, draft.content, line, draft=draft.id, base=draft.base if self.context.is_shared else None
@@ -257,8 +258,13 @@ class Publisher:
 
     # --- Steps of every change ---
 
+    @property
+    def _default_language(self) -> Language:
+        return self.live.snapshot.knowledge.city.default_language
+
     async def _record(self, version: Version, changes: Sequence[Change], content: bytes, base: str) -> None:
-        line, checked = _audit_entry(version, changes), base if self.context.is_shared else None
+        line = audit_entry(version, changes, self._default_language)
+        checked = base if self.context.is_shared else None
         async with self.context.store.recording(version, content, line, draft=None, base=checked):
             pass
 
@@ -293,20 +299,3 @@ class Publisher:
 
     def _tell(self, notice: Notice) -> None:
         self._announcer.tell(notice, self.live)
-
-
-def _audit_entry(version: Version, changes: Sequence[Change]) -> AuditEntry:
-    """What was published, in English and in full: the audit is read long after the file has changed again."""
-    named = [f"{change.entry or 'city'} {change.field}".strip() for change in changes]
-    return AuditEntry(
-        version.at,
-        version.person,
-        "undo" if version.origin == "undo" else "publish",
-        version.digest[:12],
-        "\n".join(f"{name}: {_in_full(change.before)}" for name, change in zip(named, changes, strict=True)),
-        "\n".join(f"{name}: {_in_full(change.after)}" for name, change in zip(named, changes, strict=True)),
-    )
-
-
-def _in_full(value: ChangedValue) -> str:
-    return " / ".join(value.texts) if isinstance(value, Translated) else str(value)

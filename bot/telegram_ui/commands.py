@@ -20,9 +20,7 @@ COMMANDS = (
     Command("mydata", None, citizens.show_own_data, lazy_gettext("see what is kept about you"), in_groups=False),
     Command("stop", None, citizens.stop, lazy_gettext("end the city's notices")),
     Command("forget", None, citizens.ask_forget, lazy_gettext("erase what is kept about you"), in_groups=False),
-    Command(
-        "id", None, citizens.show_id, lazy_gettext("your number in Telegram, if you are asked for it"), in_menu=False
-    ),
+    Command("id", None, citizens.show_id, lazy_gettext("your Telegram ID, if you are asked for it"), in_menu=False),
     Command(
         "knowledge",
         "staff",

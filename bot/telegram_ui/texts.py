@@ -60,10 +60,10 @@ def only_original_messages(translator: Translator) -> str:
 def only_for_staff(person: int, needed: Role, translator: Translator) -> str:
     if needed == "admin":
         return translator.gettext(
-            "Only admins may do this. If one is to give you the rights, this is your number: {number}", number=person
+            "Only admins may do this. To get the rights, give an admin your Telegram ID: {number}", number=person
         )
     return translator.gettext(
-        "Only the city's staff may do this. If an admin is to give you the rights, this is your number: {number}",
+        "Only the city's staff may do this. To get the rights, give an admin your Telegram ID: {number}",
         number=person,
     )
 
@@ -137,7 +137,7 @@ def about(snapshot: Snapshot, translator: Translator) -> str:
 
 
 def numeric_ids(person: int | None, chat: int, translator: Translator) -> str:
-    lines = [translator.gettext("Your number: {number}", number=person)] if person is not None else []
+    lines = [translator.gettext("Your Telegram ID: {number}", number=person)] if person is not None else []
     if person != chat:
         lines.append(translator.gettext("Number of this chat: {number}", number=chat))
     return "\n".join(lines)

@@ -231,7 +231,7 @@ def test_the_example_of_the_design_reads_as_it_should() -> None:
     assert reply.options == (
         Option("More", Target("project", "elderly-beds")),
         Option("Homecare stations", Target("project", "homecare-stations")),
-        Option("All of: Elderly care", Target("area", "elderly-care")),
+        Option("All projects: Elderly care", Target("area", "elderly-care")),
     )
 
 
@@ -358,9 +358,9 @@ def test_no_reply_of_the_shipped_knowledge_borrows_from_another_language(knowled
 @pytest.mark.parametrize(
     ("language", "count", "said"),
     [
-        ("en", 1, "I know 1 project of"),
-        ("en", 2, "I know 2 projects of"),
-        ("en", 21, "I know 21 projects of"),
+        ("en", 1, "I know of 1 project in"),
+        ("en", 2, "I know of 2 projects in"),
+        ("en", 21, "I know of 21 projects in"),
         ("ru", 1, "известен 1 проект "),
         ("ru", 2, "известны 2 проекта "),
         ("ru", 5, "известно 5 проектов "),
@@ -393,7 +393,7 @@ def test_the_overview_of_one_status_names_its_projects() -> None:
     assert "• Homecare stations (as of 12 November 2021)" in reply.text
     assert {option.target.id for option in reply.options} == {"elderly-beds", "homecare-stations"}
     none = reply_to(Overview(Status.CANCELLED), knowledge).text
-    assert none.startswith("As of 12 November 2021, none of the 4 projects that I know is reported as cancelled.")
+    assert none.startswith("As of 12 November 2021, none of the 4 projects I know of is reported as cancelled.")
 
 
 @each_language

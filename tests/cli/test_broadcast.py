@@ -359,7 +359,7 @@ async def test_a_file_is_brought_to_telegram_once_and_is_in_every_language(runni
     [
         ([], 1, "A broadcast needs a text, a photo or a document.\n"),
         (["--text-en", " "], 1, "A broadcast needs a text, a photo or a document.\n"),
-        (["--text-en", "a", "--to", f"{CLERK}"], 1, "22 is no admin of this bot.\n"),
+        (["--text-en", "a", "--to", f"{CLERK}"], 1, "22 is not an admin of this bot.\n"),
         (["--text-en", "a", "--to", "-100"], 1, "-100 is no admin of this bot.\n"),
         (["--text-en", "a", "--at", "soon"], 1, "I cannot read this as a time. Write 18:30"),
         (
@@ -387,7 +387,7 @@ async def test_a_file_is_brought_to_telegram_once_and_is_in_every_language(runni
         (["--text-en", "a", "--photo", "nowhere"], 2, "nowhere cannot be read.\n"),
         (["--text-en", "a", "--photo", "huge", "--to", "21"], 2, "huge is larger than 8 MB"),
         (["--text-en", "@nowhere"], 2, "nowhere cannot be read.\n"),
-        (["--text-en", "caf\udce9"], 1, "“new” cannot be done with what is given as “texts.en”."),
+        (["--text-en", "caf\udce9"], 1, "“new” cannot be done: the value of “texts.en” is not valid."),
         (
             ["--text-en", "a", "--link", "caf\udce9 https://a.b"],
             1,
@@ -432,9 +432,9 @@ async def test_a_file_that_telegram_does_not_take_makes_no_draft(
 async def test_what_an_admin_drafts_is_for_that_admin_alone(running: RunningBot) -> None:
     draft = await running.broadcasts.new_broadcast(ADMIN, NOON, ZoneInfo("Asia/Shanghai"))
     shown = await running.minsheng("broadcast", "preview", draft.number, "--to", f"{ADMIN}")
-    assert (shown.code, shown.err) == (1, "An admin wrote this one, and looks at it in the chat with the bot.\n")
+    assert (shown.code, shown.err) == (1, "An admin wrote this one; it is previewed in the chat with the bot.\n")
     started = await running.minsheng("broadcast", "start", draft.number, "--confirm", "3")
-    assert (started.code, started.err) == (1, "An admin wrote this one, and confirms it in the chat with the bot.\n")
+    assert (started.code, started.err) == (1, "An admin wrote this one; it is confirmed in the chat with the bot.\n")
 
 
 # --- The yes ---

@@ -44,7 +44,7 @@ def test_ask_prints_the_reply_and_its_numbered_options() -> None:
         "On 12 November 2021, completion was expected by the end of 2021;"
     )
     assert "Source: e.my399.com, 12 November 2021." in asked.stdout
-    assert "\n  [1] All of: Childcare\n" in asked.stdout
+    assert "\n  [1] All projects: Childcare\n" in asked.stdout
 
 
 def test_ask_answers_an_empty_question_with_what_it_knows() -> None:
@@ -322,7 +322,7 @@ def test_chat_greets_answers_follows_options_by_number_and_ends_at_an_empty_line
     greeting, first, second, third, *_ = talked.stdout.split("> ")
     assert greeting.startswith("Ask about the public projects of Harbin.")
     assert first.startswith("Childcare centre · in progress")
-    assert "[1] All of: Childcare" in first
+    assert "[1] All projects: Childcare" in first
     assert second.startswith("Childcare · 1 in progress")
     assert "[1] Childcare centre" in second
     assert third.startswith("Childcare centre · in progress")

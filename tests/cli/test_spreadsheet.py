@@ -84,8 +84,8 @@ def test_faults_name_their_cells_in_the_language_of_the_person_and_nothing_is_wr
     imported = minsheng("import", "projects.xlsx", "--yes")
     assert (imported.exit_code, imported.stdout) == (1, "")
     assert imported.stderr == (
-        "projects.xlsx: D4: “almost” is no status: choose one of the list.\n"
-        "projects.xlsx: H5: “soon” is no day: write it as 2021-11-12.\n"
+        "projects.xlsx: D4: “almost” is not a status: choose one from the list.\n"
+        "projects.xlsx: H5: “soon” is not a date: write it as 2021-11-12.\n"
     )
     assert "projects.xlsx: D4: «almost» — не статус" in minsheng("import", "projects.xlsx", "--lang", "ru").stderr
     SHEET.write_text("id,status\n")

@@ -182,3 +182,16 @@ def test_hostile_repetitions_take_no_time() -> None:
     random.seed(1)
     for piece in ("1-", "a.", "@", "黑A", "my name is ", "меня зовут ", "a@", "1 ", "/", "．", "我叫", "9" * 50 + "a"):
         assert len(mask(piece * 4000)) <= 4000
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("暖气不热，打哪个电话？", "暖气不热，打哪个电话？"),
+        ("暖气不热,打哪个电话?!", "暖气不热，打哪个电话？！"),
+        ("托育中心(道里)几点开:早上8:30吗", "托育中心（道里）几点开：早上8:30吗"),
+        ("is it open, yes?", "is it open, yes?"),
+    ],
+)
+def test_chinese_keeps_chinese_marks(written: str, kept: str) -> None:
+    assert mask(written) == kept

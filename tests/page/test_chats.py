@@ -20,7 +20,7 @@ def test_a_question_is_answered_and_its_button_shows_the_area(open_page: Open) -
     expect(answer.get_by_role("link", name="e.my399.com")).to_have_attribute("rel", "noopener noreferrer")
     messages = reader.chat("Emma").locator(".message.in")
     count = messages.count()
-    answer.get_by_role("button", name="All of: Childcare services").click()
+    answer.get_by_role("button", name="All projects: Childcare services").click()
     expect(messages.nth(count)).to_contain_text("Childcare services")
 
 

@@ -69,7 +69,7 @@ async def proposes_hospitals(hall: Hall, person: int = CLERK) -> str:
     await opened_group(hall, person)
     await hall.presses(person, "Another project")
     await hall.presses(person, "Hospitals")
-    return await hall.presses(person, "All of: Hospitals")
+    return await hall.presses(person, "All projects: Hospitals")
 
 
 async def test_three_citizens_ask_in_vain_and_a_clerk_teaches_the_answer(hall: Hall) -> None:

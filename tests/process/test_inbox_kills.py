@@ -126,7 +126,7 @@ async def test_a_kill_at_each_write_loses_no_question_no_ticket_and_no_answer(
         city.write(CLERK, "/inbox 1")
         await press_newest(city, CLERK, "Another project, area or fact")
         await press_newest(city, CLERK, "Hospitals")
-        await press_newest(city, CLERK, "All of: Hospitals")
+        await press_newest(city, CLERK, "All projects: Hospitals")
         await reads(city, CLERK, "This would change:")
         await press_newest(city, CLERK, "✓ Publish")
         for person, (*_, told) in QUESTIONS.items():

@@ -221,7 +221,7 @@ def test_a_fact_without_questions_is_named() -> None:
     found = warnings(("        questions: {en: [how many beds], zh: [多少张床], ru: [сколько коек]}\n", ""))
     line, sentence = only(found)
     assert line == line_of("id: nursing-beds")
-    assert sentence == "the fact “nursing-beds” of “elderly-beds” has no questions, so no question brings it"
+    assert sentence == "the fact “nursing-beds” of “elderly-beds” has no questions, so no question leads to it"
 
 
 def test_a_fact_that_its_own_questions_do_not_bring_is_named() -> None:
@@ -238,7 +238,7 @@ def test_a_fact_that_its_own_questions_do_not_bring_is_named() -> None:
     )
     line, sentence = only(found)
     assert line == line_of("id: childcare\n") + 4
-    assert sentence == "the fact “only-one” of “childcare” is brought by none of its questions"
+    assert sentence == "none of the questions of the fact “only-one” of “childcare” leads to it"
     assert "move the fact there" in str(found[0].suggestion)
 
 

@@ -241,7 +241,7 @@ def test_a_due_date_is_written_changed_and_taken_out() -> None:
     assert changed(put("due", "30.06.2027")) == ([Edit("sixth-hospital", "due", None, "2027-06-30")], [])
     assert changed(put("due", None)) == ([], [])
     (fault,) = changed(put("due", "soon"))[1]
-    assert "is no day" in str(fault.why)
+    assert "is not a date" in str(fault.why)
 
 
 def test_a_sheet_from_before_the_due_date_is_read() -> None:
@@ -321,9 +321,9 @@ def drop(name: str) -> Callable[[Any], None]:
 FAULTS: dict[str, tuple[Callable[[Any], object], str, str]] = {
     "a status that is none": (put("status", "almost done"), "D4", "“almost done” is no status"),
     "no status": (put("status", None), "D4", "no status"),
-    "a day that is read in two ways": (put("as_of", "03/05/2022"), "H4", "“03/05/2022” is no day"),
-    "a day that no calendar has": (put("as_of", "2022-02-30"), "H4", "is no day"),
-    "a day in other digits": (put("as_of", "２０２２-01-30"), "H4", "is no day"),
+    "a day that is read in two ways": (put("as_of", "03/05/2022"), "H4", "“03/05/2022” is not a date"),
+    "a day that no calendar has": (put("as_of", "2022-02-30"), "H4", "is not a date"),
+    "a day in other digits": (put("as_of", "２０２２-01-30"), "H4", "is not a date"),
     "a formula without a result": (put("as_of", "=TODAY()"), "H4", "formula without a saved result"),
     "an error of a formula": (put("summary (zh)", "#N/A"), "M4", "shows the error #N/A"),
     "a merged cell": (lambda sheet: sheet.merge_cells("L3:L4"), "L4", "merged with L3"),

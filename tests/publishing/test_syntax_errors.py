@@ -169,7 +169,7 @@ def test_without_libyaml_a_syntax_error_has_the_same_line(fault: str) -> None:
 @pytest.mark.parametrize("begin", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0"], ids=["xlsx", "xls"])
 def test_a_spreadsheet_saved_over_the_file_is_called_so(begin: bytes) -> None:
     (fault,) = understand(read(begin + bytes(600))).diagnostics
-    assert str(fault.sentence) == "this is a spreadsheet, a document or an archive, and no text file"
+    assert str(fault.sentence) == "this is a spreadsheet, a document or an archive, not a text file"
 
 
 def test_every_conflict_of_two_edits_is_named(tmp_path: Path) -> None:

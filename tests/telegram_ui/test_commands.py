@@ -178,7 +178,7 @@ async def test_the_list_is_leafed_through_in_one_message(env: BotEnv) -> None:
     assert list(area.buttons) == ["Beds in elderly care", "Homecare stations", "en: All areas"]
     _, project = await env.presses(area.buttons["Beds in elderly care"])
     assert "1,000 nursing beds" in (project.text or "")
-    _, back = await env.presses(project.buttons["en: All of: Elderly care"])
+    _, back = await env.presses(project.buttons["en: All projects: Elderly care"])
     _, home = await env.presses(back.buttons["en: All areas"])
 
     assert (home.text, home.buttons) == (listed.text, listed.buttons)
@@ -299,8 +299,8 @@ async def test_id_tells_the_numbers_that_operators_ask_for(env: BotEnv) -> None:
     [alone] = await env.writes("/id")
     [together] = await env.writes("/id", chat=GROUP)
 
-    assert alone.text == "en: Your number: 11"
-    assert together.text == "en: Your number: 11\nen: Number of this chat: -500"
+    assert alone.text == "en: Your Telegram ID: 11"
+    assert together.text == "en: Your Telegram ID: 11\nen: Number of this chat: -500"
 
 
 # --- When the bot itself fails ---

@@ -222,7 +222,7 @@ async def test_leafing_through_the_list_leaves_one_message(env: SandboxEnv) -> N
     for label in (
         "Elderly care",
         "Homecare stations",
-        "en: All of: Elderly care",
+        "en: All projects: Elderly care",
         "en: All areas",
     ):
         await env.presses(ann, env.sandbox.replies(ann)[-1], label)

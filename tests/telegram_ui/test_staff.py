@@ -1,5 +1,6 @@
 """Staff change what the bot answers, admins appoint staff, and no one else does either."""
 
+import json
 import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, get_args
@@ -11,6 +12,7 @@ from bot.broadcasts.model import AUDIENCES, CLASSES
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES
 from bot.knowledge import ASPECTS, Status
+from bot.people.ports import AuditEntry
 from bot.publishing.live import LiveVersion, digest_of
 from bot.publishing.reminders import WeeklyReminder
 from bot.publishing.spreadsheet.workbook import write_sheet
@@ -742,7 +744,34 @@ async def test_the_audit_says_who_did_what_and_from_what_to_what(env: BotEnv) ->
     shown = texts(await env.writes("/audit", ADMIN))
 
     assert str(CLERK) in shown
-    assert "sixth-hospital status: planned → sixth-hospital status: completed" in shown
+    assert "Sixth Municipal Hospital, status: planned → completed" in shown
+
+
+async def test_the_audit_is_read_in_the_language_of_the_reader(env: BotEnv) -> None:
+    await follow(env, await env.writes("/edit sixth-hospital", CLERK), "Status", "completed", "Publish")
+    await env.chats.choose_language(ADMIN, "zh")
+
+    shown = texts(await env.writes("/audit", ADMIN))
+
+    assert "状态：计划中 → 已完成" in shown
+    assert "status" not in shown
+
+
+async def test_a_publication_with_many_changes_shows_the_first_and_how_many_more(env: BotEnv) -> None:
+    changes = json.dumps({"en": ["Sixth Municipal Hospital, status: planned → completed", "another", "one more"]})
+    env.records.lines.append(AuditEntry(env.now, CLERK, "publish", "abc", "", changes))
+
+    shown = texts(await env.writes("/audit", ADMIN))
+
+    assert "Sixth Municipal Hospital, status: planned → completed" in shown
+    assert "Further changes: 2" in shown
+    assert "another" not in shown
+
+
+async def test_an_entry_of_an_older_program_is_shown_as_it_was_written(env: BotEnv) -> None:
+    env.records.lines.append(AuditEntry(env.now, CLERK, "publish", "abc", "a status: planned", "a status: completed"))
+
+    assert "a status: planned → a status: completed" in texts(await env.writes("/audit", ADMIN))
 
 
 async def test_every_act_leaves_exactly_one_line(env: BotEnv) -> None:

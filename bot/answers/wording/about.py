@@ -5,9 +5,9 @@ from datetime import date
 from bot.answers.answer import About, Finding
 from bot.answers.reply import LocalizedKnowledge, Reply, example_of, paragraphs
 from bot.answers.wording.cards import known_of, one_finding, short_form
-from bot.answers.wording.dated_text import expects_later, was_expected_by_now
+from bot.answers.wording.dated_text import dated_completion, expects_later, was_expected_by_now
 from bot.answers.wording.sources import finding_source
-from bot.i18n.message import Translator, lazy_gettext
+from bot.i18n.message import LazyMessage, Translator, lazy_gettext
 from bot.knowledge import Area, Project, Source, Status
 
 #: Emoji as people send them instead of words; anything else without words is asked for in words.
@@ -58,8 +58,8 @@ def _validity(day: date, localized: LocalizedKnowledge) -> str:
 def _count(localized: LocalizedKnowledge) -> str:
     knowledge = localized.knowledge
     return localized.translator.ngettext(
-        "I know {number} public project of {city}.",
-        "I know {number} public projects of {city}.",
+        "I know of {number} public project in {city}.",
+        "I know of {number} public projects in {city}.",
         len(knowledge.projects),
         city=localized.city_genitive,
     )
@@ -89,8 +89,8 @@ def wordless_text(text: str, translator: Translator) -> str:
     return translator.gettext("I only understand words. Please type your question.")
 
 
-def polar_sentence(kind: str, project: Project | None, localized: LocalizedKnowledge, *, stated: bool) -> str:
-    """Yes, no, or that it is not known; empty where the expected completion answers.
+def _polar_sentence(kind: str, project: Project | None, localized: LocalizedKnowledge, known: str, stated: bool) -> str:
+    """Yes, no, or that it is not known; empty where the expected completion answers. `known` follows it.
 
     Kinds: see polar.yaml; "denied" where a fact of the file means no. `stated`: whether the file accounts for all that
     is asked; if not, a yes would confirm more than the file says.
@@ -102,17 +102,19 @@ def polar_sentence(kind: str, project: Project | None, localized: LocalizedKnowl
     settled = _settled(kind, project.status) if project else None
     said = gettext("Yes, as announced on {date}.", date=source_day) if kind == "plan" else ""
     if project and settled is not None:
-        said = _by_status(project, localized, is_yes=settled)
+        said = _by_status(project, localized, known, is_yes=settled)
     if said and settled is not False and not stated:
         return gettext("The source of {date} does not say exactly this. It says:", date=source_day)
-    return said or _not_known(kind, project, localized)
+    return said or _not_known(kind, project, localized, known)
 
 
-def _not_known(kind: str, project: Project | None, localized: LocalizedKnowledge) -> str:
+def _not_known(kind: str, project: Project | None, localized: LocalizedKnowledge, known: str) -> str:
     translator = localized.translator
     gettext, source_day = translator.gettext, translator.date(source_of(project, localized).date)
     if kind == "expected" and project and expects_later(project, localized):
         return ""
+    if kind == "expected" and source_day in known:
+        return _no_later_news(project, localized, known).render(translator)
     if project and translator.date(project.as_of) != source_day:
         return gettext(
             "I don't know: my source of {date} does not say so. As of {confirmed}, I have no later news.",
@@ -142,12 +144,22 @@ def _settled(kind: str, status: Status) -> bool | None:
             return True if kind == "plan" and info.is_done else None
 
 
-def _by_status(project: Project, localized: LocalizedKnowledge, *, is_yes: bool) -> str:
+def _no_later_news(project: Project | None, localized: LocalizedKnowledge, known: str) -> LazyMessage:
+    """That it is not known, before what was reported on a day; the line on the completion adds that no more is."""
+    completion = dated_completion(project, localized) if project else ""
+    if completion and completion in known:
+        return lazy_gettext("I don't know.")
+    return lazy_gettext("I don't know: I have no later news.")
+
+
+def _by_status(project: Project, localized: LocalizedKnowledge, known: str, *, is_yes: bool) -> str:
     """Yes or no with the status and its day; later news may have ended a status that is not final."""
     status, day = project.status, project.as_of
     is_open = not is_yes and not status.is_over
     if is_open and (localized.is_old(day) or was_expected_by_now(project, localized)):
         sentence = lazy_gettext("I don't know: reported as {status} on {date}, no later news.")
+        if localized.translator.date(day) in known:
+            sentence = _no_later_news(project, localized, known)
     else:
         sentence = status.info.yes if is_yes else status.info.no
     return sentence.filled(status=status.info.label, date=day).render(localized.translator)
@@ -173,8 +185,9 @@ def about_text(answer: About, localized: LocalizedKnowledge) -> str:
 
 def yes_or_no(kind: str, finding: Finding, localized: LocalizedKnowledge, *, stated: bool) -> Reply:
     """Yes, no, or that it is not known, then the fact that comes nearest, or what the project is."""
-    sentence = polar_sentence(kind, finding.match.project, localized, stated=stated)
-    text = paragraphs(sentence, known_of(finding, localized), finding_source(finding, localized))
+    known = known_of(finding, localized)
+    sentence = _polar_sentence(kind, finding.match.project, localized, known, stated)
+    text = paragraphs(sentence, known, finding_source(finding, localized))
     return Reply(text, one_finding(finding, localized).options)
 
 
@@ -185,4 +198,4 @@ def contact_line(area: Area | None, localized: LocalizedKnowledge) -> str:
         return gettext("{area}: {contact}", area=localized.text(area.title), contact=area.contact)
     if hotline:
         return gettext("City hotline: {contact}", contact=hotline)
-    return gettext("The city has not given me a telephone number for this.")
+    return gettext("I have no telephone number for this yet.")

@@ -19,6 +19,7 @@ from bot.answers.reply import (
     project_option,
     status_counts,
     unsaid_sentences,
+    without_retold,
 )
 from bot.answers.wording.dated_text import (
     background_of_area,
@@ -187,7 +188,7 @@ def area_text(area: Area, lead: str, localized: LocalizedKnowledge) -> str:
     head, source, about = _area_head(area, localized), area_source(area, localized), _overview(area, localized, lead)
     if not lead:
         return paragraphs(head, about, source)
-    rest = unsaid_sentences(about, lead, _BRIEF_OF_AREA - len(lead) - len(head))
+    rest = unsaid_sentences(without_retold(about, lead), lead, _BRIEF_OF_AREA - len(lead) - len(head))
     return paragraphs(lead, f"{head}\n{rest}".strip(), source)
 
 
@@ -260,8 +261,8 @@ def _list_head(localized: LocalizedKnowledge) -> str:
     """How many projects the bot knows, and how far they are; the city may have others."""
     projects, translator = localized.knowledge.projects, localized.translator
     return translator.ngettext(
-        "I know {number} project of {city}: {counts}.",
-        "I know {number} projects of {city}: {counts}.",
+        "I know of {number} project in {city}: {counts}.",
+        "I know of {number} projects in {city}: {counts}.",
         len(projects),
         city=localized.city_genitive,
         counts=status_counts(projects, translator),
@@ -279,12 +280,12 @@ def _status_head(status: Status, projects: Sequence[Project], localized: Localiz
     else:
         newest = translator.date(max(project.as_of for project in everything))
         head = translator.gettext(
-            "As of {date}, none of the {total} projects that I know is reported as {status}.",
+            "As of {date}, none of the {total} projects I know of is reported as {status}.",
             date=newest,
             total=total,
             status=word,
         )
-    counts = translator.gettext("All: {counts}.", counts=status_counts(everything, translator))
+    counts = translator.gettext("Overall: {counts}.", counts=status_counts(everything, translator))
     return head if len(projects) == total else translator.space.join([head, counts])
 
 

@@ -53,7 +53,7 @@ def key_figures(report: Report, translator: Translator) -> list[tuple[str, str]]
         (gettext("Answers rated not helpful"), shown(report.not_helpful)),
         (gettext("Questions passed on to staff"), shown(report.tickets)),
         (gettext("Of these still open"), shown(report.tickets_open)),
-        (gettext("Answers that teaching won"), shown(report.won)),
+        (gettext("Answers gained by teaching"), shown(report.won)),
     ]
     if wait is not None:
         figures.insert(5, (gettext("Median time to a person's answer"), _duration(wait, translator)))

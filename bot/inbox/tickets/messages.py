@@ -82,7 +82,7 @@ def format_answer(number: int, answer: str, translator: Translator) -> str:
 
 def format_taught(answer: str, translator: Translator) -> str:
     """That the city now has an answer, and the answer."""
-    head = translator.gettext("You asked to be told, or waited for an answer: the city now has one.")
+    head = translator.gettext("You were waiting for an answer: the city now has one.")
     return f"{head}\n\n{answer}"
 
 

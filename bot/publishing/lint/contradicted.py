@@ -16,9 +16,9 @@ def contradicted(document: Document, knowledge: KnowledgeBase) -> Iterator[Diagn
     for place, project in enumerate(knowledge.projects):
         for found in contradictions_of(project, knowledge.city, date.min):
             hint = (
-                lazy_gettext("write what is so now; until then I say: {text}", text=found.offered)
+                lazy_gettext("write what is true now; until then I say: {text}", text=found.offered)
                 if found.offered
-                else lazy_gettext("take it out, or write what is so now")
+                else lazy_gettext("remove it, or write what is true now")
             )
             yield Diagnostic(document.mark(("projects", place, *found.place)), "warning", _fault(found), hint)
 

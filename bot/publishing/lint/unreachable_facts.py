@@ -92,10 +92,10 @@ def _lost_facts(
             continue
         named = {"fact": quoted(fact.id), "owner": quoted(owner.id)}
         if questions:
-            sentence = lazy_gettext("the fact {fact} of {owner} is brought by none of its questions", **named)
+            sentence = lazy_gettext("none of the questions of the fact {fact} of {owner} leads to it", **named)
             hint = _reason(focus, snapshot)
         else:
-            sentence = lazy_gettext("the fact {fact} of {owner} has no questions, so no question brings it", **named)
+            sentence = lazy_gettext("the fact {fact} of {owner} has no questions, so no question leads to it", **named)
             hint = lazy_gettext("write under `questions:` how citizens ask for it, in every language")
         yield Diagnostic(document.mark((*path, "facts", place, "id")), "warning", sentence, hint)
 

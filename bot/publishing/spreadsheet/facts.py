@@ -87,5 +87,5 @@ def _read_row(row: Row, project: Project, fact: Fact, default: Language) -> Iter
 
 def _fault(text: str, *, is_needed: bool) -> LazyMessage | None:
     if not text and is_needed:
-        return lazy_gettext("A fact cannot be without a statement in the city's language.")
+        return lazy_gettext("A fact needs a statement in the city's language.")
     return fault_of_text(text, Sentence)

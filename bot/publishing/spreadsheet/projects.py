@@ -104,7 +104,7 @@ def _write_project(
 def _offer_statuses(sheet: Worksheet, last: int, translator: Translator) -> None:
     words = ",".join(status.info.label.render(translator) for status in Status)
     offer = DataValidation(type="list", formula1=f'"{words}"', allow_blank=False, showErrorMessage=True)
-    offer.error = translator.gettext("Please choose one of the list.")
+    offer.error = translator.gettext("Please choose one from the list.")
     sheet.add_data_validation(offer)
     offer.add(f"{_LETTERS['status']}2:{_LETTERS['status']}{last}")
 
@@ -169,14 +169,14 @@ def _fault(text: str, column: Column, default: Language) -> LazyMessage | None:
     match EDITABLE[column.field].kind:
         case "status":
             known = text in _STATUSES.values()
-            return None if known else lazy_gettext("“{text}” is no status: choose one of the list.", text=shown)
+            return None if known else lazy_gettext("“{text}” is not a status: choose one from the list.", text=shown)
         case "day" if not text and not Project.model_fields[column.field].is_required():
             return None
         case "day":
-            why = lazy_gettext("“{text}” is no day: write it as 2021-11-12.", text=shown)
+            why = lazy_gettext("“{text}” is not a date: write it as 2021-11-12.", text=shown)
             return None if parse_date(text) else why
         case "text" if not text and column.field == "summary" and column.language == default:
-            return lazy_gettext("A project cannot be without a summary in the city's language.")
+            return lazy_gettext("A project needs a summary in the city's language.")
         case "text":
             return fault_of_text(text, Summary if column.field == "summary" else Note)
 

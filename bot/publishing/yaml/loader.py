@@ -124,7 +124,7 @@ def _text(content: bytes) -> str:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:4]:
         raise RefusedError((1, 1, lazy_gettext("the file is saved as UTF-16 or UTF-32"), _SAVE))
     if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        why = lazy_gettext("this is a spreadsheet, a document or an archive, and no text file")
+        why = lazy_gettext("this is a spreadsheet, a document or an archive, not a text file")
         raise RefusedError((1, 1, why, NO_SUCH_FILE))
     if max(content.count(b"\n"), content.count(b"\r")) > MOST_LINES:
         sentence = lazy_gettext("the file has more than {number:,} lines", number=MOST_LINES)

@@ -83,7 +83,7 @@ async def _refusal(context: StaffContext, size: Estimate, author: int, translato
         )
     if size.needs_approval and not await other_admins(context, author):
         return translator.gettext(
-            "It reaches so many people that a second admin must approve it, and there is no other admin. /grant NUMBER "
-            "admin gives these rights; people learn their number with /id."
+            "It reaches so many people that a second admin must approve it, and there is no other admin. /grant ID "
+            "admin gives these rights; people see their Telegram ID with /id."
         )
     return ""

@@ -56,8 +56,8 @@ async def _send_chats(
 ) -> None:
     name = f"broadcast-{progress.broadcast.number}-unknown.csv"
     caption = translator.gettext(
-        "The chats for which it is unknown whether they got it. These are people's numbers: keep the file no longer "
-        "than you need it."
+        "The chats for which it is unknown whether they got it. These are people's Telegram IDs: keep the file no "
+        "longer than you need it."
     )
     await context.sender.send_file(person, name, chats_csv(chats, translator), caption)
 

@@ -1,5 +1,6 @@
 """`/staff`, `/grant`, `/revoke` and `/audit`: who has rights, and who did what."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import get_args
 
@@ -13,6 +14,7 @@ from bot.i18n.message import Translator
 from bot.i18n.visible import shorten
 from bot.people.messages import role_name
 from bot.people.ports import AuditEntry, Role
+from bot.publishing.audit import recorded_changes
 from bot.telegram_ui.bot_profile import offer_menu
 from bot.telegram_ui.buttons import SetRole
 from bot.telegram_ui.context import StaffContext
@@ -20,8 +22,8 @@ from bot.telegram_ui.keyboards import Button
 
 log = structlog.get_logger()
 
-#: Entries of the audit that are shown.
-_LINES = 10
+#: Entries of the audit that are shown, and characters of a change.
+_LINES, _WIDTH = 10, 160
 _ROLES: dict[str, Role] = {"admin": "admin", "staff": "staff"}
 
 
@@ -37,8 +39,8 @@ async def list_members(context: StaffContext, message: Message, _: str, translat
             role = gettext("{sentence} ({hint})", sentence=role, hint=by_settings)
         lines.append("• " + gettext("{name}: {text}", name=member.person, text=role))
     ways = gettext(
-        "/grant NUMBER staff and /grant NUMBER admin give rights, /revoke NUMBER takes them away. People learn their "
-        "number with /id."
+        "/grant ID staff and /grant ID admin give rights, /revoke ID takes them away. People see their Telegram ID "
+        "with /id."
     )
     buttons: list[Button] = [
         (gettext("Revoke rights of {number}", number=member.person), SetRole(member.person, None, confirmed=False))
@@ -200,6 +202,8 @@ def _format_change(line: AuditEntry, translator: Translator) -> str:
         return ""
     if line.act.startswith("broadcast "):
         return _format_broadcast_note(line.after, translator)
+    if changes := recorded_changes(line, translator.language):
+        return _first_change(changes, translator)
     return " → ".join(part for part in (_value(line.before, translator), _value(line.after, translator)) if part)
 
 
@@ -213,8 +217,17 @@ def _format_broadcast_note(note: str, translator: Translator) -> str:
     return translator.gettext(", ").join(words.get(part, part) for part in note.split(", "))
 
 
+def _first_change(changes: Sequence[str], translator: Translator) -> str:
+    """The first change of a publication, and how many more there are."""
+    first = shorten(changes[0], _WIDTH)
+    if len(changes) == 1:
+        return first
+    more = translator.gettext("Further changes: {number}", number=len(changes) - 1)
+    return f"{first}\n  {more}"
+
+
 def _value(text: str, translator: Translator) -> str:
     """A value of an entry: a role in words, of a longer text its first line."""
     if text in _ROLES:
         return role_name(_ROLES[text], translator)
-    return shorten(text.partition("\n")[0], 120)
+    return shorten(text.partition("\n")[0], _WIDTH)

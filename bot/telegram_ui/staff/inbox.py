@@ -123,7 +123,7 @@ def target_button(
     """A button that attaches the group to a target."""
     title = title_of(target, context.knowledge, translator)
     if target.kind == "area":
-        title = translator.gettext("All of: {area}", area=title)
+        title = translator.gettext("All projects: {area}", area=title)
     return shorten_label(title), AttachGroup(group, selection, reference_of(target))
 
 
