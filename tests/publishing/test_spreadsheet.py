@@ -319,8 +319,8 @@ def drop(name: str) -> Callable[[Any], None]:
 
 #: A change of the sheet, the cell that is at fault, and a piece of what is said.
 FAULTS: dict[str, tuple[Callable[[Any], object], str, str]] = {
-    "a status that is none": (put("status", "almost done"), "D4", "“almost done” is no status"),
-    "no status": (put("status", None), "D4", "no status"),
+    "a status that is none": (put("status", "almost done"), "D4", "“almost done” is not a status"),
+    "no status": (put("status", None), "D4", "is not a status"),
     "a day that is read in two ways": (put("as_of", "03/05/2022"), "H4", "“03/05/2022” is not a date"),
     "a day that no calendar has": (put("as_of", "2022-02-30"), "H4", "is not a date"),
     "a day in other digits": (put("as_of", "２０２２-01-30"), "H4", "is not a date"),
@@ -328,10 +328,10 @@ FAULTS: dict[str, tuple[Callable[[Any], object], str, str]] = {
     "an error of a formula": (put("summary (zh)", "#N/A"), "M4", "shows the error #N/A"),
     "a merged cell": (lambda sheet: sheet.merge_cells("L3:L4"), "L4", "merged with L3"),
     "a merged id": (lambda sheet: sheet.merge_cells("A3:A4"), "A4", "merged with A3"),
-    "invisible characters only": (put("summary (en)", "\u3164\u2800\u200b"), "L4", "without a summary"),
+    "invisible characters only": (put("summary (en)", "\u3164\u2800\u200b"), "L4", "needs a summary"),
     "a note that is too long": (put("status_note (en)", "x" * 121), "E4", "121 characters; at most 120"),
     "a note on two lines": (put("status_note (en)", "a\nb"), "E4", "more than one line"),
-    "no summary in the city's language": (put("summary (en)", " "), "L4", "without a summary"),
+    "no summary in the city's language": (put("summary (en)", " "), "L4", "needs a summary"),
     "an id that nobody knows": (put("id", "seventh-hospital"), "A4", "no project “seventh-hospital”"),
     "an id twice": (put("id", "elderly-beds"), "A4", "has a row already, see A2"),
     "no id": (put("id", None), "A4", "id is missing"),
@@ -449,7 +449,7 @@ def test_edits_of_all_sheets_come_together_and_missing_sheets_change_nothing() -
 OTHER_FAULTS: dict[str, tuple[int, Callable[[Any], object], str, str]] = {
     "a long statement": (FACTS, put("statement (en)", "x" * 201, 2), "Facts!D2", "201 characters; at most 200"),
     "a statement on two lines": (FACTS, put("statement (en)", "a\nb", 2), "Facts!D2", "more than one line"),
-    "no statement": (FACTS, put("statement (en)", None, 2), "Facts!D2", "without a statement"),
+    "no statement": (FACTS, put("statement (en)", None, 2), "Facts!D2", "needs a statement"),
     "another title": (FACTS, put("title", "Sixth Municipal Hospital", 2), "Facts!C2", "not the title of"),
     "a title of another row": (ASKING, put("title", "Hospitals", 2), "Ways of asking!D2", "not the title of"),
     "an unknown fact": (FACTS, put("fact", "none", 2), "Facts!B2", "“elderly-beds” has no fact “none”"),
