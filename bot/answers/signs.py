@@ -77,7 +77,7 @@ class Signs:
 
     def _kind_of_part(self, text: str) -> str | None:
         signs = self._possible(text)
-        if not signs or _compiled(self.idioms).search(text):
+        if not signs or self.has_idiom(text):
             return None
         matters, asking = self.has_matter(text), _compiled(self.asking).search(text)
         for sign in signs:
@@ -89,6 +89,10 @@ class Signs:
     def has_matter(self, text: str) -> bool:
         """Whether a prepared text has an expression beside which only certain signs count."""
         return _compiled(self.matters).search(text) is not None
+
+    def has_idiom(self, text: str) -> bool:
+        """Whether a prepared text has an expression beside which no sign counts."""
+        return _compiled(self.idioms).search(text) is not None
 
     def _possible(self, text: str) -> list[Sign]:
         """The signs of which the text holds a beginning, in the order of the file: a few of some hundreds."""
@@ -142,6 +146,15 @@ class SignReader:
         """
         folded = _without_apostrophes(fold(text.replace("’", "'")))
         return next(filter(None, self._readings(folded, known)), None)
+
+    def has_idiom(self, text: str) -> bool:
+        """Whether a message, in the letters that it was typed in, has an expression beside which no sign counts."""
+        folded = _without_apostrophes(fold(text.replace("’", "'")))
+        words = f" {' '.join(_WORDS.findall(folded))} "
+        return any(
+            signs.has_idiom(words if LANGUAGE_INFO[language].spaced else folded.replace(" ", ""))
+            for language, signs in self.written.items()
+        )
 
     def _readings(self, folded: str, known: AbstractSet[str]) -> Iterator[Recognised | None]:
         for language, signs in self.written.items():

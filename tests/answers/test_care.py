@@ -39,6 +39,8 @@ BARS: Mapping[str, float] = {
     "unseen_11 ordinary": 0.95,
     "unseen_12 danger": 0.97,
     "unseen_12 ordinary": 0.99,
+    "unseen_13 danger": 0.97,
+    "unseen_13 ordinary": 0.98,
     "foreign danger": 0.95,
     "foreign ordinary": 0.97,
     "contacts": 0.97,

@@ -79,6 +79,31 @@ def test_an_emergency_is_recognised_in_languages_that_the_bot_does_not_speak(
     assert number in ask(text, snapshot, "en").reply.text[:60]
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("her smile hangs on one side", "120"), ("the seizures keep coming", "120"),
+        ("someone else collected my son from nursery, not us", "110"), ("the stroller rolled into the lake", "119"),
+        ("укололи и человек рухнул, не отвечает", "120"), ("на вокзале сумасшедший с мачете", "110"),
+        ("ребёнка из садика забрал какой-то мужчина", "110"), ("санки укатились в прорубь, там дети", "119"),
+        ("打完疫苗就倒地抽搐", "120"), ("nade dao kan wo", "110"), ("爬犁滑进江里了孩子在上面", "119"), ("wo jia zhao huo la", "119"),
+    ],
+)  # fmt: skip
+def test_a_kind_of_danger_is_told_by_its_number(text: str, number: str, snapshot: Snapshot) -> None:
+    assert number in ask(text, snapshot).reply.text[:60]
+
+
+def test_every_number_is_named_when_the_meaning_leaves_the_kind_open(snapshot: Snapshot) -> None:
+    text = ask("друга течением унесло", snapshot).reply.text
+    assert all(number in text for number in ("110", "119", "120"))
+
+
+def test_a_message_beside_an_idiom_needs_a_clearer_meaning(snapshot: Snapshot) -> None:
+    ordinary = ("上火了喝点啥", "堵车堵得喘不上气，路啥时候修好", "от счёта за тепло как током ударило")
+    assert [text for text in ordinary if is_emergency(text, snapshot)] == []
+    assert is_emergency("火车站跟孙女走散了", snapshot)
+
+
 def test_without_an_encoder_the_words_decide(small: Snapshot) -> None:
     assert small.emergency_meanings is None
     assert is_emergency("my house is on fire", small)

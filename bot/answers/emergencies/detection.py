@@ -19,9 +19,11 @@ import yaml
 
 from bot.answers.emergencies.meaning import (
     CLEARLY_DANGER,
+    DANGER_BESIDE_IDIOMS,
     DANGER_IN_OTHER_LANGUAGE,
     DANGER_IN_UNKNOWN_WORDS,
     EmergencyMeanings,
+    Meaning,
 )
 from bot.answers.signs import Recognised, SignReader, read_signs
 from bot.i18n.languages import Language
@@ -32,6 +34,9 @@ from bot.matching.transliterate import in_cyrillic, on_latin_keys, on_russian_ke
 _FILE = Path(__file__).with_name("signs.yaml")
 #: A text of unknown words with this many words is a sentence; with fewer they may be misspelt.
 _WORDS_OF_A_SENTENCE = 3
+#: The nearest kind decides whom to call when it is so much nearer than the next; else every number is named.
+_LEAST_LEAD = 0.15
+_OPEN_KIND = "general"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,31 +58,35 @@ class Emergencies:
         # The encoder reads no pinyin, and of one or two words it tells too little.
         if meanings is None or (found and (found.language or found.whole)):
             return found
-        return _by_meaning(text, found, known, meanings)
+        return self._by_meaning(text, found, known, meanings)
 
+    def _by_meaning(
+        self, text: str, found: Recognised | None, known: AbstractSet[str], meanings: EmergencyMeanings
+    ) -> Recognised | None:
+        """What the signs found, unless the meaning is against it; else what the meaning alone says."""
+        language, meant = None, text
+        if not meanings.is_spoken(text, known):
+            language, meant = _in_other_letters(text, known, meanings) or (None, "")
+        # What citizens cannot see must not change the meaning; other languages need their accents.
+        meaning = meanings.meaning_of(fold(meant) if meant else bounded(text))
+        if found:
+            return None if meant and meaning.is_ordinary else found
+        if meaning.score < self._least_score(text, is_spoken=bool(meant)) or _may_be_pinyin(text, known):
+            return None
+        return Recognised(self._clear_kind(meaning), language)
 
-def _by_meaning(
-    text: str, found: Recognised | None, known: AbstractSet[str], meanings: EmergencyMeanings
-) -> Recognised | None:
-    """What the signs found, unless the meaning is against it; else what the meaning alone says."""
-    language, meant = None, text
-    if not meanings.is_spoken(text, known):
-        language, meant = _in_other_letters(text, known, meanings) or (None, "")
-    # What citizens cannot see must not change the meaning; other languages need their accents.
-    meaning = meanings.meaning_of(fold(meant) if meant else bounded(text))
-    if found:
-        return None if meant and meaning.is_ordinary else found
-    if meaning.score < _least_score(text, is_spoken=bool(meant)) or _may_be_pinyin(text, known):
-        return None
-    return Recognised(meaning.kind, language)
+    def _least_score(self, text: str, *, is_spoken: bool) -> float:
+        """The least score of danger that decides without a sign."""
+        if is_spoken:
+            return DANGER_BESIDE_IDIOMS if self.signs.has_idiom(text) else CLEARLY_DANGER
+        is_sentence = len(text.split()) >= (_WORDS_OF_A_SENTENCE + text.isascii())  # three may be misspelt English
+        return DANGER_IN_OTHER_LANGUAGE if is_other_language(text) or is_sentence else DANGER_IN_UNKNOWN_WORDS
 
-
-def _least_score(text: str, *, is_spoken: bool) -> float:
-    """The least score of danger that decides without a sign."""
-    if is_spoken:
-        return CLEARLY_DANGER
-    is_sentence = len(text.split()) >= (_WORDS_OF_A_SENTENCE + text.isascii())  # three may be misspelt English
-    return DANGER_IN_OTHER_LANGUAGE if is_other_language(text) or is_sentence else DANGER_IN_UNKNOWN_WORDS
+    def _clear_kind(self, meaning: Meaning) -> str:
+        """The nearest kind of danger; `_OPEN_KIND` where a kind with other numbers is nearly as near."""
+        kind, score = meaning.kinds[0]
+        others = (near for other, near in meaning.kinds if self.numbers[other] != self.numbers[kind])
+        return kind if score >= max(others) + _LEAST_LEAD else _OPEN_KIND
 
 
 def _may_be_pinyin(text: str, known: AbstractSet[str]) -> bool:

@@ -8,7 +8,7 @@ breathing".
 How a score and the signs of `signs.yaml` decide together:
 
 - a sign holds unless the meaning is clearly ordinary (`_CLEARLY_ORDINARY`): "was the water ever poisoned?";
-- without a sign the meaning decides alone, when it is clear (`CLEARLY_DANGER`);
+- without a sign the meaning decides alone, when it is clear (`CLEARLY_DANGER`; `DANGER_BESIDE_IDIOMS` beside one);
 - in a language that the bot does not speak there are no signs, and ordinary messages score lower: from
   `DANGER_IN_OTHER_LANGUAGE` on. A few unknown words that show no such language are mostly misspelt ones, and need a
   score of `DANGER_IN_UNKNOWN_WORDS`.
@@ -36,7 +36,7 @@ _FILE = Path(__file__).with_name("examples.yaml")
 #: The kernel is exp(_SHARPNESS * (cosine - 1)) + _OFFSET.
 _SHARPNESS, _OFFSET, _REGULARISATION = 3.0, 0.3, 0.1
 
-_CLEARLY_ORDINARY, CLEARLY_DANGER = -0.3, 0.25
+_CLEARLY_ORDINARY, CLEARLY_DANGER, DANGER_BESIDE_IDIOMS = -0.3, 0.25, 0.5
 DANGER_IN_OTHER_LANGUAGE, DANGER_IN_UNKNOWN_WORDS = 0.1, 0.4
 
 #: A text is in a language of the bot when it knows at least this share of the words; Chinese characters are known.
@@ -46,10 +46,10 @@ _WORD = re.compile(r"[\u3400-\u9fff]|[^\W\d_]+")
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What one message means: how much it sounds like danger, and which kind of danger would be nearest."""
+    """What one message means: how much it sounds like danger, and how near it comes to each kind of danger."""
 
     score: float
-    kind: str
+    kinds: tuple[tuple[str, float], ...]  #: the nearest first
 
     @property
     def is_ordinary(self) -> bool:
@@ -76,7 +76,8 @@ class EmergencyMeanings:
     def meaning_of(self, text: str) -> Meaning:
         """How much a message sounds like danger; encoding it takes about a millisecond."""
         scores = _kernel(self.embedder.encode([text]) @ self.examples.T)[0] @ self.weights
-        return Meaning(float(scores[0]), self.kinds[int(np.argmax(scores[1:]))])
+        kinds = zip(self.kinds, scores[1:].tolist(), strict=True)
+        return Meaning(float(scores[0]), tuple(sorted(kinds, key=lambda kind: kind[1], reverse=True)))
 
 
 @lru_cache(maxsize=2)
