@@ -86,7 +86,8 @@ def test_an_emergency_is_recognised_in_languages_that_the_bot_does_not_speak(
         ("someone else collected my son from nursery, not us", "110"), ("the stroller rolled into the lake", "119"),
         ("укололи и человек рухнул, не отвечает", "120"), ("на вокзале сумасшедший с мачете", "110"),
         ("ребёнка из садика забрал какой-то мужчина", "110"), ("санки укатились в прорубь, там дети", "119"),
-        ("打完疫苗就倒地抽搐", "120"), ("ta na dao yao kan wo", "110"), ("爬犁滑进江里了孩子在上面", "119"), ("wo jia zhao huo la", "119"),
+        ("打完疫苗就倒地抽搐", "120"), ("ta na dao yao kan wo", "110"), ("爬犁滑进江里了孩子在上面", "119"),
+        ("wo jia zhao huo la", "119"),
     ],
 )  # fmt: skip
 def test_a_kind_of_danger_is_told_by_its_number(text: str, number: str, snapshot: Snapshot) -> None:
