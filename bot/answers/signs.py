@@ -147,15 +147,6 @@ class SignReader:
         folded = _without_apostrophes(fold(text.replace("’", "'")))
         return next(filter(None, self._readings(folded, known)), None)
 
-    def has_idiom(self, text: str) -> bool:
-        """Whether a message, in the letters that it was typed in, has an expression beside which no sign counts."""
-        folded = _without_apostrophes(fold(text.replace("’", "'")))
-        words = f" {' '.join(_WORDS.findall(folded))} "
-        return any(
-            signs.has_idiom(words if LANGUAGE_INFO[language].spaced else folded.replace(" ", ""))
-            for language, signs in self.written.items()
-        )
-
     def _readings(self, folded: str, known: AbstractSet[str]) -> Iterator[Recognised | None]:
         for language, signs in self.written.items():
             if not LANGUAGE_INFO[language].spaced:

@@ -78,9 +78,14 @@ class Emergencies:
     def _least_score(self, text: str, *, is_spoken: bool) -> float:
         """The least score of danger that decides without a sign."""
         if is_spoken:
-            return DANGER_BESIDE_IDIOMS if self.signs.has_idiom(text) else CLEARLY_DANGER
+            return DANGER_BESIDE_IDIOMS if self._has_idiom(text) else CLEARLY_DANGER
         is_sentence = len(text.split()) >= (_WORDS_OF_A_SENTENCE + text.isascii())  # three may be misspelt English
         return DANGER_IN_OTHER_LANGUAGE if is_other_language(text) or is_sentence else DANGER_IN_UNKNOWN_WORDS
+
+    def _has_idiom(self, text: str) -> bool:
+        """Whether a message has an expression beside which no sign counts."""
+        words = " ".join(re.findall(r"\w+", fold(text)))
+        return any(signs.has_idiom(f" {words} ") for signs in self.signs.written.values())
 
     def _clear_kind(self, meaning: Meaning) -> str:
         """The nearest kind of danger; `_OPEN_KIND` where a kind with other numbers is nearly as near."""
