@@ -40,8 +40,21 @@ from bot.answers.learning.phrasings import OVERVIEW, SMALLTALK, TOPIC
 from bot.answers.learning.vocabulary import QueryAnalysis, analyze_query
 from bot.answers.snapshot import Snapshot
 from bot.answers.understanding.details import each_detail
-from bot.answers.understanding.findings import finding_in, is_numbered_otherwise, numbers_in, offered_when_new
-from bot.answers.understanding.follow_ups import DRAWS_AWAY, STANDS_ALONE, Focus, leans_back, picked_project
+from bot.answers.understanding.findings import (
+    finding_in,
+    is_numbered_otherwise,
+    names_another_institution,
+    numbers_in,
+    offered_when_new,
+)
+from bot.answers.understanding.follow_ups import (
+    DRAWS_AWAY,
+    STANDS_ALONE,
+    Focus,
+    asks_for_several,
+    leans_back,
+    picked_project,
+)
 from bot.answers.understanding.interpretation import (
     LONG_STORY,
     SCORED_IN_THE_WHOLE,
@@ -163,6 +176,8 @@ def _asks_for_a_detail(interpretation: Interpretation, meant: QueryAnalysis) -> 
 def _about(focus: Focus, interpretation: Interpretation, meant: QueryAnalysis, snapshot: Snapshot) -> Answer:
     """An answer about what the chat talked about, or about something else in the same area if that is asked for."""
     alone = finding_in(focus.area, interpretation, meant, snapshot)
+    if focus.project and alone.concerned and asks_for_several(interpretation.query, meant):
+        return Found((alone,))  # "which ones are new?" after one of them
     if (
         alone.fact
         and meant.content
@@ -272,13 +287,15 @@ def _gives_another_number(interpretation: Interpretation, snapshot: Snapshot) ->
 
     A number counts with the word beside it: an area with a "7th floor" and a "6th hospital" has no 7th hospital.
     """
-    query = interpretation.query
+    query, area = interpretation.query, interpretation.areas[0][0]
+    if names_another_institution(area, query, snapshot):
+        return True
     numbers, is_short = numbers_in(query), len(query.tokens) <= _FEW_TOKENS
     if not is_short:
         numbers = {number for number in numbers if int(number) >= _LARGE}
     if not numbers:
         return False
-    words = snapshot.engine.words_of_area.get(interpretation.areas[0][0], frozenset())
+    words = snapshot.engine.words_of_area.get(area, frozenset())
     if is_short and not numbers <= words:
         return any(word.isdigit() for word in words)
     return is_numbered_otherwise(query, words, numbers)

@@ -132,9 +132,10 @@ def show(target: Target, knowledge: KnowledgeBase, translator: Translator, today
 def _with_contact(reply: Reply, answer: Answer, area: str | None, localized: LocalizedKnowledge) -> Reply:
     """Whom to call, before what the list says; a refusal is left out."""
     topic = answer.topic if isinstance(answer, NotFound) else None
-    if topic and (topic.contact or topic.turn_to.text_in(localized.translator.language)):
-        return Reply(paragraphs(where_to_turn(topic, localized), "" if topic.contact else contacts(localized)))
     line = contact_line(localized.knowledge.area_by_id.get(area or ""), localized)
+    if topic and (topic.contact or topic.turn_to.text_in(localized.translator.language)):
+        known = "" if topic.contact or not number_of(area, localized.knowledge) else line
+        return Reply(paragraphs(where_to_turn(topic, localized), known))
     rest = reply.text if isinstance(answer, Found) else ""
     return Reply(paragraphs(line, rest), reply.options)
 

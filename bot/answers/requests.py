@@ -12,7 +12,18 @@ from pathlib import Path
 
 import yaml
 
-from bot.answers.answer import About, Emergency, Finding, Found, Match, Opening, Overview, Smalltalk, matches_of
+from bot.answers.answer import (
+    About,
+    Emergency,
+    Finding,
+    Found,
+    Match,
+    NotFound,
+    Opening,
+    Overview,
+    Smalltalk,
+    matches_of,
+)
 from bot.answers.decision import Decision, decide
 from bot.answers.emergencies.contacts import number_of
 from bot.answers.signs import Recognised, SignReader, read_signs
@@ -20,7 +31,7 @@ from bot.answers.snapshot import Snapshot
 from bot.answers.understanding.corrections import as_meant
 from bot.answers.understanding.follow_ups import Focus
 from bot.answers.understanding.stated import is_stated
-from bot.knowledge import INTENTS, Area, Intent, Project
+from bot.knowledge import INTENTS, Area, Intent, Project, TopicElsewhere
 from bot.knowledge.denials import denies
 from bot.matching.features import terms
 from bot.matching.normalize import fold, to_query
@@ -38,6 +49,8 @@ _MOST_WORDS_OF_TALK = 8
 _DENIED = "denied"
 #: From this score on a message that asks for a number is about an area.
 _LIKELY_AREA = 0.25
+#: From this score on a complaint in which nothing else was understood is about it.
+_CLEARLY_AREA = 0.5
 #: Words that ask for these also ask about a project, unless the message is less certain of one than this.
 _ALSO_OF_PROJECTS, _CLEARLY_A_PROJECT = frozenset({"valid", "date", "complete"}), 0.9
 
@@ -57,11 +70,9 @@ def decide_message(text: str, snapshot: Snapshot, focus: Focus | None = None) ->
         return replace(decision, answer=Smalltalk(_intent(kind)), language=spoken), Opening()
     if kind == "details":
         return replace(decision, answer=_details(text, focus, snapshot), language=spoken), Opening()
-    if kind in ("contact", "fault"):
-        area = _area_of(decision, focus)
-        asked = kind == "contact" or bool(number_of(area, snapshot.knowledge))
-        return replace(decision, language=spoken), Opening(contact=asked, contact_area=area)
-    if kind in ("overview", "count") and not isinstance(decision.answer, Found | Overview):
+    if kind in ("contact", "fault") or _asks_a_price_elsewhere(decision):
+        return _with_contact(kind, replace(decision, language=spoken), focus, snapshot)
+    if request and kind in ("overview", "count") and _is_overview(request, decision):
         return replace(decision, answer=Overview()), Opening()
     if kind and kind not in ("overview", "count") and not kind.startswith(_TALK) and _is_request(kind, decision):
         language = kind.removeprefix(_LANGUAGE) if kind.startswith(_LANGUAGE) else spoken
@@ -71,6 +82,40 @@ def decide_message(text: str, snapshot: Snapshot, focus: Focus | None = None) ->
     polar = polar_kind(text, known) if _is_short_question(decision) else None
     stated = polar is None or _is_stated(text, decision, snapshot)
     return decision, Opening(polar=polar, stated=stated, other_language=decision.interpretation.by_meaning)
+
+
+def _is_overview(request: Recognised, decision: Decision) -> bool:
+    """Whether a message wants the list of projects: nothing else is said, or nothing else was found."""
+    return request.whole or not isinstance(decision.answer, Found | Overview)
+
+
+def _with_contact(
+    kind: str | None, decision: Decision, focus: Focus | None, snapshot: Snapshot
+) -> tuple[Decision, Opening]:
+    """Whom to call about the area: always where that is asked, else if a number is known."""
+    area = _area_of(decision, focus)
+    asked = kind == "contact" or bool(number_of(area, snapshot.knowledge))
+    if kind == "fault":
+        decision = _about_the_fault(decision, area, snapshot)
+    return decision, Opening(contact=asked, contact_area=area)
+
+
+def _about_the_fault(decision: Decision, area: str | None, snapshot: Snapshot) -> Decision:
+    """What the city plans in the area of a complaint in which nothing else was understood ("heating is terrible")."""
+    is_likely = decision.interpretation.areas[0][1] >= _CLEARLY_AREA
+    if area is None or not is_likely or isinstance(decision.answer, Found) or _topic_of(decision):
+        return decision
+    about = Match(snapshot.knowledge.area_by_id[area], None, decision.interpretation.confidence, "")
+    return replace(decision, answer=Found((Finding(about),)))
+
+
+def _topic_of(decision: Decision) -> TopicElsewhere | None:
+    return decision.answer.topic if isinstance(decision.answer, NotFound) else None
+
+
+def _asks_a_price_elsewhere(decision: Decision) -> bool:
+    """Whether a price is asked that no list of projects has ("how much is the heating tariff")."""
+    return "cost" in decision.analysis.aspects and _topic_of(decision) is not None
 
 
 def _is_stated(text: str, decision: Decision, snapshot: Snapshot) -> bool:

@@ -185,3 +185,62 @@ def test_details_are_those_of_what_was_told_before_or_it_is_asked_of_what(ask: A
     asked_back = ask(text)
     assert asked_back.decision.answer == About("details")
     assert asked_back.reply.options
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "projects"),
+    [
+        ("что с водой?", "а трубы?", ["water-pipeline"]),
+        ("what about water?", "and the pipes?", ["water-pipeline"]),
+        ("will the second hospital be renovated?", "which ones are new", ["sixth-hospital", "tcm-hospital"]),
+        (
+            "第六医院建设",
+            "不是，我问改造的",
+            ["first-hospital", "second-hospital", "stomatological-hospital"],
+        ),
+    ],
+)
+def test_a_word_without_a_subject_belongs_to_what_was_told_before(
+    ask: Ask, before: str, text: str, projects: list[str]
+) -> None:
+    answer = ask(before, text).decision.answer
+    assert isinstance(answer, Found)
+    told = answer.findings[0].concerned or tuple(filter(None, [answer.findings[0].match.project]))
+    assert sorted(project.id for project in told) == projects
+
+
+@pytest.mark.parametrize(
+    ("fault", "text"),
+    [
+        ("heating is terrible here", "so what is the city going to do about it"),
+        ("в квартире холодно", "что город собирается делать"),
+        ("暖气不热", "那今年到底要干啥"),
+    ],
+)
+def test_what_the_city_will_do_is_asked_of_the_fault_before(fault: str, text: str, snapshot: Snapshot) -> None:
+    reply = answer_alone(text, (fault,), now=SOON, snapshot=snapshot, translator_in=translator_in)
+    assert isinstance(reply.decision.answer, Found)
+    assert reply.decision.answer.findings[0].match.area.id == "heating"
+
+
+@pytest.mark.parametrize("text", ["i already called, you are useless", "вы все бездельники", "你们就会踢皮球"])
+def test_anger_at_the_bot_is_answered_as_such(text: str, snapshot: Snapshot) -> None:
+    answer = answered(text, snapshot).decision.answer
+    assert isinstance(answer, Smalltalk)
+    assert answer.intent == "insult"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["вторую поликлинику отремонтируют?", "will the second clinic be renovated?", "шестой роддом построят?"],
+)
+def test_an_institution_of_another_kind_with_the_same_number_is_not_taken_for_it(text: str, snapshot: Snapshot) -> None:
+    assert not isinstance(answered(text, snapshot).decision.answer, Found)
+
+
+@pytest.mark.parametrize("text", ["how much is the heating tariff?", "тариф на воду какой?", "取暖费一平米多少钱"])
+def test_a_tariff_is_said_not_to_be_in_the_source_with_whom_to_ask(
+    text: str, snapshot: Snapshot, with_hotline: Snapshot
+) -> None:
+    assert re.search("source gives no|в источнике не указан|报道没有提到", answered(text, snapshot).reply.text)
+    assert HOTLINE in answered(text, with_hotline).reply.text

@@ -2,6 +2,10 @@
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from functools import cache
+from pathlib import Path
+
+import yaml
 
 from bot.answers.answer import Finding, Match
 from bot.answers.learning.entries import Newcomer
@@ -13,9 +17,9 @@ from bot.answers.understanding.follow_ups import Focus
 from bot.answers.understanding.interpretation import Interpretation
 from bot.answers.understanding.stated import asks_how_it_goes
 from bot.knowledge import Project
-from bot.matching.features import numbered_terms
+from bot.matching.features import numbered_terms, stem
 from bot.matching.index import Floats
-from bot.matching.normalize import Query
+from bot.matching.normalize import Query, is_han
 
 #: By how much a project must fit better than its siblings and its area as a whole.
 _AHEAD = 0.12
@@ -75,7 +79,10 @@ def named_project(
     entries = [AREA + area, *(project.id for project in projects)]
     scores = snapshot.engine.scores_beside(entries, interpretation.reading)
     ranked = sorted(projects, key=lambda project: scores[project.id], reverse=True)
-    if is_numbered_otherwise(interpretation.query, snapshot.engine.words_of_entry[ranked[0].id]):
+    query = interpretation.query
+    if is_numbered_otherwise(query, snapshot.engine.words_of_entry[ranked[0].id]):
+        return None, None
+    if names_another_institution(area, query, snapshot):
         return None, None
     new = _newcomer(interpretation, snapshot)
     if new and new.ahead >= _NEW_AHEAD and (named := [each for each in projects if each.id == new.entry]):
@@ -129,6 +136,33 @@ def is_numbered_otherwise(query: Query, words: AbstractSet[str], numbers: Abstra
         return False
     numbered = {term.rpartition(" ")[0] for term in words if " " in term}
     return any(_has_unknown_pair(number, numbered_terms(query), numbered, words) for number in numbers)
+
+
+def names_another_institution(area: str, query: Query, snapshot: Snapshot) -> bool:
+    """Whether what has the number of a project is an institution of another kind ("polyclinic No 2", "二中学")."""
+    words_of_entry = snapshot.engine.words_of_entry
+    told = [_is_another_institution(query, words_of_entry[each.id]) for each in snapshot.knowledge.projects_of(area)]
+    return True in told and False not in told
+
+
+def _is_another_institution(query: Query, words: AbstractSet[str]) -> bool | None:
+    """Whether the number of an entry stands beside an institution that the entry is not; None where neither stands.
+
+    `words` are those of the entry. A Chinese name stands behind the number as a whole.
+    """
+    numbers = {term.rpartition(" ")[2] for term in words if " " in term}
+    pairs = [(word, number) for word, _, number in (pair.rpartition(" ") for pair in numbered_terms(query))]
+    beside = {word for word, number in pairs if number in numbers and word in _institutions()}
+    beside |= {name for name in _institutions() if any(f"{number}{name}" in query.text for number in numbers)}
+    return not any(f"{word} {number}" in words for word, number in pairs if word in beside) if beside else None
+
+
+@cache
+def _institutions() -> frozenset[str]:
+    """Stems of the words for institutions of which a city has several with numbers; in Chinese the words."""
+    path = Path(__file__).with_name("institutions.yaml")
+    named: dict[str, str] = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
+    return frozenset(name if is_han(name[0]) else stem(name) for names in named.values() for name in names.split("|"))
 
 
 def _has_unknown_pair(number: str, pairs: Sequence[str], numbered: AbstractSet[str], words: AbstractSet[str]) -> bool:

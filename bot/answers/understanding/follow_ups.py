@@ -9,7 +9,7 @@ from bot.answers.understanding.facts import PLAIN_ASPECTS
 from bot.answers.understanding.interpretation import Interpretation
 from bot.answers.understanding.stated import asks_how_it_goes
 from bot.knowledge import Project
-from bot.matching.features import numbered_terms
+from bot.matching.features import numbered_terms, stem
 from bot.matching.normalize import Query, to_query
 
 
@@ -57,14 +57,19 @@ def leans_back(interpretation: Interpretation, meant: QueryAnalysis, focus: Focu
     best, score = interpretation.areas[0]
     fits = _share_known(meant, focus, snapshot) >= _MOSTLY_KNOWN
     nearly = dict(interpretation.areas)[focus.area] >= _NEARLY * score
-    asks_detail = len(meant.content) <= _FEW_WORDS and fits and (bool(meant.aspects) or (points_back and nearly))
+    one_word = len(meant.content) == 1 and points_back  # "and the pipes?"
+    asks_detail = (
+        len(meant.content) <= _FEW_WORDS and fits and (bool(meant.aspects) or one_word or (points_back and nearly))
+    )
     if best != focus.area and interpretation.confidence >= (_SURELY_STANDS_ALONE if asks_detail else STANDS_ALONE):
         return False
     if interpretation.topic[1] >= max(DRAWS_AWAY, score):
         # "Opening when?" is about what the chat talks about, though every city is asked for opening hours.
         is_general = interpretation.topic[0] != interpretation.own_topic[0]
         short = len(meant.content) < _FEW_WORDS and meant.asks_aspect(PLAIN_ASPECTS)
-        return is_general and focus.project is not None and (short or _told_of(focus.project, meant, snapshot))
+        if focus.project is None:  # "and when will they open?" after several of them
+            return is_general and short and points_back
+        return is_general and (short or _told_of(focus.project, meant, snapshot))
     if fits or (best == focus.area and score > _SAME_AREA):
         return True
     # "What colour is my bicycle" says what it is about, and that is nothing here.
@@ -72,6 +77,17 @@ def leans_back(interpretation: Interpretation, meant: QueryAnalysis, focus: Focu
     goes_on = bare or interpretation.in_scope >= _PERHAPS_IN_SCOPE
     sure_of_nothing = len(meant.content) <= _FEW_SUBJECTS and interpretation.confidence < _SURE_OF_NOTHING
     return goes_on and sure_of_nothing and interpretation.topic[1] < DRAWS_AWAY
+
+
+#: "The ones that are renovated": several things, of which none is named.
+_SEVERAL = re.compile(
+    r"\b(?:ones|те,? (?:что|котор)\w*|какие|которые)\b|[\u3400-\u9fff]的(?:呢|吧)?$|哪(?:些|几|两|三)"
+)
+
+
+def asks_for_several(query: Query, meant: QueryAnalysis) -> bool:
+    """Whether a message asks which things of a kind there are, and not about the one that was told of."""
+    return len(meant.content) <= _FEW_SUBJECTS and _SEVERAL.search(query.text) is not None
 
 
 def _told_of(project: str, meant: QueryAnalysis, snapshot: Snapshot) -> bool:
@@ -83,7 +99,7 @@ def _told_of(project: str, meant: QueryAnalysis, snapshot: Snapshot) -> bool:
 def _share_known(meant: QueryAnalysis, focus: Focus, snapshot: Snapshot) -> float:
     """Which share of the words that say something is used of the area that the chat talked about."""
     words = snapshot.engine.words_of_area.get(focus.area, frozenset())
-    return sum(word in words for word in meant.content) / len(meant.content)
+    return sum(word in words or stem(word) in words for word in meant.content) / len(meant.content)
 
 
 #: Another one than the one that was just told of, in a message of at most this many words.
