@@ -46,6 +46,7 @@ from bot.answers.understanding.findings import (
     names_another_institution,
     numbers_in,
     offered_when_new,
+    told_fact,
 )
 from bot.answers.understanding.follow_ups import (
     DRAWS_AWAY,
@@ -64,6 +65,7 @@ from bot.answers.understanding.interpretation import (
     interpret,
     parts_of,
 )
+from bot.answers.understanding.listed_services import asked_of_a_listed_thing
 from bot.answers.understanding.stated import tells_what_happens
 from bot.i18n.languages import Language
 from bot.knowledge import INTENTS, Aspect, Status, TopicElsewhere
@@ -112,7 +114,11 @@ def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decisio
         return replace(decision, answer=Found(findings))
     answer = _cheapest(interpretation, meant, snapshot)
     if isinstance(answer, NotFound | Unsure):
-        found = _unpriced(interpretation, meant, snapshot) or _beside_a_topic(answer, interpretation, parts, snapshot)
+        found = (
+            _told_of_a_listed_thing(answer, interpretation, meant, snapshot, focus)
+            or _unpriced(interpretation, meant, snapshot)
+            or _beside_a_topic(answer, interpretation, parts, snapshot)
+        )
         answer = Found((found,)) if found else answer
     return replace(decision, answer=answer)
 
@@ -233,6 +239,19 @@ def _beside_a_topic(
     if not any(part.topic[1] > max(DRAWS_AWAY, part.areas[0][1]) for part in others):
         return None
     return finding_in(best.areas[0][0], best, analyze_query(best.query, snapshot.vocabulary), snapshot)
+
+
+def _told_of_a_listed_thing(
+    answer: NotFound | Unsure,
+    interpretation: Interpretation,
+    meant: QueryAnalysis,
+    snapshot: Snapshot,
+    focus: Focus | None,
+) -> Finding | None:
+    """The hours or the price of a listed thing, when they were taken for those of any place."""
+    if isinstance(answer, Unsure) or not (asked := asked_of_a_listed_thing(interpretation, meant, snapshot, focus)):
+        return None
+    return told_fact(*asked, interpretation, snapshot)
 
 
 #: A price is asked of an area with this score, of which no topic elsewhere has more than this share.

@@ -81,7 +81,9 @@ def decide_message(text: str, snapshot: Snapshot, focus: Focus | None = None) ->
         return replace(decision, answer=Found((denial,))), Opening(polar=_DENIED)
     polar = polar_kind(text, known) if _is_short_question(decision) else None
     stated = polar is None or _is_stated(text, decision, snapshot)
-    return decision, Opening(polar=polar, stated=stated, other_language=decision.interpretation.by_meaning)
+    return decision, Opening(
+        polar=polar, stated=stated, other_language=decision.language is None and decision.interpretation.by_meaning
+    )
 
 
 def _is_overview(request: Recognised, decision: Decision) -> bool:

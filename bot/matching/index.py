@@ -81,8 +81,13 @@ class Index:
 
     def vector_by_meaning(self, meaning: Floats) -> Vector:
         """A text whose words are in another language: its meaning counts for words and letters as well."""
-        vector = self.vector_of_meaning(meaning)
-        return replace(vector, meaning=vector.meaning / np.float32(self.shares[1]))
+        return self.counted_for_all(self.vector_of_meaning(meaning))
+
+    def counted_for_all(self, vector: Vector, shift: Floats | float = 0.0) -> Vector:
+        """A vector whose meaning, moved by `shift`, counts for words and letters as well."""
+        moved = vector.meaning + shift
+        share = np.linalg.norm(vector.meaning) / (np.linalg.norm(moved) or 1.0) / self.shares[1]
+        return replace(vector, meaning=(share * moved).astype(np.float32))
 
     def similarities(self, vector: Vector) -> Floats:
         """The similarity of a vector to every phrasing: that of words and letters, joined with that of the meaning."""

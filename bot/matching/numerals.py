@@ -137,7 +137,8 @@ _ORDINALS = dict(zip(_RUSSIAN_ORDINAL_STEMS, _ORDINAL_VALUES, strict=True)) | di
 )
 _ORDINAL = re.compile(
     rf"\b(?:({'|'.join(_ENGLISH_ORDINALS)})"
-    rf"|({'|'.join(_RUSSIAN_ORDINAL_STEMS)})(?:ый|ой|ий|ая|ое|ье|ые|ья|ого|его|ьего|ому|ей|ую|ью|ых|ым|ыми|ом))\b"
+    rf"|({'|'.join(_RUSSIAN_ORDINAL_STEMS)})(?:ый|ой|ий|ая|ое|ье|ые|ья|ого|его|ьего|ому|ьему|ей|ьей|ую|ью|ых|ьих|ым|ьим"
+    r"|ыми|ьими|ом|ьем))\b"
 )
 #: "twenty-first", "сто пятая": the last word of a longer number is the ordinal one, and becomes an English cardinal.
 _COMPOUND_ORDINAL = re.compile(

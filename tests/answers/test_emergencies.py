@@ -122,6 +122,10 @@ def test_without_an_encoder_the_words_decide(small: Snapshot) -> None:
         "напор воды на верхних этажах",
         "чуть инфаркт не хватил от цен на отопление",
         "prices are a slap in the face",
+        "газ в Кирпичный посёлок",
+        "в новом автобусе водитель нахамил мне",
+        "somewhere fenced to let my beagle off the lead",
+        "автобуста жол жүру қанша тұрады",
     ],
 )
 def test_an_ordinary_question_is_no_emergency(text: str, snapshot: Snapshot) -> None:

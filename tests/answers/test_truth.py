@@ -7,8 +7,8 @@ import pytest
 
 from bot.answers.snapshot import build_snapshot
 from bot.knowledge import SmalltalkFile
-from bot.publishing.files.source import load_content
-from tests.console import KNOWLEDGE, Ask, with_statements
+from bot.publishing.files.source import load, load_content
+from tests.console import CASES, KNOWLEDGE, Ask, prepare_once, shipped_embedder, with_statements
 from tests.factories import yaml_text
 
 #: Long after the source of 12 November 2021.
@@ -416,3 +416,32 @@ def test_an_area_does_not_tell_the_fact_again_that_was_asked_for(ask: Ask) -> No
     reply_text = reply(ask, "which hospitals will be renovated")
     assert reply_text.startswith("Three hospitals will be renovated:"), reply_text
     assert reply_text.count("Stomatological") == 1, reply_text
+
+
+@pytest.mark.parametrize(
+    ("city", "question", "other"),
+    [
+        ("eighth_city", "сколько домов газифицируют", "214"),
+        ("sixth_city", "I live on Gull Island, do I still pay full price for the boat", "£14 million"),
+        ("seventh_city", "ведро для очисток когда забирают", "9 до 19"),
+    ],
+)
+def test_a_fact_of_one_project_is_not_told_of_its_area(city: str, question: str, other: str) -> None:
+    loaded = load(CASES / city / "projects.yaml")
+    assert loaded.knowledge
+    answered = Ask(prepare_once(loaded.knowledge, loaded.digest, embedder=shipped_embedder()))(question)
+    assert other not in answered.reply.text
+
+
+def test_an_old_text_is_not_told_in_place_of_a_yes_without_the_new_status() -> None:
+    """The words of an English question stand in no Russian text, so that a yes is not certain."""
+    text = (CASES / "eighth_city" / "projects.yaml").read_text(encoding="utf-8")
+    before, found, after = text.partition("  - id: hospital\n")
+    loaded = load_content((before + found + after.replace("status: in progress", "status: completed", 1)).encode())
+    assert loaded.knowledge
+    reply = Ask(prepare_once(loaded.knowledge, loaded.digest, embedder=shipped_embedder()))(
+        "is the hospital open"
+    ).reply
+    assert "Многопрофильная больница · completed as of 12 October 2026" in reply.text
+    assert "По сообщению" not in reply.text
+    assert "“На проспекте Назарбаева строят" in reply.text

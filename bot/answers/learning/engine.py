@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from bot.answers.learning.confidence import wealth_of
 from bot.answers.learning.entries import Entries, entries_of
+from bot.answers.learning.lacking_languages import LackingLanguages, lacking_languages
 from bot.answers.learning.learned import Learned, from_arrays, key_of, to_arrays
 from bot.answers.learning.phrasings import AREA, OVERVIEW, SMALLTALK, STATEMENT, TOPIC, Phrasing, phrasings_of
 from bot.answers.learning.service_topics import PREFIX as SERVICE_TOPIC
+from bot.i18n.languages import Language
 from bot.knowledge import KnowledgeBase, SmalltalkFile, TopicElsewhere
 from bot.matching.classifier import Classifier, train
 from bot.matching.embeddings import Embedder
@@ -46,6 +48,7 @@ class Engine:
     words_of_fact: Mapping[tuple[str, str], frozenset[str]]  #: entry and fact -> the stems of its phrasings
     words_of_card: Mapping[str, frozenset[str]]  #: entry -> the stems of those that ask for no fact in particular
     wealth: Mapping[str, float]  #: label of an area -> see `wealth_of`
+    lacking: LackingLanguages
     starts: Integers  #: label -> its first phrasing; those of one label stand together, in the order of the labels
     embedder: Embedder | None  #: None: words and letters alone are compared
 
@@ -95,6 +98,13 @@ class Engine:
     def read_by_meaning(self, meaning: Floats) -> "Reading":
         """How well each label and entry fits a text of which only the embedding is known."""
         return self._readings([self.index.vector_by_meaning(meaning)])[0]
+
+    def read_abroad(self, meaning: Floats, language: Language) -> "Reading":
+        """How well each label and entry fits a text in a language that the file lacks; see `lacking_languages`."""
+        vector = self.index.vector_of_meaning(meaning - self.index.usual)
+        reading = self._readings([self.index.counted_for_all(vector, self.lacking.shifts[language])])[0]
+        compared = np.where(self.lacking.comparable, reading.similarities, np.float32(-1))
+        return replace(reading, nearest=np.maximum.reduceat(compared, self.starts))
 
     def nearest_meanings(self, reading: "Reading") -> Floats:
         """The nearest by meaning alone; by words too where the text has no meaning, or none of its words is known."""
@@ -206,6 +216,7 @@ def build_engine(
         words_of_fact={key: stems for key, stems in learned.words_of_fact.items() if key[1]},
         words_of_card={entry: stems for (entry, fact), stems in learned.words_of_fact.items() if not fact},
         wealth=_wealth(labels),
+        lacking=lacking_languages(phrasings, learned.index.meanings),
         starts=np.array([labels.index(label) for label in dict.fromkeys(labels)], np.int32),
         embedder=embedder,
     )

@@ -45,10 +45,12 @@ def find_fact(match: Match, reading: Reading, meant: QueryAnalysis, snapshot: Sn
     """
     left_open = open_aspects(match, snapshot)
     closeness, owner, fact = _asked_fact(match, reading, meant, left_open, snapshot)
+    projects = snapshot.knowledge.project_by_id
+    if fact and match.project is None and owner in projects and closeness < _CLOSE_ALONE:
+        fact = None  # what one project costs is not what the area costs
     if fact is None:
         match = _with_the_date(match, meant, snapshot)
         return Finding(match, left_open=next((aspect for aspect in meant.aspects if aspect in left_open), None))
-    projects = snapshot.knowledge.project_by_id
     concerned = tuple(projects[name] for name in (fact.concerns or (owner,)) if name in projects)
     if len(concerned) == 1 and closeness >= _CLOSE_ALONE:
         match = replace(match, project=concerned[0])

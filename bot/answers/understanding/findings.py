@@ -16,7 +16,7 @@ from bot.answers.understanding.facts import PLAIN_ASPECTS, answered_aspects, fin
 from bot.answers.understanding.follow_ups import Focus
 from bot.answers.understanding.interpretation import Interpretation
 from bot.answers.understanding.stated import asks_how_it_goes
-from bot.knowledge import Project
+from bot.knowledge import Fact, Project
 from bot.matching.features import numbered_terms, stem
 from bot.matching.index import Floats
 from bot.matching.normalize import Query, is_han
@@ -97,6 +97,11 @@ def named_project(
 def _newcomer(interpretation: Interpretation, snapshot: Snapshot) -> Newcomer | None:
     reading = interpretation.reading
     return snapshot.engine.entries.newcomer(reading.similarities, reading.meanings)
+
+
+def told_fact(project: Project, fact: Fact, interpretation: Interpretation, snapshot: Snapshot) -> Finding:
+    """A fact of a project as what was found."""
+    return Finding(_match(project.area, project, interpretation, interpretation.reading.similarities, snapshot), fact)
 
 
 def offered_when_new(interpretation: Interpretation, snapshot: Snapshot) -> Match | None:

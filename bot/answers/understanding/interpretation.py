@@ -62,9 +62,23 @@ _MUCH_BETTER = 0.2
 
 
 def interpret(text: str, snapshot: Snapshot) -> tuple[Interpretation, Language | None]:
-    """The text as it was typed, or, where that means nothing, in the letters that it was meant in."""
+    """The text as it was typed, or, where that means nothing, in the letters that it was meant in.
+
+    In a language that the file lacks it is read by its meaning, if that fits better.
+    """
     if (embedder := snapshot.engine.embedder) and is_other_language(text):
         return _in_another_language(text, embedder, snapshot), None
+    found, language = _in_any_letters(text, snapshot)
+    if not embedder or not language or language not in snapshot.engine.lacking.shifts:
+        return found, language
+    reading = snapshot.engine.read_abroad(embedder.encode([text[:_LONGEST_ENCODED]])[0], language)
+    meant = replace(_interpretation_of(to_query(text), reading, snapshot), by_meaning=True)
+    # Everyday words of that language tell the area alone; the meaning tells the project too.
+    return (meant if meant.confidence > found.confidence - _MUCH_BETTER else found), language
+
+
+def _in_any_letters(text: str, snapshot: Snapshot) -> tuple[Interpretation, Language | None]:
+    """The text as it was typed, or in the letters that it was meant in."""
     typed = _as_typed(text, snapshot)
     if typed.reading.vector.known > _MOSTLY_KNOWN:
         return typed, typed.query.language
@@ -207,7 +221,8 @@ def _interpretation_of(query: Query, reading: Reading, snapshot: Snapshot) -> In
         key=_score,
         reverse=True,
     )
-    for name in dict.fromkeys(topics_named(query, snapshot.vocabulary)):
+    # A topic is named by words as they were typed: a correction may turn the file's «котлу» into «коту».
+    for name in dict.fromkeys(topics_named(to_query(query.text), snapshot.vocabulary)):
         scores[kinds.names.index(TOPIC + name)] += _NAMED_TOPIC * min(1.0, _SHORT / len(query.tokens))
     topic, own = kinds.best(kinds.topics, scores), kinds.best(kinds.own_topics, scores)
     smalltalk = kinds.best(kinds.talk, scores)

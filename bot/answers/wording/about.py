@@ -185,8 +185,11 @@ def about_text(answer: About, localized: LocalizedKnowledge) -> str:
 
 def yes_or_no(kind: str, finding: Finding, localized: LocalizedKnowledge, *, stated: bool) -> Reply:
     """Yes, no, or that it is not known, then the fact that comes nearest, or what the project is."""
-    known = known_of(finding, localized)
-    sentence = _polar_sentence(kind, finding.match.project, localized, known, stated)
+    project = finding.match.project
+    # A reply that does not begin with the status tells it, once the old texts below have become untrue.
+    headed = project is not None and project.status.is_over and not stated
+    known = known_of(finding, localized, headed=headed)
+    sentence = _polar_sentence(kind, project, localized, known, stated)
     text = paragraphs(sentence, known, finding_source(finding, localized))
     return Reply(text, one_finding(finding, localized).options)
 

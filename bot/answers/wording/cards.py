@@ -62,17 +62,18 @@ def short_form(project: Project | None, area: Area, localized: LocalizedKnowledg
     return "\n".join(filter(None, [head, completion, first_sentences(body, _SHORT - len(completion))]))
 
 
-def known_of(finding: Finding, localized: LocalizedKnowledge) -> str:
-    """What is known beside a yes or no: the fact, or else what the project or area is."""
+def known_of(finding: Finding, localized: LocalizedKnowledge, *, headed: bool = False) -> str:
+    """What is known beside a yes or no: the fact, or else what the project or area is; `headed`: with its status."""
     project, area = finding.match.project, finding.match.area
+    head = _project_head(project, localized) if project and headed else ""
     if finding.fact:
         status = status_now(project, localized) if project else ""
-        return lead_of(finding, localized).removeprefix(status).lstrip()
+        return "\n".join(filter(None, [head, lead_of(finding, localized).removeprefix(status).lstrip()]))
     if project is None:
         return first_sentences(_overview(area, localized), _KNOWN)
     completion = dated_completion(project, localized)
     summary = first_sentences(_summary(project, localized, completion), _KNOWN)
-    return "\n".join(filter(None, [completion, summary]))
+    return "\n".join(filter(None, [head, completion, summary]))
 
 
 def one_detail(project: Project, finding: Finding, localized: LocalizedKnowledge) -> Reply:

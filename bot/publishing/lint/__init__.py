@@ -11,6 +11,7 @@ from bot.publishing.lint.contradicted import contradicted
 from bot.publishing.lint.dates import wrong_dates
 from bot.publishing.lint.lengths import long_replies
 from bot.publishing.lint.near_duplicates import near_duplicates
+from bot.publishing.lint.placeholders import placeholders
 from bot.publishing.lint.unreachable_facts import unreachable_facts
 
 #: Most warnings of one kind.
@@ -31,5 +32,6 @@ def lint(
         long_replies(document, snapshot.knowledge, translator_in),
         wrong_dates(document, snapshot.knowledge, today),
         contradicted(document, snapshot.knowledge),
+        placeholders(document),
     )
     return sorted(warning for found in sorts for warning, _ in zip(found, range(_ENOUGH), strict=False))

@@ -24,6 +24,7 @@ ADDITIONS = {
     "home-bathing": KNOWLEDGE,
     "waste-sorting": KNOWLEDGE,
     "night-bus": FOLDER.parent / "second_city" / "projects.yaml",
+    "ice-rink": FOLDER.parent / "seventh_city" / "projects.yaml",
 }
 _BLOCKS = {"sources": "  sources:\n", "areas": "\nareas:\n", "projects": "\nprojects:\n"}
 

@@ -1,0 +1,78 @@
+"""The hours and prices of a listed thing, in questions that sound as if they were asked of any place.
+
+"Open on Sundays?" and "ticket price for the museum ship" are near the topics elsewhere that every city is asked for.
+Where a project that the chat talked about, or that the question names by a word of its own, tells its hours or its
+price, that is the answer. A day on which something opens for the first time is none.
+"""
+
+import re
+
+from bot.answers.learning.phrasings import TOPIC
+from bot.answers.learning.service_topics import PREFIX
+from bot.answers.learning.vocabulary import QueryAnalysis
+from bot.answers.snapshot import Snapshot
+from bot.answers.understanding.follow_ups import Focus
+from bot.answers.understanding.interpretation import Interpretation
+from bot.knowledge import Aspect, Fact, Project
+from bot.knowledge.denials import denies
+from bot.matching.features import stem
+from bot.matching.normalize import is_han
+
+#: What the topics that every city is asked for ask of a place.
+_ASPECT: dict[str, Aspect] = {
+    "opening-hours": "when",
+    "timetables": "when",
+    "prices-tickets": "cost",
+    "bills-payments": "cost",
+}
+#: A time of the day, a day of the week, or how often something comes.
+_HOURS = re.compile(
+    r"\d\s?(?:[ap]\.?m\b|o'clock|:\d\d|minutes?\b|hours?\b|点|时|分钟|час|минут)|\bnoon\b|\bmidnight\b"
+    r"|\bevery (?:\w+ )?(?:day|week|hour)|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b"
+    r"|周[一二三四五六日末]|星期|每[天日周]"
+    r"|понедельник|вторник|сред[уы]\b|четверг|пятниц|суббот|воскресень|ежедневно|кажд(?:ый|ую|ые) (?:день|недел)",
+    re.IGNORECASE,
+)
+#: What somebody pays, and not what a whole project costs.
+_PRICE = re.compile(r"\d|\bfree\b|\bnothing\b|免费|бесплатн", re.IGNORECASE)
+_BUDGET = re.compile(r"\b(?:million|billion|thousand)|[万亿]|миллион|миллиард|\bмлн|\bмлрд|\bтыс", re.IGNORECASE)
+#: A message with at most this many words that say something, none of which any area has, goes on about the same thing.
+_FEW_WORDS, _NAMES_NOTHING = 2, 0.1
+
+
+def asked_of_a_listed_thing(
+    interpretation: Interpretation, meant: QueryAnalysis, snapshot: Snapshot, focus: Focus | None
+) -> tuple[Project, Fact] | None:
+    """The project whose hours or price a question asks for, and the fact that tells them; None where none does."""
+    aspect = _ASPECT.get(interpretation.topic[0].removeprefix(TOPIC + PREFIX))
+    if aspect is None:
+        return None
+    goes_on = focus and len(meant.content) <= _FEW_WORDS and interpretation.areas[0][1] < _NAMES_NOTHING
+    told_before = snapshot.knowledge.project_by_id.get(focus.project or "") if focus and goes_on else None
+    project = told_before or _named_alone(meant, snapshot)
+    fact = _telling(project, aspect) if project else None
+    return (project, fact) if project and fact else None
+
+
+def _telling(project: Project, aspect: Aspect) -> Fact | None:
+    """The first fact with which a project tells its hours or its price."""
+    tells = _tells_hours if aspect == "when" else _tells_price
+    facts = (fact for fact in project.facts if aspect in fact.answers and not denies(fact.statement))
+    return next((fact for fact in facts if any(map(tells, fact.statement.texts))), None)
+
+
+def _tells_hours(text: str) -> bool:
+    return _HOURS.search(text) is not None
+
+
+def _tells_price(text: str) -> bool:
+    return _PRICE.search(text) is not None and _BUDGET.search(text) is None
+
+
+def _named_alone(meant: QueryAnalysis, snapshot: Snapshot) -> Project | None:
+    """The project whose card has a word of the question and no other card has; None where there are several or none."""
+    cards, projects = snapshot.engine.words_of_card, snapshot.knowledge.projects
+    telling = [stem(word) for word in meant.content if not is_han(word) or len(word) > 1]
+    owners = ([each for each in projects if word in cards.get(each.id, ())] for word in telling)
+    named = {found[0].id: found[0] for found in owners if len(found) == 1}
+    return next(iter(named.values())) if len(named) == 1 else None

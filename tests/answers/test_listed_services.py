@@ -1,0 +1,31 @@
+"""Hours and prices of a listed thing are told, though every place is asked for them."""
+
+from bot.answers.answer import NotFound
+from bot.publishing.files.source import load, load_content
+from tests.cases.clerk.score import added
+from tests.console import CASES, Ask, prepare_once, shipped_embedder
+
+
+def _asking(city: str) -> Ask:
+    loaded = load(CASES / city / "projects.yaml")
+    assert loaded.knowledge
+    return Ask(prepare_once(loaded.knowledge, loaded.digest, embedder=shipped_embedder()))
+
+
+def test_the_price_of_a_thing_that_is_named_by_a_word_of_its_own_is_told() -> None:
+    assert "£7 for everybody else" in _asking("sixth_city")("ticket price for the halcyon").reply.text
+
+
+def test_what_a_project_costs_is_not_the_price_of_a_ticket() -> None:
+    answered = _asking("seventh_city")("price of a monthly tram pass")
+    assert isinstance(answered.decision.answer, NotFound)
+    assert "41 million" not in answered.reply.text
+
+
+def test_the_hours_of_what_was_talked_about_are_told() -> None:
+    loaded = load_content(added("ice-rink"))
+    assert loaded.knowledge
+    ask = Ask(prepare_once(loaded.knowledge, loaded.digest, embedder=shipped_embedder()))
+    assert ask("ice skating", "open on sundays?").reply.text.startswith("The rink will be open from 10 am to 9 pm")
+    assert isinstance(ask("ice skating", "what will the weather be on sunday").decision.answer, NotFound)
+    assert isinstance(ask("open on sundays?").decision.answer, NotFound)
