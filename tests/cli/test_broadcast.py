@@ -360,7 +360,7 @@ async def test_a_file_is_brought_to_telegram_once_and_is_in_every_language(runni
         ([], 1, "A broadcast needs a text, a photo or a document.\n"),
         (["--text-en", " "], 1, "A broadcast needs a text, a photo or a document.\n"),
         (["--text-en", "a", "--to", f"{CLERK}"], 1, "22 is not an admin of this bot.\n"),
-        (["--text-en", "a", "--to", "-100"], 1, "-100 is no admin of this bot.\n"),
+        (["--text-en", "a", "--to", "-100"], 1, "-100 is not an admin of this bot.\n"),
         (["--text-en", "a", "--at", "soon"], 1, "I cannot read this as a time. Write 18:30"),
         (
             ["--text-en", "a", "--at", "2026-02-28 18:30"],

@@ -343,7 +343,7 @@ def test_chat_reads_a_number_without_such_an_option_as_a_question() -> None:
 def test_chat_speaks_the_language_of_the_question_in_its_options_too() -> None:
     talked = minsheng("chat", "--lang", "en", typed="новые ясли\n1\n\n")
     assert "Центр для малышей · в работе" in talked.stdout
-    assert "> Ясли · в работе: 1" in talked.stdout
+    assert "> Ясли · в работе — 1" in talked.stdout
 
 
 def test_chat_ends_with_its_input() -> None:
