@@ -391,7 +391,7 @@ async def test_a_file_is_brought_to_telegram_once_and_is_in_every_language(runni
         (
             ["--text-en", "a", "--link", "caf\udce9 https://a.b"],
             1,
-            "“new” cannot be done with what is given as “links_of",
+            "“new” cannot be done: the value of “links_of",
         ),
         (["--text-en", "@latin"], 2, "latin is not in UTF-8; save it in that encoding.\n"),
     ],
