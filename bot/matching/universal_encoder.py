@@ -19,6 +19,7 @@ reads the attributes of the package's network and tokenizer, so `pyproject.toml`
 
 import threading
 from array import array
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
@@ -27,19 +28,28 @@ from typing import Any
 from zlib import crc32
 
 import numpy as np
-from cachetools import LRUCache
 from numpy.typing import NDArray
 
 from bot.matching.index import Floats, products
 from bot.matching.stored_arrays import Arrays, ArrayStore, code_version
 
-Places = NDArray[np.int64]
+Places = NDArray[np.integer[Any]]
 
 #: Dimensions of a piece and of each branch; the pieces of each branch's window, and how many are left of its place.
 _PIECE, _BRANCH = 512, 256
 _BRANCHES = ((2, 0), (3, 1), (5, 2))
 #: Pieces on each side that what is computed of a piece depends on: two convolutions reach two pieces each.
 _REACH = 4
+#: The row of a piece in blocks of `_BRANCH`: its embedding, its input of each branch, and the products of these inputs
+#: with each place of the branch's window.
+_EMBEDDED = np.arange(_PIECE // _BRANCH)
+_INPUTS = len(_EMBEDDED) + np.arange(len(_BRANCHES))
+_PRODUCTS = len(_EMBEDDED) + len(_BRANCHES) + np.arange(sum(size for size, _ in _BRANCHES))
+_BLOCKS = len(_EMBEDDED) + len(_BRANCHES) + len(_PRODUCTS)
+#: The windows of all branches in a row: how far each place is away, its branch, and which of them each branch has.
+_OFFSETS = np.concatenate([np.arange(size) - left for size, left in _BRANCHES])
+_BRANCH_OF = np.repeat(np.arange(len(_BRANCHES)), [size for size, _ in _BRANCHES])
+_WINDOWS = [slice(*np.searchsorted(_BRANCH_OF, [branch, branch + 1]).tolist()) for branch in range(len(_BRANCHES))]
 #: Pieces of one batch: enough for most messages with their parts, few enough for a few megabytes of memory.
 _BATCH = 1_024
 #: Words and pieces that are remembered: a few megabytes, and 32.
@@ -218,34 +228,43 @@ class Network:
 
     def __init__(self, weights: Arrays) -> None:
         self._weights: Mapping[str, Any] = weights
+        self._first_bias = _beside_each_other(weights, "b1")
+        self._second_bias = _beside_each_other(weights, "b2")
         self._eps = float(weights["eps"][0])
         self._lock = threading.Lock()
-        self._rows: LRUCache[int, Floats] = LRUCache(_PIECES)
+        self._rows: OrderedDict[int, Floats] = OrderedDict()
 
     def encode(self, texts: Sequence[Sequence[int]]) -> Floats:
         """The embeddings of some texts, which are given as pieces."""
-        lengths = np.array(list(map(len, texts)))
-        pieces = list(chain.from_iterable(texts))
-        row_of = {piece: row for row, piece in enumerate(dict.fromkeys(pieces))}
+        row_of = {piece: row for row, piece in enumerate(dict.fromkeys(chain.from_iterable(texts)))}
         rows = self._rows_of(list(row_of))
-        places = np.array([*map(row_of.__getitem__, pieces), len(row_of)])  # the last one is beside the texts
-        windows = _windows(lengths)
-        chosen, kinds = _distinct(places[windows])
+        outside = [len(row_of)] * _REACH
+        places = np.array(
+            [*outside, *chain.from_iterable([*map(row_of.__getitem__, text), *outside] for text in texts)], np.int32
+        )
+        inside = np.flatnonzero(places != len(row_of))
+        chosen, kinds = _distinct(places, inside)
+        lengths = np.array(list(map(len, texts)))
         cells = np.repeat(np.arange(len(texts)), lengths) * len(chosen) + kinds
         counts = np.bincount(cells, minlength=len(texts) * len(chosen)).reshape(len(texts), -1).astype(np.float32)
-        sums = counts @ self._features(rows, places, windows, chosen)
+        sums = counts @ self._features(rows, places, inside, chosen)
         return self._dense(sums, lengths.astype(np.float32)[:, None])
 
     def _rows_of(self, pieces: Sequence[int]) -> Floats:
         """The row of each piece, and one of zeros: its embedding, its input of each branch, and their products."""
+        rows = np.zeros((len(pieces) + 1, _BLOCKS, _BRANCH), np.float32)
         with self._lock:
-            known = {piece: self._rows[piece] for piece in pieces if piece in self._rows}
-        if new := [piece for piece in pieces if piece not in known]:
-            computed = dict(zip(new, map(np.copy, self._computed_rows(new)), strict=True))
-            known |= computed
+            known = {place: self._rows[piece] for place, piece in enumerate(pieces) if piece in self._rows}
+            for place, row in known.items():
+                rows[place] = row
+                self._rows.move_to_end(pieces[place])
+        if new := [place for place in range(len(pieces)) if place not in known]:
+            rows[new] = self._computed_rows([pieces[place] for place in new])
             with self._lock:
-                self._rows.update(computed)
-        return np.stack([*map(known.__getitem__, pieces), np.zeros_like(known[pieces[0]])])
+                self._rows.update((pieces[place], rows[place].copy()) for place in new)
+                while len(self._rows) > _PIECES:
+                    self._rows.popitem(last=False)
+        return rows
 
     def _computed_rows(self, pieces: Sequence[int]) -> Floats:
         weights, numbers = self._weights, np.array(pieces)
@@ -256,61 +275,68 @@ class Network:
         branches = np.split(inputs, len(_BRANCHES), axis=1)
         multiplied = [products(part, weights[f"products{branch}"]) for branch, part in enumerate(branches)]
         rows: Floats = np.concatenate([embedded, inputs, *multiplied], axis=1, dtype=np.float32)
-        return rows
+        return rows.reshape(len(pieces), _BLOCKS, _BRANCH)
 
-    def _features(self, rows: Floats, places: Places, windows: Places, chosen: Places) -> Floats:
-        """The pieces at the chosen places with what the branches make of their surroundings, standardised."""
-        features = np.empty((len(chosen), _PIECE + len(_BRANCHES) * _BRANCH), np.float32)
-        features[:, :_PIECE] = rows[places[chosen], :_PIECE]
-        blocks = rows.reshape(len(rows), -1, _BRANCH)
-        product = _PIECE // _BRANCH + len(_BRANCHES)
-        for branch, (size, left) in enumerate(_BRANCHES):
-            near = windows[:, _REACH - left : _REACH - left + size]
-            first = blocks[places[near], product + np.arange(size)].sum(axis=1)
-            product += size
-            first = (
-                np.maximum(first + self._weights[f"b1{branch}"], 0) + blocks[places[:-1], _PIECE // _BRANCH + branch]
-            )
-            padded = np.concatenate([first, np.zeros((1, _BRANCH), np.float32)])
-            second = products(padded[near[chosen]].reshape(len(chosen), -1), self._weights[f"w2{branch}"])
-            begin = _PIECE + branch * _BRANCH
-            features[:, begin : begin + _BRANCH] = np.maximum(second + self._weights[f"b2{branch}"], 0) + first[chosen]
+    def _features(self, rows: Floats, places: Places, inside: Places, chosen: Places) -> Floats:
+        """The pieces at the chosen places with what the branches make of their surroundings, standardised.
+
+        All branches are gathered, summed and activated together: these arrays are small, and each call has its price.
+        """
+        blocks, row_at = rows.reshape(-1, _BRANCH), places * _BLOCKS
+        near = blocks.take(row_at[inside[:, None] + _OFFSETS] + _PRODUCTS, axis=0)
+        summed = np.empty((len(inside), len(_BRANCHES), _BRANCH), np.float32)
+        for branch, window in enumerate(_WINDOWS):
+            np.add.reduce(near[:, window], axis=1, out=summed[:, branch])
+        first = np.zeros((len(places), len(_BRANCHES), _BRANCH), np.float32)
+        first[inside] = _rectified(summed, self._first_bias) + blocks.take(row_at[inside, None] + _INPUTS, axis=0)
+        near = first.reshape(-1, _BRANCH).take((chosen[:, None] + _OFFSETS) * len(_BRANCHES) + _BRANCH_OF, axis=0)
+        second = np.empty((len(chosen), len(_BRANCHES), _BRANCH), np.float32)
+        for branch, window in enumerate(_WINDOWS):
+            surroundings = near.reshape(len(chosen), -1)[:, window.start * _BRANCH : window.stop * _BRANCH]
+            second[:, branch] = products(surroundings, self._weights[f"w2{branch}"])
+        convolved = _rectified(second, self._second_bias) + first[chosen]
+        embedded = blocks.take(row_at[chosen, None] + _EMBEDDED, axis=0)
+        features = np.concatenate([embedded, convolved], axis=1).reshape(len(chosen), -1)
         return _standardised(features, self._eps)
 
     def _dense(self, sums: Floats, lengths: Floats) -> Floats:
         """The embeddings of texts from the sums of their features."""
         weights = self._weights
         first: Floats = (products(sums, weights["first"]) + lengths * weights["first_b"]) / np.sqrt(lengths)
-        inner, beside = np.split(first, 2, axis=1)
-        second = np.maximum(beside + products(np.maximum(inner, 0), weights["d1"]), 0)
+        half = first.shape[1] // 2
+        second = _rectified(products(np.maximum(first[:, :half], 0), weights["d1"]), first[:, half:])
         third = np.maximum(products(second, weights["d2"]), 0)
         embeddings = np.tanh(products(np.concatenate([second, third], axis=1), weights["last"]))
         unit: Floats = embeddings / np.sqrt(np.maximum(np.sum(embeddings**2, axis=1, keepdims=True), self._eps))
         return unit
 
 
-def _windows(lengths: Places) -> Places:
-    """The places around each place of some texts in a row; one after the last where they lie outside its text."""
-    count, ends = int(lengths.sum()), np.cumsum(lengths)
-    around = np.arange(count)[:, None] + np.arange(-_REACH, _REACH + 1)
-    first, end = np.repeat(ends - lengths, lengths)[:, None], np.repeat(ends, lengths)[:, None]
-    return np.where((around >= first) & (around < end), around, count)
+def _beside_each_other(weights: Arrays, name: str) -> Floats:
+    """What each branch has of these weights, one row a branch."""
+    return np.stack([weights[f"{name}{branch}"] for branch in range(len(_BRANCHES))])
 
 
-def _distinct(rows: Places) -> tuple[Places, Places]:
-    """The place of one row of each kind, and for each row the number of its kind."""
-    small = np.ascontiguousarray(rows, np.int32)
-    contents: list[bytes] = small.view(f"V{small.itemsize * small.shape[1]}")[:, 0].tolist()
-    number_of = {content: number for number, content in enumerate(dict.fromkeys(contents))}
-    kind_of = np.array(list(map(number_of.__getitem__, contents)))
+def _rectified(sums: Floats, bias: Floats) -> Floats:
+    """`max(sums + bias, 0)`, in place."""
+    sums += bias
+    return np.maximum(sums, 0, out=sums)
+
+
+def _distinct(places: Places, inside: Places) -> tuple[Places, Places]:
+    """One of the places inside of texts for each kind of surroundings, and the number of its kind for each of them."""
+    size, content = places.itemsize, places.tobytes()
+    before, after = size * _REACH, size * (_REACH + 1)
+    around = [content[start - before : start + after] for start in (inside * size).tolist()]
+    number_of = {surroundings: number for number, surroundings in enumerate(dict.fromkeys(around))}
+    kind_of = np.array(list(map(number_of.__getitem__, around)))
     chosen = np.empty(len(number_of), np.int64)
-    chosen[kind_of] = np.arange(len(rows))
+    chosen[kind_of] = inside
     return chosen, kind_of
 
 
 def _standardised(rows: Floats, eps: float) -> Floats:
     """Rows with the mean 0 and the variance 1."""
-    rows = rows - rows.mean(axis=1, keepdims=True)
-    variance = np.einsum("ij,ij->i", rows, rows) / rows.shape[1]
-    rows *= (1 / np.sqrt(variance + np.float32(eps)))[:, None]
-    return rows
+    centred: Floats = rows - np.add.reduce(rows, axis=1, keepdims=True) / np.float32(rows.shape[1])
+    variance = np.einsum("ij,ij->i", centred, centred) / rows.shape[1]
+    centred *= (1 / np.sqrt(variance + np.float32(eps)))[:, None]
+    return centred
