@@ -336,7 +336,9 @@ def _distinct(places: Places, inside: Places) -> tuple[Places, Places]:
 
 def _standardised(rows: Floats, eps: float) -> Floats:
     """Rows with the mean 0 and the variance 1."""
-    centred: Floats = rows - np.add.reduce(rows, axis=1, keepdims=True) / np.float32(rows.shape[1])
-    variance = np.einsum("ij,ij->i", centred, centred) / rows.shape[1]
-    centred *= (1 / np.sqrt(variance + np.float32(eps)))[:, None]
-    return centred
+    means: Floats = np.add.reduce(rows, axis=1, keepdims=True)
+    means /= rows.shape[1]
+    rows = rows - means
+    variance = np.einsum("ij,ij->i", rows, rows) / rows.shape[1]
+    rows *= (1 / np.sqrt(variance + np.float32(eps)))[:, None]
+    return rows
