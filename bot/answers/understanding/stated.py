@@ -49,16 +49,11 @@ class _Content:
     words: frozenset[str] = frozenset()  #: other words, and numbers
     runs: frozenset[str] = frozenset()  #: Chinese characters in a row
 
-    def __or__(self, other: "_Content") -> "_Content":
-        return _Content(
-            self.actions | other.actions, self.limits | other.limits, self.words | other.words, self.runs | other.runs
-        )
-
 
 def is_stated(question: str, finding: Finding, snapshot: Snapshot) -> bool:
     """Whether what was found says everything that a question asks."""
-    asked, told = _content(question), _all_of(_own_sentences(finding))
-    named = told | _all_of((*_names(finding), *names_of(snapshot.knowledge.city)))
+    asked, told = _content_of(question), _joined(map(_told_in, _own_texts(finding)))
+    named = _joined([told, *map(_content, _names(finding)), *map(_content, names_of(snapshot.knowledge.city))])
     grammar = snapshot.vocabulary.function_words
     pairs = {pair for run in named.runs for pair in _pairs(run)}
     stems = set(map(stem, named.words))
@@ -87,21 +82,20 @@ def _is_action(word: str) -> bool:
     return not expressions.particles.taken_from(rest)[0].strip()
 
 
-def _own_sentences(finding: Finding) -> Iterator[str]:
+def _own_texts(finding: Finding) -> Iterator[str]:
     area, project = finding.match.area, finding.match.project
     texts = [project.title, project.summary, project.status_note] if project else [area.title, area.overview]
     if project and project.expected_completion:
         texts.append(project.expected_completion)
     texts += [fact.statement for fact in (project or area).facts]
     texts += [finding.fact.statement] if finding.fact else []
-    for text in _texts(texts):
-        yield from (sentence for sentence in _SENTENCE.findall(text) if not is_denial(sentence))
+    return _texts(texts)
 
 
 def _names(finding: Finding) -> Iterator[str]:
     area, project = finding.match.area, finding.match.project
     yield from _texts([area.title])
-    yield from (text for _, text in area.words.by_language() if not (project and _NUMBER.search(to_query(text).text)))
+    yield from (text for _, text in area.words.by_language() if not (project and _has_number(text)))
     yield from (text for _, text in project.words.by_language()) if project else ()
 
 
@@ -109,15 +103,28 @@ def _texts(texts: Iterable[Translated]) -> Iterator[str]:
     return (text for translated in texts for language in LANGUAGE_INFO if (text := translated.text_in(language)))
 
 
-def _all_of(texts: Iterable[str]) -> _Content:
-    together = _Content()
-    for text in texts:
-        together |= _content(text)
-    return together
+@lru_cache(maxsize=4096)
+def _has_number(text: str) -> bool:
+    return _NUMBER.search(to_query(text).text) is not None
 
 
-@lru_cache(maxsize=20_000)
-def _content(text: str) -> _Content:
+@lru_cache(maxsize=4096)
+def _told_in(text: str) -> _Content:
+    """What a text of the knowledge says, without the sentences that deny something."""
+    return _joined(_content(sentence) for sentence in _SENTENCE.findall(text) if not is_denial(sentence))
+
+
+def _joined(contents: Iterable[_Content]) -> _Content:
+    each = list(contents)
+    return _Content(
+        frozenset().union(*(content.actions for content in each)),
+        frozenset().union(*(content.limits for content in each)),
+        frozenset().union(*(content.words for content in each)),
+        frozenset().union(*(content.runs for content in each)),
+    )
+
+
+def _content_of(text: str) -> _Content:
     expressions = _expressions()
     rest, limits = expressions.limits.taken_from(to_query(text).text)
     rest, actions = expressions.actions.taken_from(rest)
@@ -125,6 +132,10 @@ def _content(text: str) -> _Content:
     rest, _ = expressions.particles.taken_from(rest)
     words = [token for token in to_query(rest).tokens if not is_han(token)]
     return _Content(actions, limits, frozenset(words + counted), frozenset(_HAN.findall(rest)))
+
+
+#: The same for texts of the knowledge. What citizens write must not be kept.
+_content = lru_cache(maxsize=20_000)(_content_of)
 
 
 def _is_among(word: str, words: AbstractSet[str]) -> bool:

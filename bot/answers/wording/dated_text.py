@@ -9,6 +9,7 @@ told as the city wrote it.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import groupby
 
 from bot.answers.reply import LocalizedKnowledge, lines_that_fit
@@ -155,11 +156,27 @@ class _Sentence:
     is_quoted: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Times:
+    """What a sentence of the knowledge says of time, whatever day it is read."""
+
+    deadline: date | None
+    dated: str  #: the sentence with years
+    may_be_outdated: bool  #: whether it contradicts a status, or tells a time from the day on which it was written
+
+
+@lru_cache(maxsize=4096)
+def _times_of(sentence: str, written: date, statuses: frozenset[Status]) -> _Times:
+    dated = with_year(sentence, written)
+    is_settled = any(contradicts_status(sentence, status) for status in statuses)
+    return _Times(deadline_in(sentence, written), dated, is_settled or is_told_from_its_day(dated))
+
+
 def _read(sentence: str, background: Background, translator: Translator) -> _Sentence:
-    deadline, dated = deadline_in(sentence, background.written), with_year(sentence, background.written)
+    times = _times_of(sentence, background.written, background.statuses)
+    deadline, dated = times.deadline, times.dated
     has_passed = deadline is not None and deadline < background.today
-    is_settled = any(contradicts_status(sentence, status) for status in background.statuses)
-    if not has_passed and not is_settled and not is_told_from_its_day(dated):
+    if not has_passed and not times.may_be_outdated:
         return _Sentence(dated)
     if deadline and expects_completion(sentence):
         return _Sentence(_was_expected(deadline, background, translator), is_past=True)
