@@ -38,8 +38,8 @@ Places = NDArray[np.integer[Any]]
 #: Dimensions of a piece and of each branch; the pieces of each branch's window, and how many are left of its place.
 _PIECE, _BRANCH = 512, 256
 _BRANCHES = ((2, 0), (3, 1), (5, 2))
-#: Pieces on each side that what is computed of a piece depends on: two convolutions reach two pieces each.
-_REACH = 4
+#: Pieces on each side that a convolution reaches. What is computed of a piece depends on two of them.
+_REACH = 2
 #: The row of a piece in blocks of `_BRANCH`: its embedding, its input of each branch, and the products of these inputs
 #: with each place of the branch's window.
 _EMBEDDED = np.arange(_PIECE // _BRANCH)
@@ -238,12 +238,12 @@ class Network:
         """The embeddings of some texts, which are given as pieces."""
         row_of = {piece: row for row, piece in enumerate(dict.fromkeys(chain.from_iterable(texts)))}
         rows = self._rows_of(list(row_of))
-        outside = [len(row_of)] * _REACH
+        outside = [len(row_of)] * (2 * _REACH)
         places = np.array(
             [*outside, *chain.from_iterable([*map(row_of.__getitem__, text), *outside] for text in texts)], np.int32
         )
         inside = np.flatnonzero(places != len(row_of))
-        chosen, kinds = _distinct(places, inside)
+        chosen, kinds = _distinct(places, inside, 2 * _REACH)
         lengths = np.array(list(map(len, texts)))
         cells = np.repeat(np.arange(len(texts)), lengths) * len(chosen) + kinds
         counts = np.bincount(cells, minlength=len(texts) * len(chosen)).reshape(len(texts), -1).astype(np.float32)
@@ -283,12 +283,7 @@ class Network:
         All branches are gathered, summed and activated together: these arrays are small, and each call has its price.
         """
         blocks, row_at = rows.reshape(-1, _BRANCH), places * _BLOCKS
-        near = blocks.take(row_at[inside[:, None] + _OFFSETS] + _PRODUCTS, axis=0)
-        summed = np.empty((len(inside), len(_BRANCHES), _BRANCH), np.float32)
-        for branch, window in enumerate(_WINDOWS):
-            np.add.reduce(near[:, window], axis=1, out=summed[:, branch])
-        first = np.zeros((len(places), len(_BRANCHES), _BRANCH), np.float32)
-        first[inside] = _rectified(summed, self._first_bias) + blocks.take(row_at[inside, None] + _INPUTS, axis=0)
+        first = self._first(blocks, row_at, inside, *_distinct(places, inside, _REACH))
         near = first.reshape(-1, _BRANCH).take((chosen[:, None] + _OFFSETS) * len(_BRANCHES) + _BRANCH_OF, axis=0)
         second = np.empty((len(chosen), len(_BRANCHES), _BRANCH), np.float32)
         for branch, window in enumerate(_WINDOWS):
@@ -298,6 +293,17 @@ class Network:
         embedded = blocks.take(row_at[chosen, None] + _EMBEDDED, axis=0)
         features = np.concatenate([embedded, convolved], axis=1).reshape(len(chosen), -1)
         return _standardised(features, self._eps)
+
+    def _first(self, blocks: Floats, row_at: Places, inside: Places, chosen: Places, kinds: Places) -> Floats:
+        """The first convolutions at each place; 0 outside of the texts."""
+        near = blocks.take(row_at[chosen[:, None] + _OFFSETS] + _PRODUCTS, axis=0)
+        summed = np.empty((len(chosen), len(_BRANCHES), _BRANCH), np.float32)
+        for branch, window in enumerate(_WINDOWS):
+            np.add.reduce(near[:, window], axis=1, out=summed[:, branch])
+        inputs = blocks.take(row_at[chosen, None] + _INPUTS, axis=0)
+        first = np.zeros((len(row_at), len(_BRANCHES), _BRANCH), np.float32)
+        first[inside] = (_rectified(summed, self._first_bias) + inputs)[kinds]
+        return first
 
     def _dense(self, sums: Floats, lengths: Floats) -> Floats:
         """The embeddings of texts from the sums of their features."""
@@ -322,10 +328,10 @@ def _rectified(sums: Floats, bias: Floats) -> Floats:
     return np.maximum(sums, 0, out=sums)
 
 
-def _distinct(places: Places, inside: Places) -> tuple[Places, Places]:
+def _distinct(places: Places, inside: Places, reach: int) -> tuple[Places, Places]:
     """One of the places inside of texts for each kind of surroundings, and the number of its kind for each of them."""
     size, content = places.itemsize, places.tobytes()
-    before, after = size * _REACH, size * (_REACH + 1)
+    before, after = size * reach, size * (reach + 1)
     around = [content[start - before : start + after] for start in (inside * size).tolist()]
     number_of = {surroundings: number for number, surroundings in enumerate(dict.fromkeys(around))}
     kind_of = np.array(list(map(number_of.__getitem__, around)))

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from bot.answers.understanding import stated
 from bot.publishing.files.source import load
 from tests.console import CASES, Ask, prepare_once, shipped_embedder
 
@@ -94,3 +95,11 @@ def test_a_question_that_adds_something_gets_what_the_source_says(ask: Ask) -> N
     reply = ask("will the sixth hospital be built in Nangang?").reply.text
     assert reply.startswith("The source of 12 November 2021 does not say exactly this. It says:")
     assert "will be built" in reply
+
+
+def test_a_citizens_question_is_not_kept_beside_the_texts_of_the_city(ask: Ask) -> None:
+    question = "will the sixth hospital be built in Nangang?"
+    ask(question)
+    kept = stated._content.cache_info().currsize
+    ask(question + " really? please tell me")
+    assert stated._content.cache_info().currsize == kept
