@@ -43,7 +43,7 @@ class Announcer:
         await self.announce(notice)
 
     async def _lint(self, digest: str) -> Sequence[Diagnostic]:
-        """The warnings of a version; none if a newer one waits to be linted.
+        """The warnings of a version; none if a newer one waits to be linted, or comes meanwhile.
 
         One version at a time: it takes seconds, and each holds a snapshot of some hundred megabytes.
         """
@@ -52,7 +52,7 @@ class Announcer:
                 return ()
             live, self._to_lint = self._to_lint, None
             try:
-                return await self._tasks.lint(live.content, live.snapshot)
+                return await self._tasks.lint(live.content, live.snapshot, lambda: self._to_lint is None)
             except Exception as error:  # noqa: BLE001 - staff must hear of the new version in any case
                 log.warning("not_linted", error=type(error).__name__)
                 return ()

@@ -1,6 +1,6 @@
 """Ports of the publisher, as Protocols (structural; no inheritance)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -111,8 +111,13 @@ class KnowledgeTasks(Protocol):
     async def prepare(self, knowledge: KnowledgeBase, version: str, previous: Snapshot | None) -> Snapshot:
         """A snapshot; quick when `previous` was learned from the same phrasings."""
 
-    async def lint(self, content: bytes, snapshot: Snapshot) -> Sequence[Diagnostic]:
-        """All diagnostics, in the order of the file."""
+    async def lint(
+        self, content: bytes, snapshot: Snapshot, is_wanted: Callable[[], bool] = lambda: True
+    ) -> Sequence[Diagnostic]:
+        """All diagnostics, in the order of the file; none once they are no longer wanted, which a thread asks.
+
+        Versions that are being prepared go first: citizens wait for them.
+        """
 
     async def effects(self, old: Snapshot, new: Snapshot) -> Effects:
         """What the new version changes for citizens."""

@@ -1,6 +1,7 @@
 """Versions that are published in quick succession: each is announced, and one at a time is linted."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, cast
 
@@ -19,9 +20,11 @@ class SlowTasks:
         self.linted: list[str] = []
         self.at_once = self.most_at_once = 0
         self.end = asyncio.Event()
+        self.is_wanted: Callable[[], bool] = lambda: True
 
-    async def lint(self, content: bytes, snapshot: Any) -> tuple[()]:
+    async def lint(self, content: bytes, snapshot: Any, is_wanted: Callable[[], bool]) -> tuple[()]:
         """As `KnowledgeTasks`."""
+        self.is_wanted = is_wanted
         self.linted.append(snapshot.version)
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
@@ -50,3 +53,20 @@ async def test_of_versions_that_are_published_during_a_lint_only_the_newest_is_l
     assert tasks.most_at_once == 1
     assert tasks.linted == ["v0", "v7"]
     assert [notice.version.digest for notice in told if isinstance(notice, Published)] == [f"v{n}" for n in range(8)]
+
+
+async def test_a_lint_is_no_longer_wanted_once_a_newer_version_is_published() -> None:
+    tasks = SlowTasks()
+
+    async def announce(notice: Notice) -> None:
+        pass
+
+    announcer, live = Announcer(announce, cast("KnowledgeTasks", tasks)), small_city()
+    wanted = []
+    for name in ("first", "second"):
+        version = replace(live.snapshot, version=name)
+        announcer.tell(Published(Version(name, None, "saved", NOON), ()), LiveVersion(version, b""))
+        await asyncio.sleep(0.01)
+        wanted.append(tasks.is_wanted())
+    tasks.end.set()
+    assert wanted == [True, False]

@@ -250,7 +250,7 @@ def _learned(
 
 
 def _learn(phrasings: Sequence[Phrasing], named: Sequence[str], embedder: Embedder | None) -> Learned:
-    queries = [_query_of_knowledge(phrasing.text) for phrasing in phrasings]
+    queries = [query_of_knowledge(phrasing.text) for phrasing in phrasings]
     numbers: dict[str, int] = {}
     meanings = embedder.embed([text_to_encode(query) for query in queries]) if embedder else None
     index = build_index(queries, [numbers.setdefault(phrasing.entry, len(numbers)) for phrasing in phrasings], meanings)
@@ -265,7 +265,7 @@ def _learn(phrasings: Sequence[Phrasing], named: Sequence[str], embedder: Embedd
         index=index,
         by_label=train(index, [phrasing.label for phrasing in phrasings], importance),
         by_entry=train(index, [_entry_label(phrasing) for phrasing in phrasings], importance),
-        spelling=learn_spelling([*queries, *map(_query_of_knowledge, named)]),
+        spelling=learn_spelling([*queries, *map(query_of_knowledge, named)]),
         words_of_area={area: frozenset(stems) for area, stems in words.of_area.items()},
         words_of_entry={entry: frozenset(stems) for entry, stems in words.of_entry.items()},
         words_of_fact={key: frozenset(stems) for key, stems in words.of_fact.items()},
@@ -298,7 +298,7 @@ def _wealth(labels: Sequence[str]) -> dict[str, float]:
 
 #: Queries of the knowledge's own texts: when a few of them change, the others are not normalised again. Never asked
 #: for what citizens write, which must not be kept.
-_query_of_knowledge = lru_cache(maxsize=50_000)(to_query.__wrapped__)
+query_of_knowledge = lru_cache(maxsize=50_000)(to_query.__wrapped__)
 
 
 def _named(topics: Sequence[TopicElsewhere]) -> list[str]:

@@ -19,16 +19,21 @@ _ENOUGH = 200
 
 
 def lint(
-    document: Document, snapshot: Snapshot, translator_in: Callable[[Language], Translator], today: date
+    document: Document,
+    snapshot: Snapshot,
+    translator_in: Callable[[Language], Translator],
+    today: date,
+    proceed: Callable[[], None] = lambda: None,
 ) -> list[Diagnostic]:
     """Every warning about a knowledge base, in the order of the file; `snapshot` was made from `document`.
 
-    Costs some 15 questions for each project and a few for each fact, and a comparison of the phrasings that share
-    rare words; on a city's file a second or two.
+    Costs some ten questions for each project and a few for each fact, and a comparison of the phrasings that share
+    rare words; on a city's file a second or two. `proceed` is called every tenth of a second or so: it may wait, and
+    what it raises ends the work.
     """
     sorts = (
         near_duplicates(document, snapshot),
-        unreachable_facts(document, snapshot),
+        unreachable_facts(document, snapshot, proceed),
         long_replies(document, snapshot.knowledge, translator_in),
         wrong_dates(document, snapshot.knowledge, today),
         contradicted(document, snapshot.knowledge),

@@ -1,5 +1,6 @@
 """All diagnostics of a knowledge file, for `minsheng check` and for the running bot."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,9 +23,14 @@ class CheckResult:
 
 
 def check_knowledge(
-    source: Path | bytes, now: datetime, snapshot: Snapshot | None = None, *, embedder: Embedder | None = None
+    source: Path | bytes,
+    now: datetime,
+    snapshot: Snapshot | None = None,
+    *,
+    embedder: Embedder | None = None,
+    proceed: Callable[[], None] = lambda: None,
 ) -> CheckResult:
-    """Read and lint a knowledge file, or its bytes; never fails.
+    """Read and lint a knowledge file, or its bytes; never fails, except with what `proceed` raises, see `lint`.
 
     With an error nothing else is looked for. A `snapshot` that was made of the same bytes is not made again, which is
     most of the time: the city's file takes half a second to read, four to prepare, and one and a half to lint.
@@ -35,5 +41,5 @@ def check_knowledge(
         return CheckResult(loaded=loaded, snapshot=None, diagnostics=loaded.diagnostics)
     if snapshot is None or snapshot.version != loaded.digest:
         snapshot = prepare(knowledge, loaded.digest, snapshot, embedder=embedder)
-    warnings = lint(document, snapshot, translator_in, knowledge.city.day_at(now))
+    warnings = lint(document, snapshot, translator_in, knowledge.city.day_at(now), proceed)
     return CheckResult(loaded=loaded, snapshot=snapshot, diagnostics=tuple(sorted([*loaded.diagnostics, *warnings])))

@@ -7,6 +7,7 @@ from itertools import chain, combinations
 
 from rapidfuzz import fuzz
 
+from bot.answers.learning.engine import query_of_knowledge
 from bot.answers.snapshot import Snapshot
 from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import LazyMessage, lazy_gettext
@@ -23,7 +24,7 @@ from bot.knowledge import (
 )
 from bot.knowledge.diagnostics import quoted
 from bot.matching.features import stem
-from bot.matching.normalize import is_han, to_query
+from bot.matching.normalize import is_han
 
 #: The similarity of two near duplicates, from 0 to 100, in any order of words.
 _ALIKE = 75
@@ -96,7 +97,7 @@ def _questions(facts: Iterable[Fact], entry: str, path: ValuePath) -> Iterator[_
 def _ways(phrasings: Phrasings, entry: str, kind: str, path: ValuePath) -> Iterator[_Phrasing]:
     for language in LANGUAGES:
         for place, text in enumerate(phrasings.texts_in(language)):
-            yield _Phrasing(text, entry, kind, (*path, language, place), tuple(sorted(to_query(text).tokens)))
+            yield _Phrasing(text, entry, kind, (*path, language, place), tuple(sorted(query_of_knowledge(text).tokens)))
 
 
 def _words_of_others(asked: Iterable[_Phrasing], knowledge: KnowledgeBase) -> Iterator[tuple[_Phrasing, str]]:
@@ -109,7 +110,7 @@ def _words_of_others(asked: Iterable[_Phrasing], knowledge: KnowledgeBase) -> It
     entries: tuple[Area | Project, ...] = (*knowledge.areas, *knowledge.projects)
     for entry in entries:
         for _, text in entry.words.by_language():
-            owners[tuple(sorted(to_query(text).tokens))].append(entry.id)
+            owners[tuple(sorted(query_of_knowledge(text).tokens))].append(entry.id)
     for found in asked:
         if not found.kind:
             mine = {found.entry, area_of.get(found.entry)}

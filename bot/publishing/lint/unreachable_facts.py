@@ -1,6 +1,6 @@
 """What citizens cannot reach: a project that its own phrasings do not find, a fact that no question brings."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from bot.answers.answer import Found, projects_of
 from bot.answers.decision import decide
@@ -16,12 +16,19 @@ from bot.knowledge.diagnostics import quoted
 _SAMPLE, _TRIES = 4, 4
 
 
-def unreachable_facts(document: Document, snapshot: Snapshot) -> Iterator[Diagnostic]:
-    """Projects and facts that are not answered when they are asked for, by the way of a citizen's question."""
+def unreachable_facts(
+    document: Document, snapshot: Snapshot, proceed: Callable[[], None] = lambda: None
+) -> Iterator[Diagnostic]:
+    """Projects and facts that are not answered when they are asked for, by the way of a citizen's question.
+
+    `proceed` is called before each entry; what it raises ends the search.
+    """
     knowledge = snapshot.knowledge
     for place, area in enumerate(knowledge.areas):
+        proceed()
         yield from _lost_facts(area, ("areas", place), Focus(area.id), document, snapshot)
     for place, project in enumerate(knowledge.projects):
+        proceed()
         yield from _lost_project(project, ("projects", place), document, snapshot)
         yield from _lost_title(project, ("projects", place), document, snapshot)
         yield from _lost_facts(project, ("projects", place), Focus(project.area, project.id), document, snapshot)
@@ -33,7 +40,7 @@ def unreachable_facts(document: Document, snapshot: Snapshot) -> Iterator[Diagno
 def _lost_project(project: Project, path: ValuePath, document: Document, snapshot: Snapshot) -> Iterator[Diagnostic]:
     """A warning when fewer than half of a project's phrasings lead to it, or when it has none."""
     asked = list(project.phrasings.sample(_SAMPLE))
-    missed = [text for text in asked if not _finds(text, project, snapshot)]
+    missed = _missed(asked, project, snapshot)
     if asked and 2 * len(missed) <= len(asked):
         return
     if asked:
@@ -56,7 +63,7 @@ def _lost_project(project: Project, path: ValuePath, document: Document, snapsho
 def _lost_title(project: Project, path: ValuePath, document: Document, snapshot: Snapshot) -> Iterator[Diagnostic]:
     """A warning when its own title does not find a project, or its summary in any language."""
     titles = [(language, text) for language in LANGUAGES if (text := project.title.text_in(language))]
-    summaries = [sentences_of(text)[0] for language in LANGUAGES if (text := project.summary.text_in(language))]
+    begins = [sentences_of(text)[0] for language in LANGUAGES if (text := project.summary.text_in(language))]
     hint = lazy_gettext("write more phrasings that name what only this project has")
     for language, title in titles:
         if not _finds(title, project, snapshot):
@@ -65,14 +72,24 @@ def _lost_title(project: Project, path: ValuePath, document: Document, snapshot:
             )
             yield Diagnostic(document.mark((*path, "title", language)), "warning", sentence, hint)
             return
-    missed = [text for text in summaries if not _finds(text, project, snapshot)]
-    if summaries and len(missed) == len(summaries):
+    if begins and not any(_finds(text, project, snapshot) for text in begins):
         sentence = lazy_gettext(
             "{project} is not found by its own summary, for instance {text}",
             project=quoted(project.id),
-            text=quoted(missed[0]),
+            text=quoted(begins[0]),
         )
         yield Diagnostic(document.key_mark((*path, "summary")), "warning", sentence, hint)
+
+
+def _missed(asked: Sequence[str], project: Project, snapshot: Snapshot) -> list[str]:
+    """The phrasings that do not find a project; once half of them have found it, the others are not tried."""
+    missed: list[str] = []
+    for place, text in enumerate(asked):
+        if 2 * (place - len(missed)) >= len(asked):
+            break
+        if not _finds(text, project, snapshot):
+            missed.append(text)
+    return missed
 
 
 def _finds(text: str, project: Project, snapshot: Snapshot) -> bool:
