@@ -1,26 +1,44 @@
-"""One sandbox for all tests of a process, one browser for those of a file, and a window of its own for each test."""
+"""One sandbox and one browser for all tests of a process, and a fresh window for each test."""
 
 import json
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from bot.cli.sandbox_folder import SandboxFolder
-from tests.page.person import Call, Open, Reader
+from tests.factories import YAML_TEXT
+from tests.page.person import CHANGEABLE, Call, Open, Reader
 from tests.page.running import chromium, sandbox_page
 
+_HERE = Path(__file__).parent
+_running = ExitStack()
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Playwright holds the event loop of its thread, so it ends before the tests of the next file."""
-    with chromium() as running:
-        yield running
+
+@cache
+def _browser() -> Browser:
+    return _running.enter_context(chromium())
+
+
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
+    """Playwright holds the event loop of its thread, so it ends before the tests of another folder."""
+    if nextitem is None or _HERE not in nextitem.path.parents:
+        _running.close()
+        _browser.cache_clear()
+        _first_page.cache_clear()
+
+
+@pytest.fixture
+def browser() -> Browser:
+    """The browser of all tests in this folder."""
+    return _browser()
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +48,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def address(folder: Path) -> Iterator[str]:
-    with sandbox_page(folder) as where:
+    """The page of the small city: the shipped one takes seconds to learn at a start and after each edit."""
+    (folder / "projects.yaml").write_text(YAML_TEXT, encoding="utf-8")
+    with sandbox_page(folder, folder / "projects.yaml") as where:
         yield where
 
 
@@ -55,15 +75,31 @@ def call(folder: Path, address: str) -> Call:
     return call_
 
 
+@cache
+def _first_page(address: str) -> Page:
+    reader = Reader.open(_browser(), address)
+    reader.leave()
+    return reader.page
+
+
 @pytest.fixture
 def open_page(browser: Browser, address: str) -> Iterator[Open]:
-    """Opens windows, and closes them; a test fails if the console of one shows an error."""
+    """Opens windows, and closes them; a test fails if the console of one shows an error.
+
+    The first window of a test is the page that the tests leave to each other, with nothing kept in it, if it may be an
+    English one.
+    """
+    first_page = _first_page(address)
     readers: list[Reader] = []
 
     def open_(**options: Any) -> Reader:
-        readers.append(Reader.open(browser, address, **options))
-        return readers[-1]
+        if not readers and options.keys() <= CHANGEABLE:
+            reader = Reader.open_again(first_page, address, **options)
+        else:
+            reader = Reader.open(browser, address, **options)
+        readers.append(reader)
+        return reader
 
     yield open_
     for reader in readers:
-        reader.close()
+        (reader.leave if reader.page is first_page else reader.close)()

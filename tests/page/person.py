@@ -1,14 +1,27 @@
 """What a reader of the page does and sees, in words of the page."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Locator,
+    Page,
+    ViewportSize,
+    expect,
+)
 
 #: Milliseconds for what the bot must do; a machine that is busy with tests is slow.
 PATIENCE = 20_000
 
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 360, "height": 720}
+#: How a window is opened unless a test says otherwise.
+_USUAL = {"viewport": WIDE, "locale": "en-GB"}
+#: What `Reader.open_again` can change in a window that is open already.
+CHANGEABLE = {"panel", "viewport", "color_scheme"}
 
 
 class Reader:
@@ -18,8 +31,8 @@ class Reader:
         self.page = page
         self.errors: list[str] = []
         page.set_default_timeout(PATIENCE)
-        page.on("console", lambda line: self.errors.append(line.text) if line.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", self._notes_line)
+        page.on("pageerror", self._notes_error)
 
     @classmethod
     def open(
@@ -32,13 +45,35 @@ class Reader:
         **options: Any,
     ) -> "Reader":
         """A new window with storage of its own, and this panel open; `prepare` is called before it loads."""
-        context: BrowserContext = browser.new_context(**{"viewport": WIDE, "locale": "en-GB"} | options)
+        context: BrowserContext = browser.new_context(**_USUAL | options)
         context.add_init_script(f"localStorage.panel ??= JSON.stringify({panel!r})")
         prepare(context)
         reader = cls(context.new_page())
-        reader.page.goto(address)
-        reader.page.wait_for_selector(".desk")
+        reader.load(address)
         return reader
+
+    @classmethod
+    def open_again(
+        cls,
+        page: Page,
+        address: str,
+        *,
+        panel: str = "",
+        viewport: dict[str, int] = WIDE,
+        color_scheme: Literal["light", "dark"] = "light",
+    ) -> "Reader":
+        """As `open`, in a page that another reader has left; a new window costs a second of processor."""
+        page.evaluate("panel => { localStorage.clear(); localStorage.panel = JSON.stringify(panel); }", panel)
+        page.set_viewport_size(ViewportSize(width=viewport["width"], height=viewport["height"]))
+        page.emulate_media(color_scheme=color_scheme)
+        reader = cls(page)
+        reader.load(address)
+        return reader
+
+    def load(self, address: str) -> None:
+        """Go to the page, and wait until it is there."""
+        self.page.goto(address)
+        self.page.wait_for_selector(".desk")
 
     def chat(self, name: str) -> Locator:
         """The chat of this person; opened from the list if it is not on the screen."""
@@ -68,10 +103,23 @@ class Reader:
         """How wide the page is: more than the window if something does not fit."""
         return int(self.page.evaluate("document.documentElement.scrollWidth"))
 
+    def leave(self) -> None:
+        """Leave the page to another reader; nothing may have been reported in its console."""
+        self.page.remove_listener("console", self._notes_line)
+        self.page.remove_listener("pageerror", self._notes_error)
+        assert self.errors == []
+
     def close(self) -> None:
         """Close the window; nothing may have been reported in its console."""
         self.page.context.close()
         assert self.errors == []
+
+    def _notes_line(self, line: ConsoleMessage) -> None:
+        if line.type in ("error", "warning"):
+            self.errors.append(line.text)
+
+    def _notes_error(self, error: Error) -> None:
+        self.errors.append(str(error))
 
 
 Open = Callable[..., Reader]

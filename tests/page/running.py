@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.console import PROJECT, bring_caches
+from tests.console import KNOWLEDGE, PROJECT, bring_caches
 
 #: Seconds until the page and the bot behind it must be there, on a busy machine.
 _START = 180.0
@@ -32,14 +32,15 @@ def chromium() -> Iterator[Browser]:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(_MISSING)
     with sync_playwright() as playwright:
         # Containers have no user namespaces for its sandbox; it shows only this page.
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        arguments = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
         yield browser
         browser.close()
 
 
 @contextmanager
-def sandbox_page(folder: Path) -> Iterator[str]:
-    """The address of a running page whose bot answers."""
+def sandbox_page(folder: Path, knowledge: Path = KNOWLEDGE) -> Iterator[str]:
+    """The address of a running page whose bot answers from this knowledge."""
     data, output = folder / "data", folder / "output"
     bring_caches(data, engine=True)
     environment = {name: value for name, value in os.environ.items() if name in ("PATH", "TMPDIR", "HOME", "LANG")}
@@ -56,7 +57,7 @@ def sandbox_page(folder: Path) -> Iterator[str]:
             | {
                 "DATA_DIR": str(data),
                 "PYTHONPATH": str(PROJECT),
-                "KNOWLEDGE_PATH": str(PROJECT / "knowledge" / "projects.yaml"),
+                "KNOWLEDGE_PATH": str(knowledge),
             },
         )
     try:

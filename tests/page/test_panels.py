@@ -50,7 +50,7 @@ def test_behind_the_scenes_tells_why_and_what_was_called(open_page: Open) -> Non
     assert abs(sum(signals) - fit) <= 2  # each is rounded
     panel.get_by_role("tab", name="Why").press("ArrowRight")
     expect(panel.get_by_role("tab", name="Calls")).to_be_focused()
-    expect(panel.locator(".calls tbody tr").filter(has_text="sendMessage").first).to_contain_text("childcare")
+    expect(panel.locator(".calls tbody tr").filter(has_text="sendMessage").first).to_contain_text("Childcare centre")
     panel.get_by_role("tab", name="Health").click()
     expect(panel.locator(".health")).to_contain_text("Process")
 
@@ -68,12 +68,12 @@ def test_an_edited_knowledge_file_shows_faults_in_the_margin_or_is_the_next_answ
     expect(panel.locator(".cm-lint-marker-error").first).to_be_visible()
     _find(reader, "status:in progress")
     reader.page.keyboard.type("status: in progress")
-    _find(reader, "A new comprehensive childcare service centre is")
-    reader.page.keyboard.type("A brand-new comprehensive childcare service centre is")
+    _find(reader, "A childcare centre is being")
+    reader.page.keyboard.type("A brand-new childcare centre is being")
     panel.get_by_role("button", name="Save", exact=True).click()
     state = panel.locator(".file-state")
     expect(state).to_have_text("The bot answers from it", timeout=4 * PATIENCE)
-    expect(reader.write("Emma", _QUESTION)).to_contain_text("A brand-new comprehensive childcare")
+    expect(reader.write("Emma", _QUESTION)).to_contain_text("A brand-new childcare")
 
 
 def test_the_editor_completes_from_the_schema(open_page: Open) -> None:
