@@ -10,6 +10,9 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --no-input --quiet
 UV_VERSION := 0.13.9
 
+# Without kept bytecode, each of the many programs that tests start compiles the bot again, and each worker the tests.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Both files are written as the last step, so that an interrupted installation is repeated.
 INSTALLED := $(VENV)/.installed
 JOINED := $(VENV)/.joined
