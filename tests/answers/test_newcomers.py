@@ -1,5 +1,7 @@
 """A project that a clerk has just added, with three phrasings among projects that have hundreds."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -15,6 +17,7 @@ _MANY, _FEW = ["old"] * 40 + ["other"] * 40, ["new"] * 3
 _TOPIC = ["topic:rubbish"] * 40
 
 
+@cache
 def _with(addition: str) -> Snapshot:
     """The city's knowledge with a clerk's addition."""
     knowledge = load_content(added(addition)).knowledge
