@@ -146,7 +146,7 @@ def copy_program(folder: Path) -> Path:
 def run_python(folder: Path, *arguments: str, text: str | None = None) -> str:
     """What a Python in that folder prints."""
     done = subprocess.run(
-        [sys.executable, *arguments], cwd=folder, input=text, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, *arguments], cwd=folder, input=text, capture_output=True, text=True, timeout=600, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

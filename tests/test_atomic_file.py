@@ -159,7 +159,7 @@ STEPS = [
 def test_killed_at_any_step_the_file_is_the_old_or_the_new_one_and_the_next_write_cleans_up(
     path: Path, step: str, when: str
 ) -> None:
-    child = subprocess.run([sys.executable, "-c", PROGRAM, step, when, path], cwd=PROJECT, check=False, timeout=60)
+    child = subprocess.run([sys.executable, "-c", PROGRAM, step, when, path], cwd=PROJECT, check=False, timeout=600)
     assert child.returncode == -signal.SIGKILL
     replaced = (step, when) == ("replace", "after") or step == "close"
     assert path.read_bytes() == (NEW if replaced else OLD)

@@ -218,7 +218,7 @@ def run(room: Path, command: str, typed: str = "") -> Ran:
         text=True,
         encoding="utf-8",
         capture_output=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     return Ran(done.returncode, done.stdout, done.stderr)

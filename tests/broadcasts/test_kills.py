@@ -94,7 +94,7 @@ async def _kill_at_random(story: Story, kills: int, seed: int) -> None:
             seen = story.sends
             async with asyncio.timeout(240):
                 while story.sends <= seen + 5 and not story.is_finished():  # noqa: ASYNC110 - as above
-                    await asyncio.sleep(0.005)
+                    await asyncio.sleep(0.02)
                 await asyncio.sleep(chance.uniform(0, 0.2))
             await process.is_killed()
 
@@ -145,7 +145,7 @@ async def test_stopped_in_order_it_sends_nothing_twice(city: Sandbox, tmp_path: 
             seen = story.sends
             async with asyncio.timeout(240):
                 while story.sends <= seen + 10 and not story.is_finished():  # noqa: ASYNC110 - as above
-                    await asyncio.sleep(0.005)
+                    await asyncio.sleep(0.02)
             process.running.terminate()
             assert await process.ends() == 0
     await story.sees_the_end()

@@ -186,7 +186,7 @@ async def test_in_the_quiet_hours_nothing_is_sent_and_a_stop_then_is_no_death(pl
         life = life_of(store, telegram, city=city)
         running = asyncio.create_task(life.sender.run(life.stopping))
         for _ in range(2):  # for the language of the recipients, and before the first claim
-            await asyncio.wait_for(asked.acquire(), 20)
+            await asyncio.wait_for(asked.acquire(), 150)
         life.stopping.set()
         await running
         left = await store.broadcast(broadcast.id)

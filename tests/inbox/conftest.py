@@ -59,7 +59,7 @@ class Inbox:
         marker = AskedQuestion(next(_IDS), -1, "", None, "several", "", "", (), self.now)
         waiting = self.service.collector._enqueue(marker)
         assert waiting is not None
-        await asyncio.wait_for(waiting, 5)
+        await asyncio.wait_for(waiting, 150)
 
     async def texts(self, group: int) -> list[str]:
         """The questions of a group, newest first."""

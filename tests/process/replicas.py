@@ -119,7 +119,7 @@ class Cluster:
 
     async def _sender(self) -> int:
         """The id of the replica that sends, as soon as there is one."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(150):
             while not (found := self.place.execute("SELECT replica_id FROM leases")):  # noqa: ASYNC110 - no event
                 await asyncio.sleep(0.05)
         return int(found[0][0])

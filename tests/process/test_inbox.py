@@ -52,7 +52,7 @@ async def asks(hall: Hall, person: int, text: str) -> str:
 
 async def inbox_with(hall: Hall, words: str, person: int = CLERK) -> str:
     """What `/inbox` says as soon as these words are in it; a question is kept a moment after its reply."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(150):
         while words not in (page := await asks(hall, person, "/inbox")):  # noqa: ASYNC110 - as staff do
             await asyncio.sleep(0.1)
     return page
@@ -132,7 +132,7 @@ async def test_hostile_texts_reach_staff_as_plain_text(hall: Hall) -> None:
     async with hall.serving():
         for number, text in enumerate(HOSTILE):
             hall.city.write((ANN, BEN)[number % 2], f"{text} unknown thing {number}"[:4096])
-        await hall.city.wait_until_confirmed(within=20)
+        await hall.city.wait_until_confirmed(within=150)
         page = await asks(hall, CLERK, "/inbox")
         assert "\x00" not in page
         assert "\u202e" not in page
@@ -176,7 +176,7 @@ async def test_what_did_not_help_and_none_of_these_reach_the_inbox_once(hall: Ha
         _, label = hall._newest(ANN, "Not helpful")
         await hall.presses(ANN, label)
         again = hall.city.press(ANN, reply["message_id"], data=button_data(reply, label))
-        await hall.city.wait_for_answer(again, within=20)
+        await hall.city.wait_for_answer(again, within=150)
         await inbox_with(hall, "sixth hospital open")
 
         await asks(hall, BEN, "hospital or childcare")
@@ -202,7 +202,7 @@ async def test_in_a_group_who_wished_to_be_told_is_told_below_the_question(hall:
         refused = hall.city.replies(square)[-1]
         assert refused["reply_to_message"]["message_id"] == question
         query = hall.city.press(ANN, refused["message_id"], "Tell me when you know", chat=square)
-        await hall.city.wait_for_answer(query, within=20)
+        await hall.city.wait_for_answer(query, within=150)
 
         await proposes_hospitals(hall)
         assert "Published" in await hall.presses(CLERK, "Publish")
@@ -219,7 +219,7 @@ async def test_a_kill_while_a_question_is_kept_loses_nothing(hall: Hall, delay: 
         await asyncio.sleep(delay)
         await process.is_killed()
     async with hall.serving():
-        await hall.city.wait_until_confirmed(within=20)
+        await hall.city.wait_until_confirmed(within=150)
         await inbox_with(hall, "drone")
         await inbox_with(hall, QUESTIONS[ANN])
 
@@ -234,7 +234,7 @@ async def test_a_kill_while_teaching_is_published_is_made_good(hall: Hall, delay
         await asyncio.sleep(delay)
         await process.is_killed()
     async with hall.serving():
-        await hall.city.wait_until_confirmed(within=20)
+        await hall.city.wait_until_confirmed(within=150)
         await inbox_with(hall, "The inbox is empty")
         assert "ospital" in await asks(hall, BEN, QUESTIONS[ANN])
 
@@ -257,7 +257,7 @@ async def test_beside_a_file_of_another_name_nothing_is_taught_and_staff_read_wh
     async with hall.serving():
         before = len(hall.city.replies(CLERK))
         hall.city.write(CLERK, "/undo")  # to a version of two files
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(150):
             while not any("rename city.yaml" in text for text in hall.city.texts(CLERK)[before:]):  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
 

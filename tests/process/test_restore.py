@@ -41,16 +41,16 @@ async def test_a_broadcast_of_the_class_once_reaches_nobody_twice_after_its_data
             broadcast = await confirmed(store, "once")
 
         async with installation.serving() as process:
-            await city.wait_for_calls("sendMessage", 40, within=60)
+            await city.wait_for_calls("sendMessage", 40, within=150)
             assert await process.leaves() == 0
         shutil.copytree(data, copy, ignore=shutil.ignore_patterns("*.sock", "control*"))
         async with installation.serving() as process:
-            await city.wait_for_calls("sendMessage", len(city.calls(method="sendMessage")) + 60, within=60)
+            await city.wait_for_calls("sendMessage", len(city.calls(method="sendMessage")) + 60, within=150)
             await process.is_killed()
         shutil.rmtree(data)
         shutil.copytree(copy, data)
         async with installation.serving() as process:
-            await process.says('"broadcast_paused"', within=60)
+            await process.says('"broadcast_paused"', within=150)
             await asyncio.sleep(2.0)
             assert '"reason": "restore"' in process.said()
             assert await process.leaves() == 0

@@ -36,22 +36,22 @@ class Hall:
     async def serving(self) -> AsyncIterator[Process]:
         """The bot at work."""
         async with self.installation.serving() as process:
-            await self.city.wait_until_confirmed(within=20)
+            await self.city.wait_until_confirmed(within=150)
             yield process
 
     async def says(self, person: int, text: str, count: int = 1) -> list[dict[str, Any]]:
         """The replies to a text, `count` of them."""
         before = len(self.city.replies(person))
         self.city.write(person, text)
-        return (await self.city.wait_for_replies(person, before + count, within=20))[before:]
+        return (await self.city.wait_for_replies(person, before + count, within=150))[before:]
 
     async def presses(self, person: int, label: str) -> str:
         """Press the newest button that is called so; what the chat then shows as new or changed."""
         message, name = self._newest(person, label)
         before = {reply["message_id"]: reply.get("text") for reply in self.city.replies(person)}
         query = self.city.press(person, message["message_id"], name)
-        answer = await self.city.wait_for_answer(query, within=20)
-        async with asyncio.timeout(20):
+        answer = await self.city.wait_for_answer(query, within=150)
+        async with asyncio.timeout(150):
             while not (news := self._news(person, before)) and not answer.get("text"):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         return "\n".join([str(answer.get("text", "")), *(str(reply.get("text", "")) for reply in news)])
@@ -70,7 +70,7 @@ class Hall:
         self.city.attach(person, "document", content=content, name=name)
         return await self.reads(person, words)
 
-    async def reads(self, chat: int, words: str, within: float = 20.0) -> str:
+    async def reads(self, chat: int, words: str, within: float = 150.0) -> str:
         """The text in a chat with these words, as soon as it is there."""
         async with asyncio.timeout(within):
             while not (found := [text for text in self.city.texts(chat) if re.search(words, text)]):  # noqa: ASYNC110
@@ -79,7 +79,7 @@ class Hall:
 
     async def reads_refusal(self, number: int) -> str:
         """What the staff's chat says of the saved file when it was refused so often."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(150):
             while len(self._refusals()) < number:  # noqa: ASYNC110 - people may be looked at, they tell nothing
                 await asyncio.sleep(0.05)
         return self._refusals()[-1]
@@ -87,7 +87,7 @@ class Hall:
     def _refusals(self) -> list[str]:
         return [text for text in self.city.texts(STAFF_ROOM) if "last good version" in text]
 
-    async def hears_status(self, words: str, within: float = 20.0) -> None:
+    async def hears_status(self, words: str, within: float = 150.0) -> None:
         """The citizen asks until the answer has these words."""
         async with asyncio.timeout(within):
             while words not in str((await self.says(ANN, "sixth hospital"))[0]["text"]):  # noqa: ASYNC110 - as citizens do
@@ -245,5 +245,5 @@ async def test_a_yes_that_was_killed_is_done_after_the_start(hall: Hall) -> None
         await process.is_killed()
     async with hall.serving():
         await hall.hears_status("completed")
-        await hall.city.wait_until_confirmed(within=20)
+        await hall.city.wait_until_confirmed(within=150)
     assert hall.path.read_bytes() == completed_today()

@@ -34,7 +34,7 @@ async def ready(listen: str) -> tuple[int, dict[str, object]]:
 
 async def metrics_with(listen: str, line: str) -> str:
     """The metrics, as soon as they have this line."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(150):
         while line not in (metrics := (await asyncio.to_thread(get, f"http://{listen}/metrics"))[1]):  # noqa: ASYNC110
             await asyncio.sleep(0.1)
     return metrics

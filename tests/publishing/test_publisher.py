@@ -73,7 +73,7 @@ class Scene:
 
     async def wait_for_notices(self, number: int) -> list[Notice]:
         """The notices, as soon as there are `number`."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(150):
             while len(self.notices) < number:  # noqa: ASYNC110 - a list has no event
                 await asyncio.sleep(0.01)
         return self.notices

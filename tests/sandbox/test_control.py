@@ -113,7 +113,7 @@ async def test_a_process_serves_until_it_is_stopped(
         polling = asyncio.create_task(session.get(f"{url}/bot{TOKEN}/getUpdates?timeout=50&offset=100000009"))
         await asyncio.sleep(0.2)
         child.terminate()
-        output, errors = await asyncio.wait_for(child.communicate(), 5)
+        output, errors = await asyncio.wait_for(child.communicate(), 150)
         with pytest.raises(aiohttp.ClientError):
             await polling
 

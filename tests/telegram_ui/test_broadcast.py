@@ -991,7 +991,7 @@ async def test_a_report_is_sent_as_soon_as_the_database_can_be_read_that_could_n
         await asyncio.sleep(0.1)
     assert [line["event"] for line in logs] == ["broadcast_event_failed"]
     env.records.broken = False
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(150):
         while "is finished" not in texts(env.sender.acts):  # noqa: ASYNC110 - the sender has no event
             await asyncio.sleep(0.01)
     running.cancel()

@@ -64,7 +64,7 @@ class SandboxEnv:
     async def wait_until_handled(self) -> None:
         """An update may be confirmed before it is handled; the queue knows."""
         await self.sandbox.wait_until_confirmed()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(150):
             while self.update_queue.in_flight:  # noqa: ASYNC110 - the queue has no event for tests
                 await asyncio.sleep(0.01)
 

@@ -67,7 +67,7 @@ class Browser:
         await self.socket.send_json({"id": number, "do": action, **given})
         return await asyncio.wait_for(self._replies[number], 60)
 
-    async def until(self, found: Callable[[], Any], within: float = 30.0) -> Any:
+    async def until(self, found: Callable[[], Any], within: float = 150.0) -> Any:
         """What `found` returns, as soon as that is something."""
         async with asyncio.timeout(within):
             while not (result := found()):

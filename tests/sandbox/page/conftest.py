@@ -32,7 +32,7 @@ class Program:
         """Ctrl-C; the exit code."""
         with self.process:
             self.process.terminate()
-            self.output, _ = self.process.communicate(timeout=20)
+            self.output, _ = self.process.communicate(timeout=150)
             return self.process.returncode
 
 

@@ -30,13 +30,13 @@ def call(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         cwd=folder,
         env=environment(folder),
         text=True,
-        timeout=60,
+        timeout=600,
         check=False,
     )
 
 
 async def listening_again(address: str) -> None:
-    async with aiohttp.ClientSession() as session, asyncio.timeout(30):
+    async with aiohttp.ClientSession() as session, asyncio.timeout(150):
         while True:
             with contextlib.suppress(aiohttp.ClientConnectionError):
                 async with session.get(address):

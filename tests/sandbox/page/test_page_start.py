@@ -32,7 +32,7 @@ def started(folder: Path, *options: str, until: str = "", **variables: str) -> t
             if until and until in line:
                 process.terminate()
                 break
-        code = process.wait(timeout=30)
+        code = process.wait(timeout=150)
     return "".join(lines), code
 
 
