@@ -27,6 +27,7 @@ def _browser() -> Browser:
     return _running.enter_context(chromium())
 
 
+@pytest.hookimpl(trylast=True)  # when the windows of the last test are closed
 def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
     """Playwright holds the event loop of its thread, so it ends before the tests of another folder."""
     if nextitem is None or _HERE not in nextitem.path.parents:
