@@ -342,7 +342,7 @@ def test_a_time_that_only_the_day_of_the_source_gives_is_told_with_that_day(smal
 
 def test_the_shipped_childcare_answer_names_the_year(ask: Ask) -> None:
     reply_text = reply(ask, "is the childcare center finished?")
-    assert reply_text.startswith("I don't know: I have no later news."), reply_text
+    assert reply_text.startswith("I don't know: last reported as in progress."), reply_text
     assert reply_text.count("12 November 2021") == 2, "once with the fact, once as the day of the source"
     assert "expected to be finished by the end of 2021" in reply_text, reply_text
     assert "by the end of the year" not in reply_text, reply_text

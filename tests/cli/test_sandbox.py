@@ -82,13 +82,13 @@ async def test_a_person_chats_with_the_bot_and_kills_it_and_the_second_start_com
         await shell.shows("Of 30 subscribers 30 got none")
         output = await shell.shows("it is started again")
         await shell.types("/id")
-        await shell.shows("number")
+        await shell.shows("Telegram ID: ")
 
         written = [cache.stat() for cache in caches]
         os.kill(int(re.findall(r"process is (\d+)", output)[0]), signal.SIGKILL)
         await shell.shows("killed by signal 9; it is started again")
         await shell.types("/id")
-        await shell.shows("number")
+        await shell.shows("Telegram ID: ")
 
         await shell.types("subscribers")
         await shell.shows("Of 30 subscribers")  # the kill may have repeated greetings: see docs/guarantees.md
@@ -153,12 +153,12 @@ async def test_say_sends_a_number_that_would_press_a_button(started: Terminal) -
 @shared_terminal
 async def test_switch_lets_a_second_admin_type_who_sees_what_was_sent_to_them(started: Terminal) -> None:
     await started.types("/id")
-    first = re.findall(r"number: (\d+)", await started.shows("> "))
+    first = re.findall(r"Telegram ID: (\d+)", await started.shows("> "))
     await started.types("switch")
     await started.shows("(You are now the second admin.)")
     assert "Hello" in await started.shows("> ")
     await started.types("/id")
-    second = re.findall(r"number: (\d+)", await started.shows("> "))
+    second = re.findall(r"Telegram ID: (\d+)", await started.shows("> "))
     await started.types("/audit")
     assert "staff" not in await started.shows("> ")  # no refusal
     await started.types("switch")

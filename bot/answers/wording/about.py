@@ -159,7 +159,7 @@ def _by_status(project: Project, localized: LocalizedKnowledge, known: str, *, i
     if is_open and (localized.is_old(day) or was_expected_by_now(project, localized)):
         sentence = lazy_gettext("I don't know: reported as {status} on {date}, no later news.")
         if localized.translator.date(day) in known:
-            sentence = _no_later_news(project, localized, known)
+            sentence = lazy_gettext("I don't know: last reported as {status}.")
     else:
         sentence = status.info.yes if is_yes else status.info.no
     return sentence.filled(status=status.info.label, date=day).render(localized.translator)
