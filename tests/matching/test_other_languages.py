@@ -35,6 +35,7 @@ def test_no_question_in_a_language_of_the_bot_is_taken_for_another() -> None:
         json.loads(line)
         for path in CASES.glob("*/*.jsonl")
         for line in path.read_text(encoding="utf-8").splitlines()
+        if path.parent.name != "third_city"  # some of its questions are in other languages on purpose
     ]
     # Of the foreign ones, `lang` is the language of the reply.
     own = [row["text"] for row in rows if row.get("lang") in LANGUAGES and row.get("kind") != "foreign"]
