@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from psycopg import AsyncConnection, errors
-from sqlalchemy import URL, event, text
+from sqlalchemy import URL, ExceptionContext, event, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection as SqlConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -234,7 +234,18 @@ def _connect(url: URL, configure: Callable[[Any, object], None], size: int = 1) 
         connect_args=_IMPATIENT,
     )
     event.listen(engine.sync_engine, "connect", configure)
+    event.listen(engine.sync_engine, "handle_error", _leave_read_only_server)
     return engine
+
+
+def _leave_read_only_server(context: ExceptionContext) -> None:
+    """Close the connections of a pool when the server refuses a write because it is read-only.
+
+    After a failover the old server may go on as a standby, and an administrator's `default_transaction_read_only` is
+    read once, when a connection begins: connections of before would stay read-only after the cause is gone.
+    """
+    if isinstance(context.original_exception, errors.ReadOnlySqlTransaction):
+        context.is_disconnect = True
 
 
 def _configure_writer(idle_timeout: int, connection: Any, _record: object) -> None:

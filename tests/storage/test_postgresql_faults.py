@@ -81,6 +81,20 @@ async def test_a_database_that_only_lets_itself_be_read_leaves_the_answers(place
             await store.choose_language(ANN, "ru")
 
 
+async def test_a_server_that_was_read_only_for_a_while_is_written_to_again_without_a_restart(
+    server: Server, place: Place
+) -> None:
+    name = place.address.partition("@/")[2].partition("?")[0]
+    async with open_store(place.address) as store:
+        server.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+        server.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+        with pytest.raises(StorageError, match="ReadOnlySqlTransaction"):
+            await store.choose_language(ANN, "ru")
+        server.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+        await store.choose_language(ANN, "zh")
+        assert (await store.read(ANN)).language == "zh"
+
+
 async def test_after_a_restart_of_the_server_the_first_act_finds_it_again(server: Server, place: Place) -> None:
     async with open_store(place.address) as store:
         await store.choose_language(ANN, "ru")
