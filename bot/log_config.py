@@ -11,6 +11,8 @@ from typing import Any
 
 import structlog
 
+from bot.log_output import STANDARD_ERROR
+
 _TOKEN = re.compile(r"\d{6,}:[A-Za-z0-9_-]{30,}")
 
 
@@ -19,7 +21,7 @@ def configure_logging(level: str) -> None:
 
     Libraries log whole messages, URLs and tracebacks. Only their warnings are kept, and only the format string of each.
     """
-    terminal = sys.stderr.isatty()
+    terminal = sys.stderr is not None and sys.stderr.isatty()
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -28,7 +30,7 @@ def configure_logging(level: str) -> None:
             structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        logger_factory=lambda *_: structlog.WriteLogger(STANDARD_ERROR),  # type: ignore[arg-type]
         cache_logger_on_first_use=False,
     )
     root = logging.getLogger()

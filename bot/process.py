@@ -14,6 +14,7 @@ import structlog
 
 from bot.errors import OperatorError
 from bot.log_config import error_location, quiet_loop
+from bot.log_output import STANDARD_ERROR
 
 _HOUR = 3600.0
 #: Seconds from the signal to the end of the process, whatever still waits: a supervisor kills after ten.
@@ -25,7 +26,10 @@ log = structlog.get_logger()
 
 
 def run_until_signal(work: Callable[[asyncio.Event], Awaitable[None]]) -> int:
-    """Run the work in an event loop and return the exit code. SIGTERM and SIGINT set the event that it is given.
+    """Run the work in an event loop and return the exit code. A signal to leave sets the event that it is given.
+
+    These are SIGTERM, SIGINT, and SIGHUP, which the end of a terminal or of an SSH session sends; a process that was
+    started to ignore SIGHUP (`nohup`) still does.
 
     The process ends within `_SECONDS_TO_END` of the signal. What has not ended by then is left as a kill would leave
     it: updates that were not handled come again. A thread that trains or checks a version cannot be cancelled, and
@@ -61,17 +65,22 @@ async def _run(work: Callable[[asyncio.Event], Awaitable[None]]) -> int:
 
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(quiet_loop)
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _signals_to_leave():
         loop.add_signal_handler(number, stop)
     try:
         await work(stopping)
     except OperatorError as error:
-        sys.stderr.write(f"{error}\n")
+        STANDARD_ERROR.write(f"{error}\n")
         return error.exit_code
     except Exception as error:  # noqa: BLE001 - a traceback may quote the token, or a citizen
         log.critical("died", error=type(error).__name__, place=error_location(error))
         return 1
     return 0
+
+
+def _signals_to_leave() -> tuple[signal.Signals, ...]:
+    ignores_hangup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    return (signal.SIGTERM, signal.SIGINT) if ignores_hangup else (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 async def run_while(holds: Coroutine[Any, Any, None], work: Awaitable[None], stopping: asyncio.Event) -> None:

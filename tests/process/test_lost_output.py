@@ -1,0 +1,77 @@
+"""The real program whose log goes nowhere, or whose terminal ends: citizens notice nothing, and it leaves in order."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from bot.sandbox import Sandbox
+from tests.process.bot_process import TOKEN, Installation
+
+PERSON = 11
+_FULL_PIPE = """
+import os
+reads, writes = os.pipe()
+os.set_blocking(writes, False)
+try:
+    while True:
+        os.write(writes, b"x" * 4096)
+except BlockingIOError:
+    os.set_blocking(writes, True)
+os.dup2(writes, 2)
+"""
+_CLOSED_PIPE = """
+import os
+reads, writes = os.pipe()
+os.dup2(writes, 2)
+os.close(reads)
+"""
+_FULL_DISK = """
+import os
+os.dup2(os.open("/dev/full", os.O_WRONLY), 2)
+"""
+_NO_STREAM = """
+import sys
+sys.stderr = None
+"""
+
+
+@pytest.mark.parametrize(
+    "loses_output",
+    [
+        pytest.param(_FULL_PIPE, id="a pipe that nobody empties"),
+        pytest.param(_CLOSED_PIPE, id="a reader that left"),
+        pytest.param(_FULL_DISK, id="a full disk"),
+        pytest.param(_NO_STREAM, id="no standard error"),
+    ],
+)
+async def test_a_log_that_cannot_be_written_costs_no_answer_and_no_orderly_end(
+    tmp_path: Path, loses_output: str
+) -> None:
+    async with Sandbox(TOKEN) as city:
+        city.person(number=PERSON)
+        async with Installation(city, tmp_path, prelude=loses_output).started() as process:
+            city.start(PERSON)
+            await city.wait_for_replies(PERSON, within=60)
+            city.write(PERSON, "What is planned?")
+            await city.wait_for_replies(PERSON, 2, within=20)
+            assert await process.leaves() == 0
+
+
+async def test_the_end_of_the_terminal_ends_the_bot_in_order(tmp_path: Path) -> None:
+    async with Sandbox(TOKEN) as city, Installation(city, tmp_path).serving() as process:
+        os.kill(process.pid, signal.SIGHUP)
+        assert await process.ends(60) == 0
+        assert '"stopped"' in process.said()
+
+
+async def test_with_nohup_the_end_of_the_terminal_does_not_end_the_bot(tmp_path: Path) -> None:
+    ignoring = "import signal\nsignal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+    async with Sandbox(TOKEN) as city:
+        city.person(number=PERSON)
+        async with Installation(city, tmp_path, prelude=ignoring).serving() as process:
+            os.kill(process.pid, signal.SIGHUP)
+            city.start(PERSON)
+            await city.wait_for_replies(PERSON, within=20)
+            assert await process.leaves() == 0
