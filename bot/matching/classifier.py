@@ -17,7 +17,7 @@ from bot.matching.index import Floats, Index, Integers, Vector
 _STEPS = 16
 #: How much small weights count against fitting the phrasings; chosen together with the steps (decision 18).
 _RIDGE = 0.3
-#: Labels that are solved at a time: the solver needs memory for a few times their weights.
+#: Labels that are solved at a time: their weights are in memory while a step is taken.
 _BLOCK = 64
 
 
@@ -46,7 +46,7 @@ def train(index: Index, labels: Sequence[str], importance: Floats) -> Classifier
     targets[np.arange(len(labels)), [column[label] for label in labels]] = 1
     rows = _Rows(index)
     blocks = [targets[:, start : start + _BLOCK] for start in range(0, len(names), _BLOCK)]
-    weights = np.concatenate([_solve(rows, importance[:, None], block) for block in blocks], axis=1)
+    weights = np.concatenate([rows.weights(_solve(rows, importance[:, None], block)) for block in blocks], axis=1)
     # The rows were scaled by the roots of the shares; vectors of queries are not, so the weights are.
     literal, meant = weights[: rows.width] * rows.roots[0], weights[rows.width :] * rows.roots[1]
     return Classifier(labels=names, weights=literal, meanings=meant)
@@ -65,36 +65,40 @@ class _Rows:
         self._meanings: Floats = index.meanings * self.roots[1]
         self.width = int(self._literal.shape[1])
 
-    @property
-    def columns(self) -> int:
-        return self.width + len(self._meanings.T)
+    def weights(self, values: Floats) -> Floats:
+        """Sums of the rows, each taken as many times as its value says: X'V."""
+        return np.concatenate([self._transposed @ values, self._meanings.T @ values])
 
-    def times(self, weights: Floats) -> Floats:
-        products: Floats = self._literal @ weights[: self.width]
-        products += self._meanings @ weights[self.width :]
-        return products
-
-    def transposed_times(self, values: Floats, out: Floats) -> None:
-        out[: self.width] = self._transposed @ values
-        np.matmul(self._meanings.T, values, out=out[self.width :])
+    def similar(self, values: Floats) -> Floats:
+        """For each row the sum of its similarities to all rows, weighed by their values: XX'V."""
+        sums: Floats = self._literal @ (self._transposed @ values)
+        sums += self._meanings @ (self._meanings.T @ values)
+        return sums
 
 
 def _solve(rows: _Rows, importance: Floats, targets: Floats) -> Floats:
-    """The weights of some labels; in place, for new memory of this size costs as much as what is computed in it."""
-    weights = np.zeros((rows.columns, targets.shape[1]), np.float32)
-    residual, image, scaled = (np.empty_like(weights) for _ in range(3))
-    rows.transposed_times(importance * targets, residual)
-    direction, size = residual.copy(), np.einsum("fl,fl->l", residual, residual)
+    """How many times each phrasing is taken in the weights of some labels.
+
+    All vectors of the method lie in the space of the rows: weights, residual and direction are X' times what stands
+    here. There are three times as many features as phrasings, and memory is what this waits for.
+    """
+    residual = importance * targets
+    taken, direction, ahead, image, scaled = (np.zeros_like(residual) for _ in range(5))
+    size = np.full(targets.shape[1], np.inf, np.float32)
     for _ in range(_STEPS):
-        rows.transposed_times(importance * rows.times(direction), image)
-        image += np.multiply(direction, np.float32(_RIDGE), out=scaled)
-        step = size / np.maximum(np.einsum("fl,fl->l", direction, image), 1e-12)
-        weights += np.multiply(direction, step, out=scaled)
-        residual -= np.multiply(image, step, out=scaled)
-        size, previous = np.einsum("fl,fl->l", residual, residual), size
-        direction *= size / np.maximum(previous, 1e-12)
+        similar = rows.similar(residual)
+        size, previous = np.einsum("pl,pl->l", residual, similar), size
+        share = size / np.maximum(previous, 1e-12)
+        direction *= share
         direction += residual
-    return weights
+        ahead *= share
+        ahead += similar
+        np.multiply(importance, ahead, out=image)
+        image += np.multiply(direction, np.float32(_RIDGE), out=scaled)
+        step = size / np.maximum(np.einsum("pl,pl->l", ahead, image), 1e-12)
+        taken += np.multiply(direction, step, out=scaled)
+        residual -= np.multiply(image, step, out=scaled)
+    return taken
 
 
 # --- Softmax regression ---

@@ -61,8 +61,9 @@ def build_vocabulary(
     """
     pointers: dict[_Stems, Aspect | None] = dict.fromkeys(stems_of(smalltalk.follow_up))
     aspects = {stems: aspect for aspect, phrasings in smalltalk.aspects.items() for stems in stems_of(phrasings)}
-    titles = runs_of(titles_of(knowledge), {len(stems) for topic in topics for stems in stems_of(topic.words)})
-    named = {stems: topic.id for topic in topics for stems in stems_of(topic.words) if stems not in titles}
+    meaning = {stems: topic.id for topic in topics for stems in stems_of(topic.words)}
+    titles = runs_of(titles_of(knowledge), set(map(len, meaning)))
+    named = {stems: topic for stems, topic in meaning.items() if stems not in titles}
     words = {stems[0] for stems in stems_of(smalltalk.function_words) if len(stems) == 1}
     words.update(_key(token) for name in names_of(knowledge.city) for token in to_query(name).tokens)
     return Vocabulary(_expressions(pointers | aspects), _expressions(named), frozenset(words))

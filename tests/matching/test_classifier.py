@@ -1,0 +1,43 @@
+"""What a classifier learns from a few phrasings."""
+
+import numpy as np
+import pytest
+
+from bot.matching.classifier import train
+from bot.matching.index import Floats, Index, build_index
+from bot.matching.normalize import to_query
+
+TEXTS = [
+    "new heating pipes",
+    "cold radiators",
+    "the sixth hospital",
+    "see a doctor",
+    "childcare for toddlers",
+    "a nursery",
+]
+LABELS = ["heat", "heat", "health", "health", "children", "children"]
+IMPORTANCE = np.array([1, 0.7, 1, 1, 0.7, 1], np.float32)
+#: As in the classifier.
+RIDGE = 0.3
+
+
+@pytest.mark.parametrize("dimensions", [0, 8])
+def test_the_weights_are_those_of_ridge_regression(dimensions: int) -> None:
+    """With few phrasings the solver reaches the solution, which is written down here as a formula."""
+    meanings = np.random.default_rng(7).normal(size=(len(TEXTS), dimensions)).astype(np.float32)
+    index = build_index([to_query(text) for text in TEXTS], [0, 0, 1, 1, 2, 2], meanings)
+    learned = train(index, LABELS, IMPORTANCE)
+    rows = dense(index)
+    targets = np.array([[float(label == name) for name in learned.labels] for label in LABELS])
+    weighed = rows * IMPORTANCE[:, None]
+    weights = np.linalg.solve(rows.T @ weighed + RIDGE * np.eye(rows.shape[1]), weighed.T @ targets)
+    literal, meant = np.sqrt(index.shares)
+    width = index.postings.shape[1]
+    assert np.allclose(learned.weights, weights[:width] * literal, atol=1e-3)
+    assert np.allclose(learned.meanings, weights[width:] * meant, atol=1e-3)
+
+
+def dense(index: Index) -> Floats:
+    """The phrasings as rows, of which the products are their similarities."""
+    literal, meant = np.sqrt(index.shares)
+    return np.hstack([index.postings.toarray() * literal, index.meanings * meant])
