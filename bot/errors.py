@@ -4,8 +4,8 @@ from bot.i18n.message import LazyMessage
 
 #: The exit code when the operator must fix the settings before the program can start (`EX_CONFIG`).
 EXIT_SETTINGS = 78
-#: The exit code of a replica that was replaced; a supervisor starts it again (`EX_TEMPFAIL`).
-EXIT_REPLACED = 75
+#: The exit code of a bot that had to end, and that a supervisor starts again (`EX_TEMPFAIL`).
+EXIT_RESTART = 75
 
 
 class OperatorError(Exception):
@@ -14,10 +14,14 @@ class OperatorError(Exception):
     exit_code = EXIT_SETTINGS
 
 
-class ReplacedError(OperatorError):
-    """This replica gave no sign of life for so long that another one took its work over."""
+class RestartError(OperatorError):
+    """The bot cannot go on, but can start again at once."""
 
-    exit_code = EXIT_REPLACED
+    exit_code = EXIT_RESTART
+
+
+class ReplacedError(RestartError):
+    """This replica gave no sign of life for so long that another one took its work over."""
 
     def __init__(self) -> None:
         super().__init__(

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
-from bot.errors import OperatorError
+from bot.errors import OperatorError, RestartError
 from bot.storage.database import AnswersOnlyError, Database
 from bot.storage.local_disk import network_file_system
 
@@ -51,7 +51,7 @@ async def open_file(url: URL) -> AsyncIterator[Database]:
                 writer=writer,
                 reader=reader,
                 migrator=writer,
-                ensure_lock=partial(_ensure_lock, path, lock),
+                ensure_lock=partial(_ensure_files, path, lock, writer),
                 purge=partial(_truncate_log, writer),
                 classify_error=lambda error: _unusable(path, error.orig),
                 # In WAL mode readers never wait for the writer.
@@ -69,13 +69,40 @@ def _path_of(url: URL) -> Path:
     return Path(str(url.database))
 
 
-async def _ensure_lock(path: Path, lock: IO[bytes]) -> None:
-    """The lock lasts as long as this process, but only on the file that was opened: another may have its name now."""
+async def _ensure_files(path: Path, lock: IO[bytes], writer: AsyncEngine) -> None:
+    """Raise OperatorError when the files that were opened do not have their names any more.
+
+    The lock lasts as long as this process, but only on the file that was opened: another may have its name now. A
+    write-ahead log without a name would be lost with the process, and with it all that was stored since the last
+    checkpoint. So it is copied into the file now, and the bot starts again with a new one.
+    """
     if not _is_file_of(lock, path):
         raise OperatorError(
             f"The database {path} was moved, deleted or replaced while the bot was running; the bot stops. Start it"
             " again with the file that it should use."
         )
+    if _log_was_deleted(path):
+        await _truncate_log(writer)
+        raise RestartError(
+            f"The write-ahead log {path}-wal was deleted while the bot was running. Its content was saved; the bot"
+            " ends, so that its supervisor starts it again."
+        )
+
+
+def _log_was_deleted(path: Path) -> bool:
+    """Whether this process has a write-ahead log open that has no name; False where the system does not tell."""
+    log, descriptors = Path(f"{os.path.realpath(path)}-wal"), Path("/proc/self/fd")
+    if log.exists() or not descriptors.exists():
+        return False
+    deleted = Path(f"{log} (deleted)")
+    return any(_target(descriptor) == deleted for descriptor in descriptors.iterdir())
+
+
+def _target(link: Path) -> Path | None:
+    try:
+        return link.readlink()
+    except OSError:  # it was closed meanwhile
+        return None
 
 
 def _is_file_of(lock: IO[bytes], path: Path) -> bool:
@@ -174,18 +201,31 @@ def _result_code(error: BaseException | None) -> int:
 
 def _unusable(path: Path, error: BaseException | None) -> AnswersOnlyError:
     """What is wrong with the file, and what operators do."""
+    if _is_disk_full(error):
+        return AnswersOnlyError(_disk_full(path))
     match _result_code(error):
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
             return AnswersOnlyError(_damaged(path))
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
             return AnswersOnlyError(_not_writable(path))
-        case sqlite3.SQLITE_FULL:
-            return AnswersOnlyError(_disk_full(path))
+        case sqlite3.SQLITE_IOERR:
+            return AnswersOnlyError(_unusable_text(path, f"cannot use its disk ({_name_of(error)})", _CHECK_DISK))
         case _:
-            name = getattr(error, "sqlite_errorname", type(error).__name__)
-            return AnswersOnlyError(_unusable_text(path, f"cannot be used ({name})", _RESTORE.format(name=path.name)))
+            remedy = _RESTORE.format(name=path.name)
+            return AnswersOnlyError(_unusable_text(path, f"cannot be used ({_name_of(error)})", remedy))
 
 
+def _is_disk_full(error: BaseException | None) -> bool:
+    """Without room for the -shm file, SQLite does not say that the disk is full."""
+    extended = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    return _result_code(error) == sqlite3.SQLITE_FULL or extended == sqlite3.SQLITE_IOERR_SHMSIZE
+
+
+def _name_of(error: BaseException | None) -> str:
+    return getattr(error, "sqlite_errorname", type(error).__name__)
+
+
+_CHECK_DISK = "The file itself may be in order: check the disk and its mount, and start the bot again."
 _RESTORE = (
     "Stop the bot; move {name}, {name}-wal and {name}-shm elsewhere; copy a backup to {name}, or omit it"
     " to start with an empty one; start the bot."

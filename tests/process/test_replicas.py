@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import EXIT_REPLACED, EXIT_SETTINGS
+from bot.errors import EXIT_RESTART, EXIT_SETTINGS
 from bot.sandbox import Sandbox
 from bot.storage import open_store
 from tests.broadcasts.subscribers import confirmed
@@ -172,7 +172,7 @@ async def test_another_replica_goes_on_with_the_broadcast_of_a_sender_that_is(
         await until_sent(city, already + 1, within)
         if freeze:
             wake(first)
-            assert await first.ends(within=150) == EXIT_REPLACED
+            assert await first.ends(within=150) == EXIT_RESTART
             assert "another one has taken its work over" in first.said()
         await until_finished(place, within=150)
         assert await second.leaves() == 0

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import os
 import re
+import resource
 import shutil
 import sqlite3
 import tempfile
@@ -14,7 +15,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from bot.errors import OperatorError, StorageError
+from bot.errors import EXIT_RESTART, OperatorError, StorageError
 from bot.people.ports import ChatRecord
 from bot.publishing.ports import Draft
 from bot.storage import Store, open_store
@@ -104,6 +105,22 @@ async def test_a_bot_whose_file_was_replaced_writes_nothing_more_and_stops(place
             await store.watch_lock()
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="only Linux tells of open files that were deleted")
+async def test_a_write_ahead_log_that_was_deleted_loses_nothing_and_the_bot_starts_again(place: Place) -> None:
+    after_a_kill = place.path.with_name("after-a-kill.db")
+    async with open_store(place.address) as store:
+        await store.choose_language(ANN, "ru")
+        place.path.with_name(f"{place.path.name}-wal").unlink()
+        with pytest.raises(OperatorError, match="was deleted while the bot was running") as ended:
+            await store.watch_lock()
+        assert ended.value.exit_code == EXIT_RESTART
+        with pytest.raises(StorageError, match="was deleted while the bot was running"):
+            await store.choose_language(ANN, "zh")
+        shutil.copy(place.path, after_a_kill)
+    async with open_store(f"sqlite+aiosqlite:///{after_a_kill}") as again:
+        assert (await again.read(ANN)).language == "ru"
+
+
 async def test_a_write_waits_for_a_short_lock_and_reading_does_not(place: Place) -> None:
     async with open_store(place.address) as store:
         with locked(place):
@@ -159,6 +176,20 @@ async def test_a_disk_that_is_full_at_the_start_leaves_the_answers(
     async with open_store(place.address) as store:
         assert re.search("is on a full disk; .* Free some space", store.failure or "")
         await keeps_nothing(store)
+
+
+async def test_a_disk_without_room_for_the_shared_memory_is_full_and_nothing_need_be_restored(place: Place) -> None:
+    async with open_store(place.address) as store:
+        await store.choose_language(ANN, "ru")
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, hard))
+    try:
+        async with open_store(place.address) as store:
+            failure = store.failure or ""
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+    assert "is on a full disk" in failure
+    assert "backup" not in failure
 
 
 async def test_a_disk_without_room_for_the_first_file_leaves_the_answers(
