@@ -49,10 +49,11 @@ def _longest(**fields: Any) -> KnowledgeBase:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_longest_texts_fit(language: Language) -> None:
     """Each project, area and fact, the refusal and the list."""
-    for finding in all_findings(_longest()):
-        check_fits(reply_to(finding, _longest(), language, LATE))
+    knowledge = _longest()
+    for finding in all_findings(knowledge):
+        check_fits(reply_to(finding, knowledge, language, LATE))
     for answer in (NotFound(), Overview()):
-        check_fits(reply_to(answer, _longest(), language, LATE))
+        check_fits(reply_to(answer, knowledge, language, LATE))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

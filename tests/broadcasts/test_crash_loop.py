@@ -23,12 +23,12 @@ async def _live(place: Place, telegram: Telegram, broadcast: Broadcast, crash_po
         return present.state == "finished"
 
 
-async def _die_at_each_step(place: Place, kind: BroadcastClass, recipients: int) -> int:
-    """How many steps a broadcast has; each was the last one of a program once."""
+async def _die_at_steps(place: Place, kind: BroadcastClass, recipients: int, every: int = 1) -> int:
+    """How many steps a broadcast has; each (or each second, third ...) was the last one of a program once."""
     people = range(1, recipients + 1)
     async with opened(place) as store:
         await subscribe(store, people)
-    for step in count(1):
+    for step in count(1, every):
         telegram, crash_point = Telegram(), CrashPoint(step)
         async with opened(place) as store:
             broadcast = await confirmed(store, kind)
@@ -39,41 +39,45 @@ async def _die_at_each_step(place: Place, kind: BroadcastClass, recipients: int)
         check(place, broadcast, telegram.copies, people, deaths=1)
         if not crash_point.blown:
             assert telegram.copies.total() == recipients
-            return step
+            return step - every + 1
     raise AssertionError
 
 
-#: `make test` has each kind on one database, `make soak` on the other.
+#: `make test` has each kind on one database and dies at some steps, `make soak` has both on both and dies at each.
 @pytest.mark.parametrize(
-    ("place", "kind"),
+    ("place", "kind", "every"),
     [
-        ("sqlite", "notice"),
-        ("postgresql", "once"),
-        pytest.param("sqlite", "once", marks=pytest.mark.soak),
-        pytest.param("postgresql", "notice", marks=pytest.mark.soak),
+        pytest.param("sqlite", "notice", 3, id="sqlite-notice-some"),
+        pytest.param("postgresql", "once", 5, id="postgresql-once-some"),
+        *(
+            pytest.param(place, kind, 1, id=f"{place}-{kind}-each", marks=pytest.mark.soak)
+            for place in ("sqlite", "postgresql")
+            for kind in ("notice", "once")
+        ),
     ],
     indirect=["place"],
 )
-async def test_a_crash_at_any_step_loses_no_recipient(place: Place, kind: BroadcastClass) -> None:
+async def test_a_crash_at_any_step_loses_no_recipient(place: Place, kind: BroadcastClass, every: int) -> None:
     """Six recipients, and about thirty steps of the program; three on PostgreSQL, where each life costs more."""
     recipients = 6 if place.is_file else 3
-    assert await _die_at_each_step(place, kind, recipients) > 3 * recipients
+    assert await _die_at_steps(place, kind, recipients, every) > 3 * recipients
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("kind", ["notice", "once"])
 async def test_a_crash_at_any_step_of_a_longer_broadcast_loses_no_recipient(place: Place, kind: BroadcastClass) -> None:
     """Forty recipients: several full windows, one after the other."""
-    assert await _die_at_each_step(place, kind, 40) > 120
+    assert await _die_at_steps(place, kind, 40) > 120
 
 
-async def test_two_crashes_give_no_chat_a_third_copy(place: Place) -> None:
-    """The second life dies as well, wherever it is then; pairs of steps by chance."""
+@pytest.mark.parametrize("pairs", [pytest.param(4, id="some"), pytest.param(12, id="many", marks=pytest.mark.soak)])
+async def test_two_crashes_give_no_chat_a_third_copy(place: Place, pairs: int) -> None:
+    """The second life dies as well, wherever it is then; pairs of steps by chance, more of them in `make soak`."""
     people = range(1, 11)
     chance = random.Random(6)
     async with opened(place) as store:
         await subscribe(store, people)
-    for _ in range(12 if place.is_file else 4):
+    for _ in range(pairs):
         first, second = chance.randrange(2, 45), chance.randrange(2, 30)
         telegram = Telegram()
         async with opened(place) as store:

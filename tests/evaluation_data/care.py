@@ -15,7 +15,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from typing import Annotated, Any, TypeAlias
 
 import typer
@@ -103,7 +103,9 @@ def _asks_of(snapshot: Snapshot) -> Asks:
     return ask
 
 
-def _with_hotline(snapshot: Snapshot) -> Snapshot:
+@cache
+def _with_hotline() -> Snapshot:
+    snapshot = shipped_snapshot()
     knowledge = snapshot.knowledge
     contacts = knowledge.city.contacts.model_copy(update={"hotline": HOTLINE})
     city = knowledge.city.model_copy(update={"contacts": contacts})
@@ -113,9 +115,9 @@ def _with_hotline(snapshot: Snapshot) -> Snapshot:
 def judged(names: Iterable[str] = NAMES) -> Iterator[tuple[str, Row, bool]]:
     """Each message of some files, and whether its reply is right."""
     shipped = shipped_snapshot()
-    plain, with_hotline = _asks_of(shipped), _asks_of(_with_hotline(shipped))
+    plain = _asks_of(shipped)
     for name in names:
-        judge = partial(is_right, name, asks=with_hotline if name == "contacts" else plain)
+        judge = partial(is_right, name, asks=_asks_of(_with_hotline()) if name == "contacts" else plain)
         if name in _DANGER_OR_NOT:
             judge = partial(is_told_from_ordinary, name, asks=plain, snapshot=shipped)
         for row in rows(name):

@@ -44,15 +44,15 @@ def digits_in(text: str) -> int:
 
 @pytest.mark.parametrize("kind", PERSONAL)
 @pytest.mark.parametrize("writing", WRITINGS)
-@pytest.mark.parametrize("separator", SEPARATORS)
-def test_a_personal_number_is_masked_in_every_writing(kind: str, writing: str, separator: str) -> None:
-    number = separator.join(WRITINGS[writing][int(digit)] for digit in PERSONAL[kind])
+def test_a_personal_number_is_masked_in_every_writing(kind: str, writing: str) -> None:
+    for separator in SEPARATORS:
+        number = separator.join(WRITINGS[writing][int(digit)] for digit in PERSONAL[kind])
 
-    masked = mask(f"please call {number} about the heating")
+        masked = mask(f"please call {number} about the heating")
 
-    assert digits_in(masked) == 0, masked
-    assert "[number]" in masked
-    assert masked.endswith("about the heating")
+        assert digits_in(masked) == 0, masked
+        assert "[number]" in masked
+        assert masked.endswith("about the heating")
 
 
 @settings(max_examples=300)

