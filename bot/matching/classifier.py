@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
-from scipy import sparse
 
 from bot.matching.index import Floats, Index, Integers, Vector
 
@@ -60,7 +59,7 @@ class _Rows:
 
     def __init__(self, index: Index) -> None:
         self.roots = tuple(np.float32(np.sqrt(share)) for share in index.shares)
-        self._literal: sparse.csr_array = index.postings.tocsr() * self.roots[0]
+        self._literal = index.postings.matrix().tocsr() * self.roots[0]
         self._transposed = self._literal.T.tocsr()
         self._meanings: Floats = index.meanings * self.roots[1]
         self.width = int(self._literal.shape[1])

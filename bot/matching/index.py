@@ -5,13 +5,16 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress, repeat
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from bot.matching.features import letter_features, word_features
 from bot.matching.normalize import Query
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int32]
@@ -41,13 +44,29 @@ class Vector:
 
 
 @dataclass(frozen=True, slots=True)
+class Postings:
+    """Which phrasings have a feature, and with which weight: a sparse matrix by its columns."""
+
+    data: Floats  #: weights, feature by feature
+    indices: Integers  #: the phrasing of each
+    starts: Integers  #: the first posting of each feature; at last, their number
+    phrasings: int
+
+    def matrix(self) -> "sparse.csc_array":
+        """Phrasings x features."""
+        from scipy import sparse  # noqa: PLC0415 - a quarter of a second and 15 MB, which only learning needs
+
+        return sparse.csc_array((self.data, self.indices, self.starts), shape=(self.phrasings, len(self.starts) - 1))
+
+
+@dataclass(frozen=True, slots=True)
 class Index:
     """Phrasings by feature: a query costs O(postings of its features), not O(phrasings)."""
 
     vocabulary: dict[str, int]  #: feature -> column; words begin with a space, so they never equal letters
     rarity: Floats  #: weight of each feature: log(1 + entries / entries that have it)
     unseen: float  #: weight of a feature that no phrasing has
-    postings: sparse.csc_array  #: phrasings x features
+    postings: Postings
     meanings: Floats  #: phrasings x dimensions of the encoder, unit rows; without columns when there is no encoder
     axes: Floats  #: dimensions of the encoder x the fewer ones in which the phrasings differ most
     usual: Floats  #: the mean embedding, which is taken from each: what all have in common tells nothing
@@ -114,17 +133,17 @@ class Index:
 
     def _literal(self, vector: Vector) -> Floats:
         """The cosine by words and letters; of a great many phrasings, by the rarest features alone."""
-        lengths = self.postings.indptr[vector.columns + 1] - self.postings.indptr[vector.columns]
+        lengths = self.postings.starts[vector.columns + 1] - self.postings.starts[vector.columns]
         order = np.argsort(lengths, kind="stable")
         reach = max(1, int(np.searchsorted(np.cumsum(lengths[order]), _MOST_POSTINGS, side="right")))
         rarest = order[:reach]
-        lengths, starts = lengths[rarest], self.postings.indptr[vector.columns[rarest]]
+        lengths, starts = lengths[rarest], self.postings.starts[vector.columns[rarest]]
         if not lengths.sum():
-            return np.zeros(self.postings.shape[0], np.float32)
+            return np.zeros(self.postings.phrasings, np.float32)
         ends = np.cumsum(lengths)
         places = np.arange(ends[-1]) + np.repeat(starts - ends + lengths, lengths)
         shares = self.postings.data[places] * np.repeat(vector.weights[rarest], lengths)
-        return np.bincount(self.postings.indices[places], shares, self.postings.shape[0]).astype(np.float32)
+        return np.bincount(self.postings.indices[places], shares, self.postings.phrasings).astype(np.float32)
 
     def _weigh(self, features: Sequence[str]) -> tuple[Integers, Floats]:
         counts = Counter(features)
@@ -169,13 +188,15 @@ def build_index(queries: Sequence[Query], entries: Sequence[int], meanings: Floa
     if meanings is None:
         meanings = np.zeros((len(queries), 0), np.float32)
     usual: Floats = meanings.mean(axis=0) if len(meanings) else np.zeros(meanings.shape[1], np.float32)
-    axes = _axes(_unit(meanings - usual))
+    apart = _unit(meanings - usual)
+    axes = _axes(apart)
+    joined = (halves[0] + halves[1]).tocsc()
     return Index(
         vocabulary=telling,
         rarity=rarity,
         unseen=unseen,
-        postings=(halves[0] + halves[1]).tocsc(),
-        meanings=_unit(meanings - usual) @ axes,
+        postings=Postings(joined.data, joined.indices, joined.indptr, len(queries)),
+        meanings=apart @ axes,
         axes=axes,
         usual=usual,
     )
@@ -202,7 +223,7 @@ def _words_apart(query: Query) -> list[str]:
 
 def _counts(
     queries: Sequence[Query], features: Callable[[Query], list[str]], vocabulary: defaultdict[str, int]
-) -> sparse.csr_array:
+) -> "sparse.csr_array":
     """How often each query has each feature, as square roots: a word said twice is not twice as telling.
 
     The vocabulary grows, so the width is not known before all are counted; memory is 4 bytes a feature.
@@ -219,12 +240,14 @@ def _counts(
 
 def _matrix(
     data: Floats, columns: "array[int] | Integers", starts: "array[int] | Integers", width: int
-) -> sparse.csr_array:
+) -> "sparse.csr_array":
+    from scipy import sparse  # noqa: PLC0415 - as in `Postings`
+
     parts = (data, np.asarray(columns, np.int32), np.asarray(starts, np.int32))
     return sparse.csr_array(parts, shape=(len(starts) - 1, width))
 
 
-def _telling(vocabulary: dict[str, int], counts: Sequence[sparse.csr_array]) -> tuple[dict[str, int], Integers]:
+def _telling(vocabulary: dict[str, int], counts: Sequence["sparse.csr_array"]) -> tuple[dict[str, int], Integers]:
     """Leave out what only one phrasing has, single words aside: half of all, and it tells nothing of other texts.
 
     With the vocabulary comes the new column of each old one, -1 where it is left out.
@@ -236,7 +259,7 @@ def _telling(vocabulary: dict[str, int], counts: Sequence[sparse.csr_array]) -> 
     return {name: place for place, name in enumerate(names)}, moved
 
 
-def _only(counts: sparse.csr_array, moved: Integers, width: int) -> sparse.csr_array:
+def _only(counts: "sparse.csr_array", moved: Integers, width: int) -> "sparse.csr_array":
     """The counts without the columns that are left out."""
     columns = moved[counts.indices]
     kept = columns >= 0
@@ -248,7 +271,7 @@ def _is_word(name: str) -> bool:
     return name.startswith(" ") and " " not in name[1:]
 
 
-def _rarity(halves: Sequence[sparse.csr_array], entries: Sequence[int]) -> tuple[Floats, float]:
+def _rarity(halves: Sequence["sparse.csr_array"], entries: Sequence[int]) -> tuple[Floats, float]:
     """The weight of each feature, log(1 + entries / entries that have it), and that of an unknown feature."""
     owners, total = np.asarray(entries, np.int64), int(max(entries, default=0)) + 1
     having = np.zeros(halves[0].shape[1], np.int64)
@@ -265,7 +288,7 @@ def _roots() -> tuple[np.float32, np.float32]:
     return np.float32(np.sqrt(_WORDS)), np.float32(np.sqrt(1 - _WORDS))
 
 
-def _weigh_rows(half: sparse.csr_array, rarity: Floats, length: np.float32) -> None:
+def _weigh_rows(half: "sparse.csr_array", rarity: Floats, length: np.float32) -> None:
     """Weigh counts by rarity and make each row a vector of that length, in place."""
     half.data *= rarity[half.indices]
     sums = np.add.reduceat(np.append(half.data, 0) ** 2, half.indptr[:-1]) if half.shape[0] else np.zeros(0)

@@ -13,10 +13,9 @@ entry is a label of its own, and there may be 100,000 of them.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from scipy import sparse
 
 from bot.matching.calibration import Calibration, Doubles, Flags, calibrate, cutoff
 from bot.matching.classifier import SoftmaxHead, train_head
@@ -25,6 +24,9 @@ from bot.matching.index import Floats, Index, Integers, Vector, build_index
 from bot.matching.normalize import Query, fold, is_noise, to_query
 from bot.matching.spelling import Spelling, corrected, learn_spelling
 from bot.matching.transliterate import transliterations
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 Advice = Literal["answer", "suggest", "none"]
 
@@ -89,7 +91,7 @@ class Matcher:
     ids: tuple[str, ...]
     owners: Integers  #: phrasing -> its entry
     index: Index
-    rows: sparse.csr_array  #: the phrasings' vectors
+    rows: "sparse.csr_array"  #: the phrasings' vectors
     spelling: Spelling
     head: SoftmaxHead | None
     belonging: Calibration  #: how likely the best entry is right, by its score: tells strangers apart best
@@ -169,7 +171,7 @@ def build_matcher(entries: Sequence[Entry], encoder: Encoder | None = None) -> M
         ids=tuple(entry.id for entry in entries),
         owners=owners,
         index=index,
-        rows=index.postings.tocsr(),
+        rows=index.postings.matrix().tocsr(),
         spelling=learn_spelling(queries),
         head=None,
         belonging=Calibration(np.zeros(2), np.zeros(1), np.ones(1)),

@@ -32,7 +32,7 @@ def test_the_weights_are_those_of_ridge_regression(dimensions: int) -> None:
     weighed = rows * IMPORTANCE[:, None]
     weights = np.linalg.solve(rows.T @ weighed + RIDGE * np.eye(rows.shape[1]), weighed.T @ targets)
     literal, meant = np.sqrt(index.shares)
-    width = index.postings.shape[1]
+    width = len(index.vocabulary)
     assert np.allclose(learned.weights, weights[:width] * literal, atol=1e-3)
     assert np.allclose(learned.meanings, weights[width:] * meant, atol=1e-3)
 
@@ -40,4 +40,4 @@ def test_the_weights_are_those_of_ridge_regression(dimensions: int) -> None:
 def dense(index: Index) -> Floats:
     """The phrasings as rows, of which the products are their similarities."""
     literal, meant = np.sqrt(index.shares)
-    return np.hstack([index.postings.toarray() * literal, index.meanings * meant])
+    return np.hstack([index.postings.matrix().toarray() * literal, index.meanings * meant])

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 
 from bot.matching.classifier import Classifier
-from bot.matching.index import Index
+from bot.matching.index import Index, Postings
 from bot.matching.spelling import Spelling
 from bot.matching.stored_arrays import Arrays, code_version
 
@@ -58,7 +57,7 @@ def to_arrays(learned: Learned) -> Arrays:
         "rarity": index.rarity,
         "data": index.postings.data,
         "indices": index.postings.indices,
-        "starts": index.postings.indptr,
+        "starts": index.postings.starts,
         "meanings": index.meanings.T,  # as it is in memory
         "axes": index.axes,
         "usual": index.usual,
@@ -72,8 +71,7 @@ def to_arrays(learned: Learned) -> Arrays:
 def from_arrays(arrays: Arrays) -> Learned:
     """What `to_arrays` was given."""
     texts: dict[str, Any] = json.loads(arrays["texts"].tobytes())
-    shape = (arrays["meanings"].shape[1], len(texts["vocabulary"]))
-    postings = sparse.csc_array((arrays["data"], arrays["indices"], arrays["starts"]), shape=shape)
+    postings = Postings(arrays["data"], arrays["indices"], arrays["starts"], arrays["meanings"].shape[1])
     index = Index(
         vocabulary={name: column for column, name in enumerate(texts["vocabulary"])},
         rarity=arrays["rarity"],
