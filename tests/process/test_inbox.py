@@ -10,6 +10,7 @@ import pytest
 
 from bot.sandbox import Sandbox
 from tests.process.bot_process import TOKEN, Installation
+from tests.process.chats import reads
 from tests.process.test_staff import ADMIN, ANN, CLERK, GOOD, STAFF_ROOM, Hall
 
 BEN, IVAN, OTHER = 12, 13, 23
@@ -96,6 +97,8 @@ async def test_three_citizens_ask_in_vain_and_a_clerk_teaches_the_answer(hall: H
         assert "The inbox is empty" in await asks(hall, CLERK, "/inbox")
         assert "undo" in await asks(hall, CLERK, "/help")
         assert "taught from the inbox" in (await hall.says(CLERK, "/knowledge", 2))[0]["text"]
+        hall.city.write(CLERK, "/report")
+        await reads(hall.city, CLERK, ".html")
 
 
 async def test_what_was_taught_and_is_asked_again_counts_as_won(hall: Hall) -> None:

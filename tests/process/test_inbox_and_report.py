@@ -41,10 +41,12 @@ async def minsheng(installation: Installation, *words: str) -> str:
     return out
 
 
-@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)])
+@pytest.mark.soak
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 async def test_what_three_citizens_asked_in_three_languages_is_taught_once_and_all_three_are_told(
     city: Sandbox, tmp_path: Path, database: str, request: pytest.FixtureRequest
 ) -> None:
+    """With the small city, `test_inbox` and `test_inbox_kills` hold the same in `make test`."""
     staff = city.group("Staff", members=[ADMIN, CLERK])
     settings = {"ADMIN_IDS": str(ADMIN), "STAFF_IDS": str(CLERK), "STAFF_CHAT_ID": str(staff)}
     if database == "postgresql":
@@ -76,7 +78,7 @@ async def test_what_three_citizens_asked_in_three_languages_is_taught_once_and_a
             for person, words in (
                 (ANN, "the city now has one"),
                 (WANG, "现在有了答案"),
-                (OLGA, "теперь есть ответ"),
+                (OLGA, "теперь он у города есть"),
             )
         ]
         facts = ("Sixth Municipal Hospital", "新建市第六医院", "Строится шестая больница")
@@ -94,6 +96,6 @@ async def test_what_three_citizens_asked_in_three_languages_is_taught_once_and_a
         await reads(city, CLERK, ".html")
     for person in QUESTIONS:
         assert (
-            sum("now has one" in text or "现在有了" in text or "теперь есть" in text for text in city.texts(person))
+            sum("now has one" in text or "现在有了" in text or "теперь он у" in text for text in city.texts(person))
             == 1
         )

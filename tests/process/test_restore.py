@@ -6,6 +6,8 @@ from collections import Counter
 from datetime import datetime
 from pathlib import Path
 
+import pytest
+
 from bot.sandbox import Sandbox
 from tests.broadcasts.subscribers import HARBIN, confirmed, opened, subscribe
 from tests.factories import YAML_TEXT
@@ -24,10 +26,14 @@ def awake() -> str:
     return text
 
 
+@pytest.mark.soak
 async def test_a_broadcast_of_the_class_once_reaches_nobody_twice_after_its_data_folder_was_restored(
     tmp_path: Path,
 ) -> None:
-    """Database and checkpoint are of the same moment, so only Telegram's numbers tell that they are old."""
+    """Database and checkpoint are of the same moment, so only Telegram's numbers tell that they are old.
+
+    In `make test` the same is held by `tests/broadcasts/test_older_copies.py`, without the process.
+    """
     async with Sandbox(TOKEN) as city:
         people = [city.person(f"P{number}") for number in range(250)]
         city.person(number=ADMIN)
