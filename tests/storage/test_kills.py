@@ -17,7 +17,7 @@ from tests.storage.databases import Place
 ANN = 11
 NEWEST = max(revisions())
 #: The migrations have many statements: `make test` kills at some, `make soak` at each.
-STEPS = [pytest.param(7, id="some"), pytest.param(1, id="each", marks=pytest.mark.soak)]
+STEPS = [pytest.param(11, id="some"), pytest.param(1, id="each", marks=pytest.mark.soak)]
 
 
 async def left_after_kills(folder: Path, place: Place, act: str, step: int = 1) -> list[str]:

@@ -9,7 +9,7 @@ from tests.process import preloaded
 from tests.storage.databases import Place
 
 #: `make test` kills at some writes, `make soak` at each.
-STEPS = [pytest.param(3, id="some"), pytest.param(1, id="each", marks=pytest.mark.soak)]
+STEPS = [pytest.param(6, id="some"), pytest.param(1, id="each", marks=pytest.mark.soak)]
 
 
 @pytest.mark.parametrize("step", STEPS)
