@@ -553,7 +553,7 @@ async def test_without_a_second_admin_it_is_said_how_to_get_one_before_any_numbe
 ) -> None:
     said = await seen(large)
 
-    assert "/grant NUMBER admin" in texts(said)
+    assert "/grant ID admin" in texts(said)
     assert "Type the number" not in texts(said)
     await large.writes("101", ADMIN)
     assert first(large).state == "draft"
