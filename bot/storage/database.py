@@ -24,8 +24,8 @@ class Database:
     writer: AsyncEngine  #: one connection; its transactions may write from their start
     reader: AsyncEngine  #: a few connections that cannot write
     migrator: AsyncEngine  #: for migrations, without a statement timeout
-    #: called before each write transaction; OperatorError when this bot has lost its lock
-    ensure_lock: Callable[[], Awaitable[None]]
+    #: called before each write transaction; OperatorError when this bot no longer holds the database, or a file of it
+    ensure_held: Callable[[], Awaitable[None]]
     #: overwrites erased rows in the files as far as the database allows; called after the commit
     purge: Callable[[], Awaitable[None]]
     #: what an error at the start means: the bot cannot start, or it only answers

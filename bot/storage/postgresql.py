@@ -101,7 +101,7 @@ async def open_server(url: URL, *, shared: bool) -> AsyncIterator[Database]:
             writer=connect(configure_writer),
             reader=connect(_configure_reader, _READERS),
             migrator=migrator,
-            ensure_lock=lock.ensure,
+            ensure_held=lock.ensure,
             purge=partial(_rewrite_parked, unpooled),
             classify_error=lambda error: _classify(name, error),
             read_timeout=_READ_TIMEOUT,

@@ -51,7 +51,7 @@ async def open_file(url: URL) -> AsyncIterator[Database]:
                 writer=writer,
                 reader=reader,
                 migrator=writer,
-                ensure_lock=partial(_ensure_files, path, lock, writer),
+                ensure_held=partial(_ensure_files, path, lock, writer),
                 purge=partial(_truncate_log, writer),
                 classify_error=lambda error: _unusable(path, error.orig),
                 # In WAL mode readers never wait for the writer.

@@ -96,7 +96,7 @@ class Store(
         """
         while True:
             with suppress(StorageError):  # a database that is away for a while may come back
-                await self._transactions.ensure_lock()
+                await self._transactions.ensure_held()
             await (self.replica.watch(pause) if self.replica else asyncio.sleep(pause))
 
     async def expire(self, now: datetime) -> None:

@@ -51,7 +51,7 @@ class Transactions:
 
     async def _begin_to_write(self, stack: AsyncExitStack) -> AsyncConnection:
         await stack.enter_async_context(self._writing)
-        await self._database.ensure_lock()
+        await self._database.ensure_held()
         connection = await stack.enter_async_context(_begun(self._database.writer))
         if self._replica is not None:
             await self._replica.fence(connection)
@@ -70,11 +70,14 @@ class Transactions:
             except StorageError as error:
                 log.warning("not_purged", reason=str(error))
 
-    async def ensure_lock(self) -> None:
-        """OperatorError when another bot holds the database; StorageError when that cannot be found out now."""
+    async def ensure_held(self) -> None:
+        """OperatorError when this bot no longer holds the database, or a file of it.
+
+        StorageError when that cannot be found out now.
+        """
         async with self._writing:
             with _database_errors():
-                await self._database.ensure_lock()
+                await self._database.ensure_held()
 
 
 @asynccontextmanager
@@ -102,7 +105,7 @@ class NoTransactions:
     async def purge(self) -> None:
         raise StorageError(self._reason)
 
-    async def ensure_lock(self) -> None:
+    async def ensure_held(self) -> None:
         raise StorageError(self._reason)
 
 

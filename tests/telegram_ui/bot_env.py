@@ -58,6 +58,20 @@ ANN, BEN, GROUP, STAFF = 11, 12, -500, -900
 ADMIN, CLERK = 21, 22
 Json = dict[str, Any]
 
+#: A poll as Telegram sends it.
+POLL: Json = {
+    "id": "1",
+    "question": "?",
+    "options": [],
+    "total_voter_count": 0,
+    "is_closed": False,
+    "is_anonymous": True,
+    "type": "regular",
+    "allows_multiple_answers": False,
+    "allows_revoting": True,
+    "members_only": False,
+}
+
 
 @dataclass
 class TaggedTranslator:

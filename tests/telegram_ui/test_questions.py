@@ -8,7 +8,7 @@ import pytest
 from bot.answers.reply import Target
 from bot.telegram_ui import texts as sentences
 from bot.telegram_ui.commands import COMMANDS
-from tests.telegram_ui.bot_env import ANN, BEN, GROUP, NOON, BotAction, BotEnv, Json, tagged
+from tests.telegram_ui.bot_env import ANN, BEN, GROUP, NOON, POLL, BotAction, BotEnv, Json, tagged
 
 
 @pytest.fixture
@@ -115,18 +115,7 @@ ATTACHMENTS: Json = {
         "is_animated": False,
         "is_video": False,
     },
-    "poll": {
-        "id": "1",
-        "question": "?",
-        "options": [],
-        "total_voter_count": 0,
-        "is_closed": False,
-        "is_anonymous": True,
-        "type": "regular",
-        "allows_multiple_answers": False,
-        "allows_revoting": True,
-        "members_only": False,
-    },
+    "poll": POLL,
     "contact": {"phone_number": "1", "first_name": "A"},
     "location": {"longitude": 1, "latitude": 1},
     "document": {"file_id": "f", "file_unique_id": "u", "file_size": 20_000_000},

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from telegram import Update
 
-from tests.telegram_ui.bot_env import ANN, BotAction, BotEnv, Json, chat_json, person_json
+from tests.telegram_ui.bot_env import ANN, POLL, BotAction, BotEnv, Json, chat_json, person_json
 
 _PERSON = person_json(ANN)
 _CHAT = chat_json(ANN)
@@ -35,18 +35,6 @@ _REACTION = {
     "user": _PERSON,
     "old_reaction": [],
     "new_reaction": [],
-}
-_POLL = {
-    "id": "1",
-    "question": "?",
-    "options": [],
-    "total_voter_count": 0,
-    "is_closed": False,
-    "is_anonymous": True,
-    "type": "regular",
-    "allows_multiple_answers": False,
-    "allows_revoting": True,
-    "members_only": False,
 }
 #: Kind of update -> an update of it, and how many things the bot does about it.
 KINDS: dict[str, tuple[Json, int]] = {
@@ -80,7 +68,7 @@ KINDS: dict[str, tuple[Json, int]] = {
         0,
     ),
     "purchased_paid_media": ({"from": _PERSON, "paid_media_payload": "x"}, 0),
-    "poll": (_POLL, 0),
+    "poll": (POLL, 0),
     "poll_answer": ({"poll_id": "1", "option_ids": [], "option_persistent_ids": [], "user": _PERSON}, 0),
     "my_chat_member": (_MEMBER, 0),
     "chat_member": (_MEMBER, 0),
