@@ -11,7 +11,7 @@ gc.set_threshold(50_000, 20, 100)
 # hundred times longer than they computed. numpy's OpenBLAS reads this once, when it is loaded.
 os.putenv("OPENBLAS_NUM_THREADS", "1")
 
-# The table of phrases takes 40 MB; `bot/answers/sounds.yaml` has what is needed of it.
+# The table of phrases takes 40 MB; `bot/answers/signs/sounds.yaml` has what is needed of it.
 os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
 os.environ.setdefault("PYPINYIN_NO_DICT_COPY", "true")
 

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from telegram.error import TelegramError
 
 from bot.errors import OperatorError
-from bot.publishing.files.source import load
+from bot.publishing.files.load import load
 from bot.settings import Settings
 from bot.startup import is_open_to_others, open_client
 from bot.storage.offline import schema_state

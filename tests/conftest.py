@@ -134,8 +134,8 @@ def _learn_once(phrasings: tuple[Phrasing, ...], named: list[str], embedder: Emb
 @pytest.fixture(autouse=True)
 def _known_files(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was read from equal files, and learned from equal phrasings, is the same for all tests of a process."""
-    monkeypatch.setattr("bot.publishing.files.source.run_reader", _read_once)
-    monkeypatch.setattr("bot.publishing.files.source.load_smalltalk", lambda _: shipped_smalltalk())
+    monkeypatch.setattr("bot.publishing.files.load.run_reader", _read_once)
+    monkeypatch.setattr("bot.publishing.prepare.load_smalltalk", lambda _: shipped_smalltalk())
     monkeypatch.setattr("bot.answers.learning.engine._learn", _learn_once)
 
 

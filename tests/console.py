@@ -24,7 +24,8 @@ from bot.matching.encoder import Encoder, load_encoder
 from bot.matching.stored_arrays import ArrayStore
 from bot.publishing.array_file import ArrayFolder
 from bot.publishing.files.folder import MAIN, pack, read_content, unpack
-from bot.publishing.files.source import load, load_content, load_smalltalk, prepare
+from bot.publishing.files.load import load, load_content, load_smalltalk
+from bot.publishing.prepare import prepare
 from tests.factories import YAML_TEXT
 
 PROJECT = Path(__file__).parents[1]

@@ -14,7 +14,7 @@ from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, SOURCE_LANGUAGE, Language
 from bot.knowledge import Project, Status
 from bot.knowledge.fields import ASPECTS
-from bot.publishing.files.source import understand
+from bot.publishing.files.load import understand
 from bot.publishing.yaml.loader import read
 from bot.telegram_ui.commands import COMMANDS
 from tests.console import PROJECT

@@ -9,7 +9,7 @@
 6. `render`: the Answer becomes a `reply`, of the pieces in `wording/`.
 
 `learning/` prepares this for a version of the knowledge: a trained `engine` and the `vocabulary`. `snapshot` holds both
-beside the knowledge base. `signs` reads the expressions of `requests.yaml`, `polar.yaml` and `emergencies/signs.yaml`.
+beside the knowledge base. `signs/` reads the expressions of `requests.yaml`, `polar.yaml` and `emergencies/signs.yaml`.
 `explain` shows everything that a decision rested on.
 
 Where the numbers come from:

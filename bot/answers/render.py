@@ -27,7 +27,7 @@ from bot.answers.reply import (
     options_for,
     paragraphs,
 )
-from bot.answers.wording.about import about_text, contact_line, yes_or_no
+from bot.answers.wording.about import about_text, contact_line
 from bot.answers.wording.cards import (
     area_card,
     findings_together,
@@ -39,6 +39,7 @@ from bot.answers.wording.cards import (
 )
 from bot.answers.wording.refusals import contacts, elsewhere, not_found, where_to_turn
 from bot.answers.wording.smalltalk import smalltalk_reply
+from bot.answers.wording.yes_or_no import yes_or_no
 from bot.i18n.message import Translator
 from bot.knowledge import Intent, KnowledgeBase
 

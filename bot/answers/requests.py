@@ -26,7 +26,8 @@ from bot.answers.answer import (
 )
 from bot.answers.decision import Decision, decide
 from bot.answers.emergencies.contacts import number_of
-from bot.answers.signs import Recognised, SignReader, read_signs
+from bot.answers.signs.file import read_signs
+from bot.answers.signs.reader import Recognised, SignReader
 from bot.answers.snapshot import Snapshot
 from bot.answers.understanding.corrections import as_meant
 from bot.answers.understanding.follow_ups import Focus

@@ -12,7 +12,7 @@ from bot.answers.emergencies.meaning import EmergencyMeanings, learn_meanings
 from bot.answers.learning.engine import Engine, build_engine
 from bot.answers.learning.phrasings import learns_the_same, names_the_same
 from bot.answers.learning.vocabulary import Vocabulary, build_vocabulary
-from bot.answers.signs import Recognised
+from bot.answers.signs.reader import Recognised
 from bot.knowledge import KnowledgeBase, SmalltalkFile, TopicElsewhere
 from bot.matching.embeddings import Embedder
 from bot.matching.stored_arrays import ArrayStore

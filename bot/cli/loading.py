@@ -11,7 +11,8 @@ from bot.knowledge import KnowledgeBase, LoadedKnowledge
 from bot.matching.embeddings import Embedder
 from bot.matching.encoder import EncoderError
 from bot.publishing.array_file import open_embedder
-from bot.publishing.files.source import load, prepare
+from bot.publishing.files.load import load
+from bot.publishing.prepare import prepare
 
 
 def load_snapshot(path: Path | None) -> Snapshot:

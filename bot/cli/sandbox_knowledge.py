@@ -16,8 +16,8 @@ from bot.errors import FileError
 from bot.knowledge import Diagnostic
 from bot.knowledge.json_schema import asking_schema, knowledge_schema
 from bot.publishing.files.folder import MAIN, pack, stamps_of, unpack, write_content
+from bot.publishing.files.load import load_content
 from bot.publishing.files.repository import read_saved
-from bot.publishing.files.source import load_content
 from bot.publishing.live import digest_of
 from bot.sandbox.page.ports import Json, Refusal
 from bot.settings import environment_with

@@ -15,8 +15,9 @@ from bot.knowledge.diff import AnyEdit
 from bot.matching.embeddings import Embedder
 from bot.matching.stored_arrays import ArrayStore
 from bot.publishing.effects import Effects, effects_of
-from bot.publishing.files.source import load_content, prepare
+from bot.publishing.files.load import load_content
 from bot.publishing.lint.check import check_knowledge
+from bot.publishing.prepare import prepare
 from bot.publishing.yaml.editor import rewrite
 
 

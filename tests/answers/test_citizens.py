@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.i18n.languages import LANGUAGES
-from bot.publishing.files.source import load
+from bot.publishing.files.load import load
 from tests.console import CASE_SETS, CASES, KNOWLEDGE, prepare_once, shipped_embedder
 
 Rows = dict[str, dict[str, Any]]

@@ -10,7 +10,7 @@ from bot.answers.snapshot import Snapshot, build_snapshot
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import SmalltalkFile
-from bot.publishing.files.source import prepare
+from bot.publishing.prepare import prepare
 from tests.console import SOON, Ask, kind_and_ids
 from tests.factories import make_knowledge
 

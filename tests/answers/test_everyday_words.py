@@ -8,7 +8,8 @@ from bot.answers.learning.everyday_words import everyday_words
 from bot.answers.snapshot import Snapshot
 from bot.i18n.languages import LANGUAGES
 from bot.knowledge import Area, KnowledgeBase, Phrasings, Translated
-from bot.publishing.files.source import load, prepare
+from bot.publishing.files.load import load
+from bot.publishing.prepare import prepare
 from tests.console import KNOWLEDGE, shipped_embedder
 from tests.evaluation_data.prune import Kind, prune
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from bot.answers.answer import Found, NotFound, projects_of
-from bot.publishing.files.source import load
+from bot.publishing.files.load import load
 from tests.console import CASES, Ask, prepare_once, shipped_embedder
 
 

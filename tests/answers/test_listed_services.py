@@ -1,7 +1,7 @@
 """Hours and prices of a listed thing are told, though every place is asked for them."""
 
 from bot.answers.answer import NotFound
-from bot.publishing.files.source import load, load_content
+from bot.publishing.files.load import load, load_content
 from tests.cases.clerk.score import added
 from tests.console import CASES, Ask, prepare_once, shipped_embedder
 

@@ -5,7 +5,8 @@ import pytest
 from bot.answers.answer import Found, NotFound
 from bot.answers.understanding.interpretation import Interpretation
 from bot.matching.features import stem
-from bot.publishing.files.source import load_content, prepare
+from bot.publishing.files.load import load_content
+from bot.publishing.prepare import prepare
 from tests.console import Ask, shipped_embedder
 
 CITY = """

@@ -9,7 +9,8 @@ from bot.answers.answer import Found, NotFound, Unsure
 from bot.answers.decision import decide
 from bot.answers.learning.entries import entries_of
 from bot.answers.snapshot import Snapshot
-from bot.publishing.files.source import load_content, prepare
+from bot.publishing.files.load import load_content
+from bot.publishing.prepare import prepare
 from tests.cases.clerk.score import added
 from tests.console import shipped_embedder
 

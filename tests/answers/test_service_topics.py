@@ -10,7 +10,7 @@ import yaml
 
 import bot.answers
 from bot.i18n.languages import LANGUAGES, Language
-from bot.publishing.files.source import load
+from bot.publishing.files.load import load
 from tests.console import KNOWLEDGE, PROJECT
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.answers import signs
+import bot.answers
+from bot.answers.signs import writing
+from bot.answers.signs.file import read_signs
 
 _FULL_TABLE = """
 import json, sys, pypinyin
@@ -20,15 +22,15 @@ print(json.dumps({text: "'" + "'".join(pypinyin.lazy_pinyin(text)) for text in j
 @pytest.mark.parametrize("name", ["emergencies/signs", "requests", "polar"])
 def test_expressions_sound_as_the_table_of_phrases_says(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     used: dict[str, str] = {}
-    sound_in_context = signs.sound_in_context
+    sound_in_context = writing.sound_in_context
 
     def noted(expression: str) -> str:
         used[expression] = sound_in_context(expression)
         return used[expression]
 
-    monkeypatch.setattr(signs, "sound_in_context", noted)
-    text = (Path(signs.__file__).parent / f"{name}.yaml").read_text(encoding="utf-8")
-    signs.read_signs(yaml.load(text, yaml.CSafeLoader))
+    monkeypatch.setattr(writing, "sound_in_context", noted)
+    text = (Path(bot.answers.__file__).parent / f"{name}.yaml").read_text(encoding="utf-8")
+    read_signs(yaml.load(text, yaml.CSafeLoader))
     full = subprocess.run(
         [sys.executable, "-c", _FULL_TABLE],
         input=json.dumps(list(used)),

@@ -7,7 +7,7 @@ import pytest
 
 from bot.answers.snapshot import build_snapshot
 from bot.knowledge import SmalltalkFile
-from bot.publishing.files.source import load, load_content
+from bot.publishing.files.load import load, load_content
 from tests.console import CASES, KNOWLEDGE, Ask, prepare_once, shipped_embedder, with_statements
 from tests.factories import yaml_text
 

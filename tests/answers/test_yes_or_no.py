@@ -5,7 +5,7 @@ import re
 import pytest
 
 from bot.answers.understanding import stated
-from bot.publishing.files.source import load
+from bot.publishing.files.load import load
 from tests.console import CASES, Ask, prepare_once, shipped_embedder
 
 _YES = re.compile(r"yes\b|да\b|是的|会的")

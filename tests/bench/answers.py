@@ -15,7 +15,8 @@ from bot.answers.service import Conversations, answer_question
 from bot.answers.snapshot import Snapshot
 from bot.i18n.catalog import translator_in
 from bot.matching.normalize import to_query
-from bot.publishing.files.source import load, prepare
+from bot.publishing.files.load import load
+from bot.publishing.prepare import prepare
 from tests.console import CASE_SETS, KNOWLEDGE, SOON, questions, shipped_embedder
 
 #: Characters of the longest message in Telegram.

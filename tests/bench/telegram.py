@@ -23,7 +23,8 @@ from pathlib import Path
 from bot.answers.service import Conversations, answer_question
 from bot.answers.snapshot import Snapshot
 from bot.i18n.catalog import translator_in
-from bot.publishing.files.source import load, prepare
+from bot.publishing.files.load import load
+from bot.publishing.prepare import prepare
 from bot.sandbox import Sandbox
 from tests.bench.machine import cpu_of
 from tests.console import EMBEDDINGS, shipped_embedder

@@ -31,7 +31,8 @@ from bot.knowledge import KnowledgeBase
 from bot.matching import index
 from bot.matching.embeddings import Embedder
 from bot.matching.matcher import Entry, Ranking, build_matcher
-from bot.publishing.files.source import load, prepare
+from bot.publishing.files.load import load
+from bot.publishing.prepare import prepare
 from tests.console import KNOWLEDGE, cached_encoder, shipped_embedder
 from tests.evaluation_data.figures import SETS
 from tests.evaluation_data.prune import Kind, phrasings_in, prune, with_at_most

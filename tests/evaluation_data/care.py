@@ -28,7 +28,7 @@ from bot.answers.service import Answered, answer_alone, is_emergency
 from bot.answers.snapshot import Snapshot
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES
-from bot.publishing.files.source import prepare
+from bot.publishing.prepare import prepare
 from tests.console import CASES, shipped_embedder, shipped_snapshot
 
 Row: TypeAlias = dict[str, Any]

@@ -25,7 +25,8 @@ from bot.answers.understanding.interpretation import interpret
 from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import Area, KnowledgeBase, Phrasings, Project
 from bot.matching.calibration import Calibration, calibrate
-from bot.publishing.files.source import load, prepare
+from bot.publishing.files.load import load
+from bot.publishing.prepare import prepare
 from tests.console import CASES, KNOWLEDGE, shipped_embedder
 
 _SETS = ("citizens/dev.jsonl", "city/questions.jsonl")

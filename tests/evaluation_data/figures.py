@@ -24,7 +24,8 @@ from bot.evaluation.metrics import Result, case_of, figures_of
 from bot.evaluation.runner import evaluate
 from bot.i18n.catalog import translator_in
 from bot.knowledge import KnowledgeBase
-from bot.publishing.files.source import load, prepare
+from bot.publishing.files.load import load
+from bot.publishing.prepare import prepare
 from tests.console import CASES, KNOWLEDGE, shipped_embedder
 from tests.evaluation_data.prune import Kind, prune
 

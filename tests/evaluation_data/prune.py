@@ -21,7 +21,7 @@ import yaml
 
 from bot.i18n.languages import LANGUAGES
 from bot.knowledge import Area, Fact, KnowledgeBase, Phrasings, Project, Summary, Translated
-from bot.publishing.files.source import load
+from bot.publishing.files.load import load
 
 Entry = TypeVar("Entry", Area, Project)
 

@@ -9,7 +9,7 @@ from bot.i18n.languages import LANGUAGES
 from bot.matching.encoder import encode
 from bot.matching.index import build_index
 from bot.matching.normalize import to_query
-from bot.publishing.files.source import load
+from bot.publishing.files.load import load
 from tests.console import KNOWLEDGE
 from tests.evaluation_data.ablation import VARIANTS, Parts, rows_of_parts
 from tests.evaluation_data.prune import phrasings_in, with_at_most

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.i18n.languages import LANGUAGES
-from bot.publishing.files.source import load
+from bot.publishing.files.load import load
 from tests.console import CASES, KNOWLEDGE
 from tests.evaluation_data.care import fits
 

@@ -10,7 +10,7 @@ import pytest
 
 from bot.evaluation.metrics import Case, case_of
 from bot.knowledge import Area, KnowledgeBase, Project
-from bot.publishing.files.source import load
+from bot.publishing.files.load import load
 from tests.console import CASES, KNOWLEDGE, questions
 
 SETS = {

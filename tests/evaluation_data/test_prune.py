@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from bot.i18n.languages import LANGUAGES
 from bot.knowledge import Area, KnowledgeBase, Project
-from bot.publishing.files.source import load, load_content
+from bot.publishing.files.load import load, load_content
 from tests.console import KNOWLEDGE
 from tests.evaluation_data.prune import Kind, main, prune, to_yaml
 

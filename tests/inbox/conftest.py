@@ -17,8 +17,8 @@ from bot.inbox.questions import AskedQuestion
 from bot.inbox.service import InboxService
 from bot.inbox.teaching import TeachingService
 from bot.publishing.files.repository import FileRepository
-from bot.publishing.files.source import prepare
 from bot.publishing.live import LiveVersion, digest_of
+from bot.publishing.prepare import prepare
 from bot.publishing.publisher import Publisher
 from bot.publishing.results import Notice
 from bot.publishing.tasks import ThreadedTasks

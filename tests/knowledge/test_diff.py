@@ -6,7 +6,7 @@ from bot.i18n.catalog import translator_in
 from bot.i18n.languages import Language
 from bot.knowledge import KnowledgeBase
 from bot.knowledge.diff import differences, format_changes
-from bot.publishing.files.source import load_content
+from bot.publishing.files.load import load_content
 from tests.factories import yaml_text
 
 QUIET = "  quiet_hours: {start: 21:00, end: 08:00}\n"

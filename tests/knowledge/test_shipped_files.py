@@ -2,7 +2,7 @@
 
 import re
 
-from bot.publishing.files.source import load
+from bot.publishing.files.load import load
 from tests.console import KNOWLEDGE
 
 TEXT = KNOWLEDGE.read_text(encoding="utf-8")

@@ -91,7 +91,7 @@ def test_citizens_read_a_seventh_status(printed: dict[str, str], question: str) 
 BUTTONS = """
 from bot.i18n.catalog import translator_in
 from bot.knowledge import Status
-from bot.publishing.files.source import load
+from bot.publishing.files.load import load
 from bot.publishing.spreadsheet.workbook import read_sheet, write_sheet
 from bot.telegram_ui.buttons import SetStatus
 from bot.telegram_ui.callback_data import CallbackCodec, payload_of

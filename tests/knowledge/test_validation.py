@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.knowledge import LoadedKnowledge
-from bot.publishing.files.source import load
+from bot.publishing.files.load import load
 from tests.factories import yaml_text
 
 ABOUT_IDS = "an id has small Latin letters, digits and hyphens, at most 40 of them"

@@ -7,7 +7,7 @@ import pytest
 
 from bot.errors import FileError
 from bot.publishing.files.folder import INBOX_FILE, MAIN, read_content, unpack
-from bot.publishing.files.source import load_content
+from bot.publishing.files.load import load_content
 from bot.publishing.yaml.additions import with_fact, with_project, with_ways_of_asking
 from tests.factories import YAML_TEXT
 

@@ -12,7 +12,7 @@ from bot.knowledge import KnowledgeBase
 from bot.knowledge.asking import AskingEdit, AskingKind, ways_of
 from bot.knowledge.diff import AnyEdit, Edit
 from bot.publishing.files.folder import ASKING, MAIN, pack, unpack
-from bot.publishing.files.source import load_content
+from bot.publishing.files.load import load_content
 from bot.publishing.files.split_file import split
 from bot.publishing.yaml.editor import rewrite
 from tests.factories import YAML_TEXT, make_knowledge, yaml_text

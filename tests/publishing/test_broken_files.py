@@ -7,7 +7,7 @@ import pytest
 
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES
-from bot.publishing.files.source import load, load_content
+from bot.publishing.files.load import load, load_content
 from tests.factories import YAML_TEXT
 from tests.languages import speaks
 from tests.publishing.broken_files import BROKEN

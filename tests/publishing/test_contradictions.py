@@ -8,7 +8,7 @@ import pytest
 from bot.knowledge import Project, Status
 from bot.knowledge.diff import Edit
 from bot.publishing.contradictions import contradictions_of, offered_edits
-from bot.publishing.files.source import load
+from bot.publishing.files.load import load
 from tests.console import KNOWLEDGE
 
 TODAY = date(2026, 11, 28)

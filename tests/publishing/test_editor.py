@@ -14,7 +14,7 @@ from bot.errors import FileError
 from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge.diff import Edit, EditableField
 from bot.knowledge.fields import Summary
-from bot.publishing.files.source import understand
+from bot.publishing.files.load import understand
 from bot.publishing.yaml.editor import rewrite
 from bot.publishing.yaml.loader import read
 from bot.publishing.yaml.nodes import first_mapping

@@ -7,7 +7,7 @@ from bot.i18n.catalog import translator_in
 from bot.knowledge import SmalltalkFile
 from bot.knowledge.diff import Edit
 from bot.publishing.effects import effects_of, lost_questions
-from bot.publishing.files.source import load_content
+from bot.publishing.files.load import load_content
 from bot.publishing.messages import format_preview
 from bot.publishing.publisher import Publisher
 from bot.publishing.results import Preview

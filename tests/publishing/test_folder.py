@@ -12,8 +12,8 @@ from bot.errors import FileError
 from bot.knowledge import LoadedKnowledge
 from bot.knowledge.diff import Edit
 from bot.publishing.files.folder import ASKING, MAIN, pack, read_content, unpack, write_content
+from bot.publishing.files.load import load, load_content
 from bot.publishing.files.repository import FileRepository
-from bot.publishing.files.source import load, load_content
 from bot.publishing.files.split_file import split
 from bot.publishing.files.watcher import SETTLED_AFTER, FileWatcher
 from bot.publishing.live import digest_of

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES
 from bot.knowledge import LoadedKnowledge
-from bot.publishing.files.source import load, understand
+from bot.publishing.files.load import load, understand
 from bot.publishing.yaml.loader import read
 from tests.factories import YAML_TEXT
 from tests.languages import speaks

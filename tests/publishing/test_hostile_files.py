@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.publishing.files.source import load
+from bot.publishing.files.load import load
 
 LEVELS = range(1, 10)
 ALIAS_BOMB = "l0: &l0 [x, x]\n" + "".join(f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 10)}]\n" for n in LEVELS)

@@ -12,7 +12,7 @@ from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import LazyMessage
 from bot.knowledge import Diagnostic
-from bot.publishing.files.source import load
+from bot.publishing.files.load import load
 from bot.publishing.lint import check as examining
 from bot.publishing.lint.check import CheckResult, check_knowledge
 from bot.publishing.lint.dates import wrong_dates

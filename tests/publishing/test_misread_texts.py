@@ -3,7 +3,7 @@
 import pytest
 
 from bot.knowledge import LoadedKnowledge
-from bot.publishing.files.source import load_content
+from bot.publishing.files.load import load_content
 from tests.factories import YAML_TEXT, line_of, yaml_text
 
 STATUS_NOTE = "    status_note: {en: stated as a goal for 2021, zh: 2021年的目标, ru: цель на 2021 год}\n"

@@ -14,7 +14,7 @@ from bot.i18n.message import lazy_gettext
 from bot.knowledge import LoadedKnowledge, Status
 from bot.knowledge.diff import Edit
 from bot.publishing.audit import recorded_changes
-from bot.publishing.files import source
+from bot.publishing.files import load
 from bot.publishing.live import UnusableError, digest_of, load_live
 from bot.publishing.ports import Version
 from bot.publishing.publisher import Publisher
@@ -506,7 +506,7 @@ async def test_without_an_earlier_version_there_is_nothing_to_undo(scene: Scene)
 def readings(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     """Every content that is read as YAML, in the child process or in this one."""
     contents: list[bytes] = []
-    ask = source._ask
+    ask = load._ask
 
     def counted_ask(content: bytes) -> dict[str, Any]:
         contents.append(content)
@@ -516,7 +516,7 @@ def readings(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
         contents.append(content)
         return read(content)
 
-    monkeypatch.setattr(source, "_ask", counted_ask)
+    monkeypatch.setattr(load, "_ask", counted_ask)
     monkeypatch.setattr("bot.publishing.yaml.editor.read", counted_read)
     return contents
 

@@ -18,7 +18,7 @@ from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import KnowledgeBase, Status
 from bot.knowledge.asking import AskingEdit
 from bot.knowledge.diff import AnyEdit, Edit
-from bot.publishing.files.source import load
+from bot.publishing.files.load import load
 from bot.publishing.spreadsheet import xlsx_reader as sheet_reader
 from bot.publishing.spreadsheet.workbook import COLUMNS, CellFault, read_sheet, write_sheet
 from tests.console import KNOWLEDGE as SHIPPED

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from bot.i18n.languages import LANGUAGES
-from bot.publishing.files.source import load, understand
+from bot.publishing.files.load import load, understand
 from bot.publishing.yaml.loader import read
 from tests.factories import yaml_text
 from tests.languages import speaks

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from bot.publishing import tasks as tasks_module
-from bot.publishing.files.source import load_content, prepare
+from bot.publishing.files.load import load_content
 from bot.publishing.lint.unreachable_facts import unreachable_facts
+from bot.publishing.prepare import prepare
 from bot.publishing.tasks import ThreadedTasks
 from tests.console import SOON
 from tests.factories import YAML_TEXT

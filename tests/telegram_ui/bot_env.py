@@ -31,8 +31,8 @@ from bot.inbox.tickets.model import OwnInbox
 from bot.inbox.tickets.service import StaffChats, TicketService
 from bot.people.ports import ChatRecord, Chats
 from bot.people.roles import RoleService
-from bot.publishing.files.source import prepare
 from bot.publishing.live import LiveVersion, digest_of
+from bot.publishing.prepare import prepare
 from bot.publishing.publisher import Publisher
 from bot.publishing.results import Notice
 from bot.publishing.tasks import Spreadsheets, ThreadedTasks

@@ -1,6 +1,6 @@
 """Emergencies and distress: recognised before anything else is tried.
 
-`signs.yaml` lists the signs for each kind and language; see `bot/answers/signs.py` for how they are looked for.
+`signs.yaml` lists the signs for each kind and language; see `bot/answers/signs/reader.py` for how they are looked for.
 `bot/answers/emergencies/meaning.py` judges by the meaning of the whole message, and decides where the signs do not.
 
 A miss costs more than a false alarm: the reply to a false alarm is a telephone number and one sentence. The figures
@@ -25,7 +25,8 @@ from bot.answers.emergencies.meaning import (
     EmergencyMeanings,
     Meaning,
 )
-from bot.answers.signs import Recognised, SignReader, read_signs
+from bot.answers.signs.file import read_signs
+from bot.answers.signs.reader import Recognised, SignReader
 from bot.i18n.languages import Language
 from bot.matching.normalize import bounded, fold
 from bot.matching.other_languages import is_other_language

@@ -15,7 +15,7 @@ import yaml
 from bot.errors import FileError
 from bot.i18n.message import lazy_gettext
 from bot.publishing.files.folder import ASKING, MAIN, SCHEMA_LINE, pack, unpack
-from bot.publishing.files.source import load_content
+from bot.publishing.files.load import load_content
 from bot.publishing.yaml.nodes import lines_of
 
 _TOPICS = "topics_elsewhere"

@@ -9,8 +9,9 @@ from bot.answers.snapshot import Snapshot
 from bot.i18n.catalog import translator_in
 from bot.knowledge import Diagnostic, LoadedKnowledge
 from bot.matching.embeddings import Embedder
-from bot.publishing.files.source import load, load_content, prepare
+from bot.publishing.files.load import load, load_content
 from bot.publishing.lint import lint
+from bot.publishing.prepare import prepare
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from bot.knowledge import LoadedKnowledge
 from bot.knowledge.asking import AskingEdit
 from bot.knowledge.diff import AnyEdit, Edit
 from bot.publishing.files.folder import MAIN, pack, unpack
-from bot.publishing.files.source import Places, understand
+from bot.publishing.files.load import Places, understand
 from bot.publishing.live import digest_of
 from bot.publishing.yaml.asking_editor import is_as_asked, rewrite_asking
 from bot.publishing.yaml.loader import read

@@ -1,6 +1,6 @@
 """Reads a YAML file that may be broken or hostile: a small program that prints what it found as JSON.
 
-It runs as a process of its own, started by `files/source.py`, and imports only the standard library, PyYAML and
+It runs as a process of its own, started by `files/load.py`, and imports only the standard library, PyYAML and
 messages that are translated later. Only events are taken from PyYAML, and every scalar stays the text that it is. All
 faults are collected, but a syntax error ends the reading, because libyaml cannot continue after it.
 """

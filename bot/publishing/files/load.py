@@ -1,21 +1,16 @@
 """Knowledge files, which people edit by hand, read without trusting them."""
 
-import gc
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 import bot
-from bot.answers.learning.service_topics import service_topics
-from bot.answers.requests import decide_message
-from bot.answers.snapshot import Snapshot, build_snapshot
 from bot.i18n.message import NOTHING, LazyMessage, from_json, lazy_gettext
 from bot.knowledge import (
     AskingFile,
     Diagnostic,
     Document,
-    KnowledgeBase,
     LoadedKnowledge,
     Mark,
     SmalltalkFile,
@@ -23,8 +18,6 @@ from bot.knowledge import (
     check,
     parse,
 )
-from bot.matching.embeddings import Embedder
-from bot.matching.stored_arrays import ArrayStore
 from bot.publishing.files.folder import INBOX_FILE, FilePartError, read_content, reason_of
 from bot.publishing.files.isolated_reader import ReaderError, run_reader
 from bot.publishing.files.join_asking import join
@@ -37,8 +30,6 @@ FILE_SHIFT, _COLUMNS = 2 * COLUMN_BITS, (1 << COLUMN_BITS) - 1
 #: Small talk in every city; comes with the program.
 SMALLTALK_FILE = Path(bot.__file__).parent / "i18n" / "locales" / "smalltalk.yaml"
 
-
-_FIRST_QUESTION = "will it be ready? 是吗"
 
 _NO_MAIN_FILE = lazy_gettext("the folder has no file `projects.yaml`")
 _NAME_IT = lazy_gettext("give the file with the projects this name, or name the file in place of its folder")
@@ -114,39 +105,6 @@ def _joined(files: Mapping[str, Mapping[str, Any]]) -> tuple[Document, list[Diag
 def _shifted(marks: Any, number: int) -> Any:
     """The marks with the number of their file."""
     return [_shifted(each, number) for each in marks] if isinstance(marks, list) else marks | number << FILE_SHIFT
-
-
-def prepare(
-    knowledge: KnowledgeBase,
-    version: str,
-    previous: Snapshot | None = None,
-    *,
-    embedder: Embedder | None = None,
-    store: ArrayStore | None = None,
-) -> Snapshot:
-    """A knowledge base ready for questions; takes about two seconds for a city's file, hardly any for another status.
-
-    At a start one is asked at once: it reads the files that come with the program, so no citizen waits for that.
-    A million small objects are made and none of them is garbage: looking for it would take a fifth of the time.
-    """
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        snapshot = build_snapshot(
-            knowledge,
-            load_smalltalk(SMALLTALK_FILE),
-            version,
-            previous=previous,
-            topics=service_topics(),
-            embedder=embedder,
-            store=store,
-        )
-        if previous is None:
-            decide_message(_FIRST_QUESTION, snapshot)
-        return snapshot
-    finally:
-        if collecting:
-            gc.enable()
 
 
 @cache

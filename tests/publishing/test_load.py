@@ -13,7 +13,7 @@ import bot
 from bot.i18n.message import lazy_gettext
 from bot.knowledge import Diagnostic, LoadedKnowledge, Mark
 from bot.publishing.files import isolated_reader
-from bot.publishing.files.source import load, load_smalltalk
+from bot.publishing.files.load import load, load_smalltalk
 from tests.factories import large_yaml, line_of, make_knowledge, make_project, yaml_text
 
 

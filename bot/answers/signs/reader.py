@@ -1,0 +1,189 @@
+"""Signs: what a message is, read from expressions in a YAML file, however the message is typed.
+
+A *sign* is one or more groups of expressions that stand close together. Signs are looked for in the text as it was
+typed, with misspelled words replaced by near words of the signs, in Russian typed with Latin letters or on the wrong
+keyboard, and in Chinese typed in pinyin or with characters that sound alike. The files explain their format:
+`emergencies/signs.yaml` and `requests.yaml`.
+
+Beside expressions of `matters` only signs count that are marked as certain. Beside those of `asking` the signs count as
+well that name a person. Beside `idioms` none counts.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice, pairwise, product
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from bot.answers.signs.writing import FEWEST_BESIDE, Writing, sound_of, without_apostrophes
+from bot.i18n.languages import LANGUAGE_INFO, Language
+from bot.matching.normalize import fold, is_han
+from bot.matching.transliterate import in_cyrillic, on_russian_keys, pinyin_syllables
+
+#: A word of at least so many letters may have one slip, and one of at least so many two.
+_ONE_TYPO_FROM, _TWO_TYPOS_FROM = 5, 9
+#: More matches of a group than this are not combined.
+_MOST_MATCHES = 8
+_WORDS = re.compile(r"[^\W\d_]+|\d+|!")
+_LETTERS = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """Groups of expressions that show a kind of message when they stand close together."""
+
+    kind: str
+    groups: tuple[str, ...]  #: regular expressions; few of them are ever compiled
+    certain: bool  #: holds whatever else the message says
+    personal: bool  #: names a person
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """The signs of one language, as one kind of text writes it."""
+
+    signs: tuple[Sign, ...]
+    beginning_with: Mapping[str, tuple[int, ...]]  #: the beginning of an expression -> the places of its signs
+    alone: Mapping[str, str]  #: a whole message without fillers and spaces -> its kind
+    fillers: str  #: a regular expression, as the next three
+    matters: str
+    asking: str
+    idioms: str
+    writing: Writing
+
+    def recognise(self, text: str, language: Language | None) -> "Recognised | None":
+        """What a prepared text is; `language`: the one that its letters stand for."""
+        if kind := self.alone.get(without_fillers(text, self.fillers)):
+            return Recognised(kind, language, whole=True)
+        kind = self._kind_of_part(text)
+        return Recognised(kind, language) if kind else None
+
+    def _kind_of_part(self, text: str) -> str | None:
+        signs = self._possible(text)
+        if not signs or self.has_idiom(text):
+            return None
+        matters, asking = self.has_matter(text), _compiled(self.asking).search(text)
+        for sign in signs:
+            allowed = sign.certain or not (matters or (asking and not sign.personal))
+            if allowed and _close_together(sign.groups, text, self.writing.span):
+                return sign.kind
+        return None
+
+    def has_matter(self, text: str) -> bool:
+        """Whether a prepared text has an expression beside which only certain signs count."""
+        return _compiled(self.matters).search(text) is not None
+
+    def has_idiom(self, text: str) -> bool:
+        """Whether a prepared text has an expression beside which no sign counts."""
+        return _compiled(self.idioms).search(text) is not None
+
+    def _possible(self, text: str) -> list[Sign]:
+        """The signs of which the text holds a beginning, in the order of the file: a few of some hundreds."""
+        found = {place for begins in self.writing.beginnings_in(text) for place in self.beginning_with.get(begins, ())}
+        return [self.signs[place] for place in sorted(found)]
+
+
+@dataclass(frozen=True, slots=True)
+class SignWords:
+    """The words of a language's signs, for misspelled ones."""
+
+    by_length: Mapping[int, tuple[str, ...]]
+    beginnings: tuple[str, ...]  #: of words with any ending
+
+    def near(self, word: str) -> str:
+        """The word that a word was probably meant to be, or the word itself."""
+        slips = _slips(len(word))
+        if not slips or word in self.by_length.get(len(word), ()) or word.startswith(self.beginnings):
+            return word
+        best, least = word, slips + 1
+        for length in range(len(word) - slips, len(word) + slips + 1):
+            most = min(least - 1, _slips(length))
+            found = process.extractOne(word, self.by_length.get(length, ()), scorer=OSA.distance, score_cutoff=most)
+            if found:
+                best, least = found[0], found[1]
+        return best
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """What a message is."""
+
+    kind: str
+    language: Language | None  #: the one that the letters stand for, where it is not that of their script
+    whole: bool = False  #: the message says nothing else
+
+
+@dataclass(frozen=True, slots=True)
+class SignReader:
+    """The signs of one file, in every language that it has."""
+
+    written: Mapping[Language, Signs]
+    sounded: Mapping[Language, Signs]  #: of languages that are also typed by their sound
+    words: Mapping[Language, SignWords]
+
+    def recognise(self, text: str, known: AbstractSet[str] = frozenset()) -> Recognised | None:
+        """The first sign of a message, in the order of the file; None when it shows none.
+
+        `known` are words that are no misspellings, though they resemble words of signs ("doing", "dying"). O(length of
+        the text x signs), about a millisecond; of long texts only the beginning and the end are read.
+        """
+        folded = without_apostrophes(fold(text.replace("’", "'")))
+        return next(filter(None, self._readings(folded, known)), None)
+
+    def _readings(self, folded: str, known: AbstractSet[str]) -> Iterator[Recognised | None]:
+        for language, signs in self.written.items():
+            if not LANGUAGE_INFO[language].spaced:
+                yield signs.recognise(folded.replace(" ", ""), None)
+                if any(map(is_han, folded)):
+                    yield self.sounded[language].recognise(sound_of(folded), None)
+            elif re.search(f"[{LANGUAGE_INFO[language].letters}]", folded):
+                yield signs.recognise(self._spelled(folded, language, known), None)
+        if folded.isascii() and _mostly_unknown(folded, known):
+            for russian in (in_cyrillic(folded), on_russian_keys(folded)):
+                yield self.written["ru"].recognise(self._spelled(russian, "ru", known), "ru")
+            if syllables := pinyin_syllables(folded):
+                yield self.sounded["zh"].recognise("".join(f"'{each}" for each in syllables) + "'", "zh")
+
+    def _spelled(self, folded: str, language: Language, known: AbstractSet[str]) -> str:
+        """The words of a text, misspelled ones as the near words of the signs, with a space around each."""
+        words = (word if word in known else self.words[language].near(word) for word in _WORDS.findall(folded))
+        return f" {' '.join(words)} "
+
+
+def _mostly_unknown(folded: str, known: AbstractSet[str]) -> bool:
+    """Whether a text in Latin letters may stand for another language: at least half of its words are not English."""
+    words = re.findall("[a-z]+", folded)
+    return bool(words) and 2 * sum(word in known for word in words) <= len(words)
+
+
+#: Compiles a regular expression when it is first looked for; all of them would take a second at each start.
+_compiled = cache(re.compile)
+
+
+def _close_together(groups: Sequence[str], text: str, span: int) -> bool:
+    """Whether each group has a match, no two of which overlap, within `span` characters."""
+    # Few signs have a match for each group, so the other matches are looked for last.
+    if not all(_compiled(group).search(text) for group in groups):
+        return False
+    found = [[match.span(1) for match in islice(_compiled(group).finditer(text), _MOST_MATCHES)] for group in groups]
+    return len(found) == 1 or any(_fits(sorted(chosen), span) for chosen in product(*found))
+
+
+def without_fillers(text: str, fillers: str) -> str:
+    """The letters and digits of a text without the fillers; with them where nothing, or one syllable, would be left."""
+    left = _LETTERS.findall(_compiled(fillers).sub(" ", text))
+    fewest = FEWEST_BESIDE if text.startswith("'") else 1
+    return "".join(left if len(left) >= fewest else _LETTERS.findall(text))
+
+
+def _fits(spans: Sequence[tuple[int, int]], span: int) -> bool:
+    apart = all(before[1] <= after[0] for before, after in pairwise(spans))
+    return apart and spans[-1][0] - spans[0][1] <= span
+
+
+def _slips(length: int) -> int:
+    return 0 if length < _ONE_TYPO_FROM else 1 if length < _TWO_TYPOS_FROM else 2

@@ -1,0 +1,97 @@
+"""How the bot answers yes or no: by the status, or by a fact that means no, and else that it is not known."""
+
+from bot.answers.answer import Finding
+from bot.answers.reply import LocalizedKnowledge, Reply, paragraphs
+from bot.answers.wording.about import source_of
+from bot.answers.wording.cards import known_of, one_finding
+from bot.answers.wording.dated_text import dated_completion, expects_later, was_expected_by_now
+from bot.answers.wording.sources import finding_source
+from bot.i18n.message import LazyMessage, lazy_gettext
+from bot.knowledge import Project, Status
+
+
+def yes_or_no(kind: str, finding: Finding, localized: LocalizedKnowledge, *, stated: bool) -> Reply:
+    """Yes, no, or that it is not known, then the fact that comes nearest, or what the project is."""
+    project = finding.match.project
+    # A reply that does not begin with the status tells it, once the old texts below have become untrue.
+    headed = project is not None and project.status.is_over and not stated
+    known = known_of(finding, localized, headed=headed)
+    sentence = _polar_sentence(kind, project, localized, known, stated)
+    text = paragraphs(sentence, known, finding_source(finding, localized))
+    return Reply(text, one_finding(finding, localized).options)
+
+
+def _polar_sentence(kind: str, project: Project | None, localized: LocalizedKnowledge, known: str, stated: bool) -> str:
+    """Yes, no, or that it is not known; empty where the expected completion answers. `known` follows it.
+
+    Kinds: see polar.yaml; "denied" where a fact of the file means no. `stated`: whether the file accounts for all that
+    is asked; if not, a yes would confirm more than the file says.
+    """
+    translator = localized.translator
+    gettext, source_day = translator.gettext, translator.date(source_of(project, localized).date)
+    if kind == "denied":
+        return gettext("No, not according to the source of {date}.", date=source_day)
+    settled = _settled(kind, project.status) if project else None
+    said = gettext("Yes, as announced on {date}.", date=source_day) if kind == "plan" else ""
+    if project and settled is not None:
+        said = _by_status(project, localized, known, is_yes=settled)
+    if said and settled is not False and not stated:
+        return gettext("The source of {date} does not say exactly this. It says:", date=source_day)
+    return said or _not_known(kind, project, localized, known)
+
+
+def _not_known(kind: str, project: Project | None, localized: LocalizedKnowledge, known: str) -> str:
+    translator = localized.translator
+    gettext, source_day = translator.gettext, translator.date(source_of(project, localized).date)
+    if kind == "expected" and project and expects_later(project, localized):
+        return ""
+    if kind == "expected" and source_day in known:
+        return _no_later_news(project, localized, known).render(translator)
+    if project and translator.date(project.as_of) != source_day:
+        return gettext(
+            "I don't know: my source of {date} does not say so. As of {confirmed}, I have no later news.",
+            date=source_day,
+            confirmed=translator.date(project.as_of),
+        )
+    return gettext("I don't know: my source of {date} does not say so, and I have no later news.", date=source_day)
+
+
+def _settled(kind: str, status: Status) -> bool | None:
+    """Whether a status answers a kind of question with yes or no; None where it leaves the answer open."""
+    info = status.info
+    if info.is_given_up:
+        return kind == "stopped"
+    match kind:
+        case "finished":
+            return info.is_done
+        case "stopped":
+            return False
+        case "delayed":
+            return True if info.is_late else None if info.has_begun is None else False
+        case "started":
+            return info.has_begun
+        case "ongoing":
+            return False if info.is_done else info.has_begun
+        case _:
+            return True if kind == "plan" and info.is_done else None
+
+
+def _no_later_news(project: Project | None, localized: LocalizedKnowledge, known: str) -> LazyMessage:
+    """That it is not known, before what was reported on a day; the line on the completion adds that no more is."""
+    completion = dated_completion(project, localized) if project else ""
+    if completion and completion in known:
+        return lazy_gettext("I don't know.")
+    return lazy_gettext("I don't know: I have no later news.")
+
+
+def _by_status(project: Project, localized: LocalizedKnowledge, known: str, *, is_yes: bool) -> str:
+    """Yes or no with the status and its day; later news may have ended a status that is not final."""
+    status, day = project.status, project.as_of
+    is_open = not is_yes and not status.is_over
+    if is_open and (localized.is_old(day) or was_expected_by_now(project, localized)):
+        sentence = lazy_gettext("I don't know: reported as {status} on {date}, no later news.")
+        if localized.translator.date(day) in known:
+            sentence = lazy_gettext("I don't know: last reported as {status}.")
+    else:
+        sentence = status.info.yes if is_yes else status.info.no
+    return sentence.filled(status=status.info.label, date=day).render(localized.translator)

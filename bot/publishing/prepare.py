@@ -1,0 +1,46 @@
+"""Make a knowledge base ready for questions."""
+
+import gc
+
+from bot.answers.learning.service_topics import service_topics
+from bot.answers.requests import decide_message
+from bot.answers.snapshot import Snapshot, build_snapshot
+from bot.knowledge import KnowledgeBase
+from bot.matching.embeddings import Embedder
+from bot.matching.stored_arrays import ArrayStore
+from bot.publishing.files.load import SMALLTALK_FILE, load_smalltalk
+
+_FIRST_QUESTION = "will it be ready? 是吗"
+
+
+def prepare(
+    knowledge: KnowledgeBase,
+    version: str,
+    previous: Snapshot | None = None,
+    *,
+    embedder: Embedder | None = None,
+    store: ArrayStore | None = None,
+) -> Snapshot:
+    """A knowledge base ready for questions; takes about two seconds for a city's file, hardly any for another status.
+
+    At a start one is asked at once: it reads the files that come with the program, so no citizen waits for that.
+    A million small objects are made and none of them is garbage: looking for it would take a fifth of the time.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        snapshot = build_snapshot(
+            knowledge,
+            load_smalltalk(SMALLTALK_FILE),
+            version,
+            previous=previous,
+            topics=service_topics(),
+            embedder=embedder,
+            store=store,
+        )
+        if previous is None:
+            decide_message(_FIRST_QUESTION, snapshot)
+        return snapshot
+    finally:
+        if collecting:
+            gc.enable()
