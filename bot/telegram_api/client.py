@@ -130,13 +130,17 @@ class Client(Bot):
         return _number(sent)
 
     async def fetch(self, offset: int, *, wait: int) -> list[dict[str, Any]]:
-        """The updates from `offset` on as they came, waiting for the first; confirms all before it."""
+        """The updates from `offset` on as they came, waiting `wait` seconds for the first; confirms all before it.
+
+        It ends at most ten seconds after `wait`, and five after Telegram fell silent.
+        """
         updates = await self._post(
             "getUpdates",
             {"offset": offset, "limit": 100, "timeout": wait, "allowed_updates": list(ALLOWED_UPDATES)},
-            pool_timeout=5.0,
-            write_timeout=5.0,
-            read_timeout=wait + 10.0,
+            pool_timeout=0.0,  # nobody else uses this pool
+            connect_timeout=5.0,
+            write_timeout=0.0,
+            read_timeout=wait + 5.0,
         )
         return updates if isinstance(updates, list) else []
 

@@ -22,13 +22,16 @@ error before that hook means that no byte was sent.
   just being closed would have an unknown fate.
 - **Secrets.** The URL has the token and the body a citizen's text. So no error has a URL, a body or a cause:
   errors are raised outside `except`, where Python would chain the original one.
-- **Answers are not trusted.** At most `LONGEST_ANSWER` bytes are read, for a limited time in all. Statuses and the
-  parameters of errors are checked here, results where they are used. No redirect is followed.
+- **Answers are not trusted.** At most `LONGEST_ANSWER` bytes are read, for a limited time in all. A body that has begun
+  must come at `_SLOWEST_LINE` or faster after `_BODY_PATIENCE`: one that drips would else hold a long call for updates,
+  and with it all citizens, until the end of that call. Statuses and the parameters of errors are checked here, results
+  where they are used. No redirect is followed.
 
 Tests: tests/telegram_api/test_http.py breaks a connection at each step; tests/process/test_hostile_network.py has the
 real program between it and a server that answers nonsense.
 """
 
+import asyncio
 import errno
 import importlib
 import io
@@ -63,6 +66,9 @@ _KEEPALIVE_SECONDS = 30.0
 _CONNECT, _READ, _WRITE, _POOL = 5.0, 15.0, 10.0, 30.0
 #: Bytes of an answer: a hundred updates have ten million at most, a file five.
 LONGEST_ANSWER = 32_000_000
+#: Seconds that any body may take once its headers are there, and the bytes per second that prolong this: 4 MB of
+#: updates, the most that Telegram sends, may take 85 seconds on a bad line.
+_BODY_PATIENCE, _SLOWEST_LINE = 5.0, 50_000
 #: Seconds to wait after a 429 that does not say how long.
 UNKNOWN_WAIT = 1.0
 #: The longest wait that is believed, in seconds.
@@ -208,12 +214,18 @@ class UpdatesRequest(AiohttpRequest):
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
-    """The unpacked body, piece by piece: one that does not end, or that grows when unpacked, is not kept in memory."""
+    """The unpacked body, piece by piece: one that does not end, or that grows when unpacked, is not kept in memory.
+
+    TimeoutError when it drips.
+    """
     body = bytearray()
-    async for piece in response.content.iter_any():
-        body += piece
-        if len(body) > LONGEST_ANSWER:
-            raise aiohttp.ClientPayloadError
+    async with asyncio.timeout(_BODY_PATIENCE) as patience:
+        latest = patience.when() or 0.0
+        async for piece in response.content.iter_any():
+            body += piece
+            if len(body) > LONGEST_ANSWER:
+                raise aiohttp.ClientPayloadError
+            patience.reschedule(latest + len(body) / _SLOWEST_LINE)
     return bytes(body)
 
 

@@ -8,9 +8,10 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
-from bot.broadcasts.delivery import Unknown
+from bot.broadcasts.delivery import Sent, Unknown
+from bot.telegram_api import http
 from bot.telegram_api.client import Client
-from bot.telegram_api.http import LONGEST_ANSWER
+from bot.telegram_api.http import LONGEST_ANSWER, MaybeSentError
 from tests.telegram_api.test_http import SECRET, outcome_of
 
 Answer = Callable[[asyncio.StreamWriter], Awaitable[None]]
@@ -72,11 +73,34 @@ HOSTILE: dict[str, Answer] = {
 }
 
 
+async def _drip(writer: asyncio.StreamWriter) -> None:
+    """A body whose bytes come so that no pause between two of them is long."""
+    writer.write(_OK + b"Content-Length: 99999\r\n\r\n")
+    while True:
+        writer.write(b" ")
+        await writer.drain()
+        await asyncio.sleep(0.1)
+
+
+async def _slow_line(writer: asyncio.StreamWriter) -> None:
+    """A large answer that takes longer than a small one may, but makes progress."""
+    padding = b" " * 40_000
+    writer.write(_OK + b"Content-Length: %d\r\n\r\n" % (10 * len(padding) + len(_RESULT)))
+    for _ in range(10):
+        writer.write(padding)
+        await writer.drain()
+        await asyncio.sleep(0.1)
+    writer.write(_RESULT)
+
+
 @asynccontextmanager
 async def answering(answer: Answer) -> AsyncIterator[Client]:
     """A client of a server that answers each call in this way."""
 
+    replying: set[asyncio.Task[None] | None] = set()
+
     async def reply(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        replying.add(asyncio.current_task())
         with suppress(OSError):
             await reader.readuntil(b"\r\n\r\n")
             await answer(writer)
@@ -91,6 +115,7 @@ async def answering(answer: Answer) -> AsyncIterator[Client]:
     finally:
         await client.close_pools()
         server.close()
+        await asyncio.wait([task for task in replying if task], timeout=5)
 
 
 @pytest.mark.parametrize("answer", HOSTILE.values(), ids=HOSTILE)
@@ -104,3 +129,16 @@ async def test_an_answer_that_is_no_http_is_unknown_soon_and_costs_little_memory
         tracemalloc.stop()
 
     assert most < 3 * LONGEST_ANSWER
+
+
+async def test_an_answer_that_drips_is_given_up_long_before_its_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "_BODY_PATIENCE", 0.5)
+    async with asyncio.timeout(20), answering(_drip) as client:
+        with pytest.raises(MaybeSentError, match="did not answer in time"):
+            await client.fetch(0, wait=25)
+
+
+async def test_a_large_answer_on_a_slow_line_is_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "_BODY_PATIENCE", 0.5)
+    async with answering(_slow_line) as client:
+        assert await outcome_of(client, 1) == Sent(7)
