@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import resource
 import signal
 import sys
 import threading
@@ -28,8 +29,10 @@ log = structlog.get_logger()
 def run_until_signal(work: Callable[[asyncio.Event], Awaitable[None]]) -> int:
     """Run the work in an event loop and return the exit code. A signal to leave sets the event that it is given.
 
-    These are SIGTERM, SIGINT, and SIGHUP, which the end of a terminal or of an SSH session sends; a process that was
-    started to ignore SIGHUP (`nohup`) still does.
+    These are SIGTERM, SIGINT, SIGQUIT, and SIGHUP, which the end of a terminal or of an SSH session sends; a process
+    that was started to ignore SIGHUP (`nohup`) still does. SIGUSR1 and SIGUSR2, with which other programs are told to
+    open their logs again, are ignored: their default would end the process. No core file is written, as it would hold
+    the token and citizens' texts.
 
     The process ends within `_SECONDS_TO_END` of the signal. What has not ended by then is left as a kill would leave
     it: updates that were not handled come again. A thread that trains or checks a version cannot be cancelled, and
@@ -67,6 +70,9 @@ async def _run(work: Callable[[asyncio.Event], Awaitable[None]]) -> int:
     loop.set_exception_handler(quiet_loop)
     for number in _signals_to_leave():
         loop.add_signal_handler(number, stop)
+    for number in (signal.SIGUSR1, signal.SIGUSR2):
+        signal.signal(number, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     try:
         await work(stopping)
     except OperatorError as error:
@@ -79,8 +85,9 @@ async def _run(work: Callable[[asyncio.Event], Awaitable[None]]) -> int:
 
 
 def _signals_to_leave() -> tuple[signal.Signals, ...]:
+    always = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
     ignores_hangup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
-    return (signal.SIGTERM, signal.SIGINT) if ignores_hangup else (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    return always if ignores_hangup else (*always, signal.SIGHUP)
 
 
 async def run_while(holds: Coroutine[Any, Any, None], work: Awaitable[None], stopping: asyncio.Event) -> None:

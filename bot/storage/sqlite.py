@@ -51,7 +51,7 @@ async def open_file(url: URL) -> AsyncIterator[Database]:
                 writer=writer,
                 reader=reader,
                 migrator=writer,
-                ensure_held=partial(_ensure_files, path, lock, writer),
+                ensure_held=partial(_ensure_files, path, lock, _FilesBeside(path), writer),
                 purge=partial(_truncate_log, writer),
                 classify_error=lambda error: _unusable(path, error.orig),
                 # In WAL mode readers never wait for the writer.
@@ -69,33 +69,64 @@ def _path_of(url: URL) -> Path:
     return Path(str(url.database))
 
 
-async def _ensure_files(path: Path, lock: IO[bytes], writer: AsyncEngine) -> None:
+async def _ensure_files(path: Path, lock: IO[bytes], beside: "_FilesBeside", writer: AsyncEngine) -> None:
     """Raise OperatorError when the files that were opened do not have their names any more.
 
     The lock lasts as long as this process, but only on the file that was opened: another may have its name now. A
     write-ahead log without a name would be lost with the process, and with it all that was stored since the last
-    checkpoint. So it is copied into the file now, and the bot starts again with a new one.
+    checkpoint. So it is copied into the file now, and the bot starts again with a new one. Without the name of the
+    shared memory, another program (`minsheng backup`) would make its own, and the two would not see each other's locks.
+    All that was stored is in the log then, and is read from there at the next start.
     """
     if not _is_file_of(lock, path):
         raise OperatorError(
             f"The database {path} was moved, deleted or replaced while the bot was running; the bot stops. Start it"
             " again with the file that it should use."
         )
-    if _log_was_deleted(path):
+    deleted = beside.deleted()
+    if deleted == "-wal":
         await _truncate_log(writer)
         raise RestartError(
             f"The write-ahead log {path}-wal was deleted while the bot was running. Its content was saved; the bot"
             " ends, so that its supervisor starts it again."
         )
+    if deleted:
+        raise RestartError(
+            f"The file {path}{deleted} was deleted while the bot was running. Nothing was lost; the bot ends, so that"
+            " its supervisor starts it again."
+        )
 
 
-def _log_was_deleted(path: Path) -> bool:
-    """Whether this process has a write-ahead log open that has no name; False where the system does not tell."""
-    log, descriptors = Path(f"{os.path.realpath(path)}-wal"), Path("/proc/self/fd")
-    if log.exists() or not descriptors.exists():
-        return False
-    deleted = Path(f"{log} (deleted)")
-    return any(_target(descriptor) == deleted for descriptor in descriptors.iterdir())
+class _FilesBeside:
+    """The write-ahead log and the shared memory that SQLite keeps beside a database file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = os.path.realpath(path)
+        self._seen: list[int | None] = []
+
+    def deleted(self) -> str | None:
+        """The ending of the one that this process has open without its name, or with another file under its name.
+
+        None where the system does not tell. As this runs before each write, open files are only looked through after a
+        name has got another file.
+        """
+        now = [_inode(Path(f"{self._path}{ending}")) for ending in ("-wal", "-shm")]
+        if now == self._seen:
+            return None
+        descriptors = Path("/proc/self/fd")
+        opened = {_target(descriptor) for descriptor in descriptors.iterdir()} if descriptors.exists() else set()
+        for ending in ("-wal", "-shm"):
+            if Path(f"{self._path}{ending} (deleted)") in opened:
+                return ending
+        self._seen = now
+        return None
+
+
+def _inode(path: Path) -> int | None:
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return None
 
 
 def _target(link: Path) -> Path | None:

@@ -1,6 +1,7 @@
 """The real program whose log goes nowhere, or whose terminal ends: citizens notice nothing, and it leaves in order."""
 
 import os
+import resource
 import signal
 from pathlib import Path
 
@@ -62,6 +63,21 @@ async def test_a_log_that_cannot_be_written_costs_no_answer_and_no_orderly_end(
 async def test_the_end_of_the_terminal_ends_the_bot_in_order(tmp_path: Path) -> None:
     async with Sandbox(TOKEN) as city, Installation(city, tmp_path).serving() as process:
         os.kill(process.pid, signal.SIGHUP)
+        assert await process.ends(60) == 0
+        assert '"stopped"' in process.said()
+
+
+async def test_a_rotated_log_does_not_end_the_bot_and_a_quit_ends_it_in_order_without_a_core_file(
+    tmp_path: Path,
+) -> None:
+    async with Sandbox(TOKEN) as city, Installation(city, tmp_path).serving() as process:
+        city.person(number=PERSON)
+        for number in (signal.SIGUSR1, signal.SIGUSR2):
+            os.kill(process.pid, number)
+        city.start(PERSON)
+        await city.wait_for_replies(PERSON, within=20)
+        assert resource.prlimit(process.pid, resource.RLIMIT_CORE)[0] == 0
+        os.kill(process.pid, signal.SIGQUIT)
         assert await process.ends(60) == 0
         assert '"stopped"' in process.said()
 

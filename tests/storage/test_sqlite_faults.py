@@ -7,9 +7,11 @@ import re
 import resource
 import shutil
 import sqlite3
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
@@ -106,17 +108,27 @@ async def test_a_bot_whose_file_was_replaced_writes_nothing_more_and_stops(place
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="only Linux tells of open files that were deleted")
-async def test_a_write_ahead_log_that_was_deleted_loses_nothing_and_the_bot_starts_again(place: Place) -> None:
+@pytest.mark.parametrize("ending", ["-wal", "-shm"])
+@pytest.mark.parametrize("other_program", [False, True])
+async def test_a_file_beside_the_database_that_was_deleted_loses_nothing_and_the_bot_starts_again(
+    place: Place, ending: str, *, other_program: bool
+) -> None:
+    """Whether nobody looked, or a backup has made a new file under that name before the bot looked."""
     after_a_kill = place.path.with_name("after-a-kill.db")
     async with open_store(place.address) as store:
         await store.choose_language(ANN, "ru")
-        place.path.with_name(f"{place.path.name}-wal").unlink()
-        with pytest.raises(OperatorError, match="was deleted while the bot was running") as ended:
-            await store.watch_lock()
+        place.path.with_name(f"{place.path.name}{ending}").unlink()
+        if other_program:
+            reading = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('SELECT * FROM chats').fetchall()"
+            await asyncio.to_thread(subprocess.run, [sys.executable, "-c", reading, str(place.path)], check=False)
+        with pytest.raises(OperatorError, match=f"{ending} was deleted while the bot was running") as ended:
+            await asyncio.wait_for(store.watch_lock(), timeout=10)
         assert ended.value.exit_code == EXIT_RESTART
         with pytest.raises(StorageError, match="was deleted while the bot was running"):
             await store.choose_language(ANN, "zh")
-        shutil.copy(place.path, after_a_kill)
+        for name in (place.path.name, f"{place.path.name}-wal"):
+            with suppress(FileNotFoundError):
+                shutil.copy(place.path.with_name(name), f"{after_a_kill}{name.removeprefix(place.path.name)}")
     async with open_store(f"sqlite+aiosqlite:///{after_a_kill}") as again:
         assert (await again.read(ANN)).language == "ru"
 
