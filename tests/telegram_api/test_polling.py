@@ -58,6 +58,11 @@ async def test_it_asks_for_its_kinds_of_updates_and_confirms_only_what_is_handle
     assert sandbox.texts(ann) == ["slow"]
 
 
+def _said(logs: list[EventDict]) -> list[str]:
+    """What an operator reads; on a busy machine updates are also parked."""
+    return [event["event"] for event in logs if event["log_level"] != "debug"]
+
+
 async def test_while_nothing_happens_it_holds_one_long_call(sandbox: Sandbox, echo: Echo) -> None:
     ann = sandbox.person()
     async with echo.polling():
@@ -83,7 +88,7 @@ async def test_an_unreachable_telegram_is_one_sentence_and_then_goes_on(
         await sandbox.wait_for_replies(ann)
 
     assert not echo.health.problems
-    assert [event["event"] for event in logs] == ["unreachable", "resolved"]
+    assert _said(logs) == ["unreachable", "resolved"]
     assert sandbox.token not in str(logs)
 
 
@@ -124,7 +129,8 @@ async def test_an_update_that_cannot_be_read_hides_no_other_and_is_confirmed(
         await client.close_pools()
 
     assert await store.unhandled([update.id - 1, update.id]) == set()
-    assert [(event["update"], event["reason"]) for event in logs] == [(update.id - 1, "cannot be read")]
+    set_aside = [event for event in logs if event["event"] == "update_set_aside"]
+    assert [(event["update"], event["reason"]) for event in set_aside] == [(update.id - 1, "cannot be read")]
     assert sandbox.pending() == []
 
 
@@ -135,7 +141,7 @@ async def test_a_second_bot_is_named_and_waited_for(sandbox: Sandbox, echo: Echo
         await asyncio.sleep(0.1)
         assert "Another program fetches" in echo.health.problems[0]
 
-    assert [event["event"] for event in logs] == ["second_bot"]
+    assert _said(logs) == ["second_bot"]
 
 
 async def test_a_token_that_is_revoked_meanwhile_makes_few_calls_of_the_poller_and_the_sender_together(

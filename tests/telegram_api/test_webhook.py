@@ -123,7 +123,9 @@ async def test_an_update_that_comes_many_times_at_once_is_answered_once(
     statuses = await asyncio.gather(*(door.knock(update(7, "hello", ann)) for _ in range(40)))
     await echo.update_queue.drain(10.0)
 
-    assert set(statuses) == {200}
+    # On a busy machine the commit may take longer than a caller waits; then Telegram sends the update again.
+    assert set(statuses) <= {200, 503}
+    assert await door.knock(update(7, "hello", ann)) == 200
     assert sandbox.texts(ann) == ["hello"]
 
 

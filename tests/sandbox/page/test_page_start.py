@@ -4,6 +4,7 @@ import re
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -86,15 +87,23 @@ def test_a_named_port_that_another_program_uses_is_refused(tmp_path: Path) -> No
 
 
 def test_without_a_named_port_the_next_free_one_is_taken(tmp_path: Path) -> None:
-    try:
-        other = socket.create_server(("127.0.0.1", 8021))
-    except OSError:  # another sandbox of this machine has it
-        other = socket.socket()
-    with other:
+    with _held(8021):
         output, code = started(tmp_path, until=TERMINAL)
 
     assert code == 0
     assert "127.0.0.1:8021" not in output
+
+
+def _held(port: int) -> socket.socket:
+    """A socket that has the port; waits until another sandbox of this machine has released it."""
+    until = time.monotonic() + 300
+    while True:
+        try:
+            return socket.create_server(("127.0.0.1", port))
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.1)
 
 
 def test_a_data_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
