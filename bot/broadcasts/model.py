@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
+from bot.i18n.dates import moment_of
 from bot.i18n.languages import LANGUAGE_INFO, LANGUAGES, Language
 from bot.knowledge import City
 
@@ -187,7 +188,7 @@ def quiet_until(kind: BroadcastClass, city: City, now: datetime) -> datetime | N
     if not quiet:
         return None
     day = local.date() + timedelta(days=1) if over_midnight and clock >= begin else local.date()
-    return datetime.combine(day, end, zone)
+    return moment_of(day, end, zone, now)
 
 
 def duration(recipients: int, per_second: float) -> timedelta:

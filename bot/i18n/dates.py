@@ -5,7 +5,8 @@ A day is read when its order is certain: year first (`2026-03-05`, `2026/3/5`, `
 """
 
 import re
-from datetime import date, datetime, time, timedelta
+from contextlib import suppress
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 _DAYS = (
@@ -24,7 +25,7 @@ def parse_date(text: str) -> date | None:
 def parse_time(text: str, now: datetime, zone: ZoneInfo) -> datetime | None:
     """The moment that the text is: a time of day (`18:30`: the next one), or one before or after a day.
 
-    None where the text is something else. `now` is aware; the result is in `zone`.
+    None where the text is something else. `now` is aware; the result is in `zone`, as `moment_of` says.
     """
     day = next((found for pattern in _DAYS if (found := pattern.search(text))), None)
     clock = _CLOCK.fullmatch((text.replace(day[0], " ") if day else text).strip())
@@ -33,9 +34,21 @@ def parse_time(text: str, now: datetime, zone: ZoneInfo) -> datetime | None:
     at, local = time(int(clock[1]), int(clock[2])), now.astimezone(zone).date()
     if day:
         named = _date(day)
-        return datetime.combine(named, at, zone) if named else None
-    today = datetime.combine(local, at, zone)
-    return today if today > now else datetime.combine(local + timedelta(days=1), at, zone)
+        with suppress(OverflowError):  # the first or the last day of the calendar, which is another one in UTC
+            return moment_of(named, at, zone, now) if named else None
+        return None
+    today = moment_of(local, at, zone, now)
+    return today if today.astimezone(UTC) > now else moment_of(local + timedelta(days=1), at, zone, now)
+
+
+def moment_of(day: date, at: time, zone: ZoneInfo, now: datetime) -> datetime:
+    """The moment at which the clocks of a zone show a time of day.
+
+    Where they show it twice, because they are put back, it is the first that is still to come. Where they leave it out,
+    because they are put forward, it is as long after midnight as it would be otherwise: 02:30 is 03:30 then.
+    """
+    first, second = (datetime.combine(day, at, zone).replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    return (second if first <= now < second else first).astimezone(zone)
 
 
 def _date(found: re.Match[str]) -> date | None:
