@@ -30,8 +30,12 @@ class PublishingContext:
         return "" if content is None else digest_of(content)
 
     async def conflict(self) -> Conflict:
-        """That another version was published, or saved and rejected; StorageError."""
-        return Conflict(None if self.rejected else await newest_version(self.store))
+        """That another version was published, or saved; StorageError."""
+        if self.rejected:
+            return Conflict(None)
+        newest = await newest_version(self.store)
+        is_unread = await self.saved_digest() != self.live.digest and (not newest or newest.digest == self.live.digest)
+        return Conflict(None, is_unread=True) if is_unread else Conflict(newest)
 
     async def changes_since(self, digest: str) -> Sequence[Change]:
         """What the live version changed since an earlier one; empty when that one is not kept. StorageError."""

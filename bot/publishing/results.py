@@ -77,7 +77,8 @@ class Unchanged:
 class Conflict:
     """The file is no longer the one that the change was made from."""
 
-    newest: Version | None  #: the version published meanwhile; None when a saved file is rejected
+    newest: Version | None  #: the version published meanwhile; None when a saved file is rejected or not yet read
+    is_unread: bool = False  #: the file was saved or removed a moment ago
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,17 @@ from tests.publishing.broken_files import BROKEN
 
 ADMIN, CLERK, ANN, STAFF_ROOM = 21, 22, 11, 31
 GOOD = YAML_TEXT.encode()
+#: While this file is in the bot's folder, its disk is full.
+FULL = "full"
+_FULL_DISK = f"""
+import errno, os
+really = os.fsync
+def fsync(descriptor):
+    if os.path.exists({FULL!r}):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    really(descriptor)
+os.fsync = fsync
+"""
 
 
 @dataclass
@@ -123,7 +134,7 @@ async def hall(tmp_path: Path) -> AsyncIterator[Hall]:
             "STAFF_IDS": str(CLERK),
             "STAFF_CHAT_ID": str(STAFF_ROOM),
         }
-        yield Hall(city, Installation(city, tmp_path, settings=settings), path)
+        yield Hall(city, Installation(city, tmp_path, settings=settings, prelude=_FULL_DISK), path)
 
 
 async def test_a_status_is_changed_by_editor_file_spreadsheet_and_button_and_undone(hall: Hall) -> None:
@@ -141,6 +152,11 @@ async def test_a_status_is_changed_by_editor_file_spreadsheet_and_button_and_und
         assert "in progress → delayed" in await hall.sends(
             CLERK, sent["document"]["file_name"], changed, "would change"
         )
+        full = hall.installation.folder / FULL
+        full.touch()
+        assert "the disk is full. Make room, then try again." in await hall.presses(CLERK, "Publish")
+        await hall.hears_status("in progress")
+        full.unlink()
         assert "Published" in await hall.presses(CLERK, "Publish")
         await hall.hears_status("delayed", within=2)
         assert hall.path.read_bytes() == changed

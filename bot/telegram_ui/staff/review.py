@@ -101,6 +101,11 @@ async def accept(context: StaffContext, query: CallbackQuery, data: AcceptFile, 
 
 def _format_conflict(context: StaffContext, conflict: Conflict, translator: Translator) -> str:
     gettext = translator.gettext
+    if conflict.is_unread:
+        return gettext(
+            "The file on the server was changed or removed a moment ago, and I am still reading it. Nothing of yours was "
+            "published. Look at /knowledge in a few seconds, and make your change then."
+        )
     if conflict.newest is None:
         return gettext(
             "The file on the server was saved meanwhile and is being held back. /knowledge tells why; nothing of yours "
