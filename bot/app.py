@@ -19,6 +19,7 @@ from bot.telegram_api.health import Health
 from bot.telegram_api.receiving import poll_updates, receive_calls
 from bot.telegram_api.startup import cancel_on_stop, connect_bot
 from bot.telegram_api.web_server import WebServer
+from bot.telegram_api.webhook_watch import watch_webhook
 from bot.telegram_ui.bot_profile import set_profile
 from bot.telegram_ui.owed_transport import OwedMessageTransport
 
@@ -110,6 +111,8 @@ def _start_background(
         components.control.serve(stopping),
         components.cards.run(),
     )
+    if components.webhook is not None:
+        tasks.start(watch_webhook(components.client, components.webhook, components.health))
     if store.replica is not None:
         tasks.start(*replica_works(store.replica, components.followers()))
     owed = OwedMessageTransport(components.context)

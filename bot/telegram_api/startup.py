@@ -62,10 +62,15 @@ async def _connect(client: Client, webhook: WebhookConfig | None) -> None:
         return
     refused = ""
     try:
-        await client.set_webhook(
-            webhook.url, secret_token=webhook.secret, max_connections=100, allowed_updates=ALLOWED_UPDATES
-        )
+        await set_webhook(client, webhook)
     except BadRequest as error:
         refused = error.message
     if refused:
         raise OperatorError(f"Telegram does not accept WEBHOOK_URL: {refused}.")
+
+
+async def set_webhook(client: Client, webhook: WebhookConfig) -> None:
+    """Tell Telegram where to send updates; BadRequest when it refuses the address."""
+    await client.set_webhook(
+        webhook.url, secret_token=webhook.secret, max_connections=100, allowed_updates=ALLOWED_UPDATES
+    )

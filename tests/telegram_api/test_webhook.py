@@ -6,7 +6,7 @@ import io
 import json
 import socket
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import aiohttp
@@ -16,6 +16,8 @@ from structlog.typing import EventDict
 from bot.errors import OperatorError
 from bot.sandbox import Sandbox
 from bot.storage import Store
+from bot.telegram_api import webhook_watch
+from bot.telegram_api.startup import WebhookConfig
 from bot.telegram_api.web_server import WebServer
 from bot.telegram_api.webhook import LARGEST_BODY, Webhook
 from tests.telegram_api.conftest import Echo
@@ -232,3 +234,31 @@ async def test_what_is_no_update_is_refused_and_what_no_handler_could_read_is_se
     assert await door.knock(b'{"update_id": 10, "message": "x"}') == 200
 
     assert [event["reason"] for event in logs if event["event"] == "update_set_aside"][-1] == "message: model_type"
+
+
+async def test_a_webhook_that_another_program_deletes_is_set_again_and_one_that_it_replaces_is_reported(
+    sandbox: Sandbox, echo: Echo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhook_watch, "CHECK_INTERVAL", 0.1)
+    monkeypatch.setattr(sandbox.webhook_sender, "second", 0.1)
+    async with opened_door(echo) as door:
+        config = WebhookConfig(f"http://127.0.0.1:{door.port}/hook", SECRET)
+        watching = asyncio.create_task(webhook_watch.watch_webhook(echo.client, config, echo.health))
+        ann = sandbox.person()
+        sandbox.write(ann, "hello")
+        await sandbox.wait_for_replies(ann)  # nobody had set it
+        sandbox.fault("garbage", "getWebhookInfo", times=1)
+        await echo.client.delete_webhook()
+        sandbox.write(ann, "are you there?")
+        await sandbox.wait_for_replies(ann, 2)
+        assert list(echo.health.problems) == []
+
+        async with asyncio.timeout(10):
+            sandbox.state.webhook = replace(sandbox.state.webhook, url="http://127.0.0.1:9/elsewhere")
+            while not echo.health.problems:  # noqa: ASYNC110 - health has no event
+                await asyncio.sleep(0.02)
+            assert sandbox.state.webhook.url.endswith("/elsewhere")
+            await echo.client.delete_webhook()
+            while echo.health.problems:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        watching.cancel()

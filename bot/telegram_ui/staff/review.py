@@ -103,8 +103,8 @@ def _format_conflict(context: StaffContext, conflict: Conflict, translator: Tran
     gettext = translator.gettext
     if conflict.is_unread:
         return gettext(
-            "The file on the server was changed or removed a moment ago, and I am still reading it. Nothing of yours was "
-            "published. Look at /knowledge in a few seconds, and make your change then."
+            "The file on the server was changed or removed a moment ago, and I am still reading it. Nothing of yours "
+            "was published. Look at /knowledge in a few seconds, and make your change then."
         )
     if conflict.newest is None:
         return gettext(
