@@ -13,7 +13,8 @@ away or slow the batch waits in memory, up to `MOST_WAITING` questions; a kill t
 has one random id, so one that arrives twice is stored once.
 
 Memory: the means of at most 20,000 groups and the digests of at most 10,000 answers, 2 kB each; for an hour the
-questions of the last replies, so that a thumbs-down has a text to keep.
+questions of the last 10,000 replies, a kilobyte each, so that a thumbs-down has a text to keep; for 15 minutes the
+meanings of the last questions of 10,000 chats and of as many answers, a kilobyte each.
 """
 
 import asyncio
@@ -25,11 +26,11 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 import structlog
-from cachetools import LRUCache, TTLCache
+from cachetools import TTLCache
 
 from bot.answers.learning.phrasings import SMALLTALK, TOPIC
 from bot.errors import StorageError
-from bot.inbox.grouping import SAME_QUESTION, DigestIndex, GroupIndex, embeddings_of, packed, unpacked
+from bot.inbox.grouping import MOST_DIGESTS, SAME_QUESTION, DigestIndex, GroupIndex, embeddings_of, packed, unpacked
 from bot.inbox.masking import mask
 from bot.inbox.model import (
     AnsweredDigest,
@@ -63,7 +64,7 @@ _PAUSE = 3.0
 _AGAIN_WITHIN = timedelta(minutes=15)
 #: Seconds between two looks at how long the database takes.
 _SLICE = 0.04
-_REMEMBERED, _HOUR, _DAY = 20_000, 3600, 86_400
+_REMEMBERED, _HOUR, _DAY = 10_000, 3600, 86_400
 
 _T = TypeVar("_T")
 
@@ -117,8 +118,8 @@ class Collector:
         self._recent: TTLCache[int, AskedQuestion] = TTLCache(_REMEMBERED, _HOUR)
         #: questions that wait to be stored
         self._unstored: dict[int, asyncio.Future[int | None]] = {}
-        #: chat -> its last question and its meaning
-        self._last: LRUCache[int, tuple[AskedQuestion, Floats]] = LRUCache(_REMEMBERED)
+        #: chat -> its last question and its meaning as it is stored: a row of a batch would keep the whole batch
+        self._last: TTLCache[int, tuple[AskedQuestion, bytes]] = TTLCache(_REMEMBERED, _AGAIN_WITHIN.total_seconds())
         #: answers without a complaint so far; after 15 minutes they count as right
         self._pending: dict[int, AnsweredDigest] = {}
         self._rated: TTLCache[int, bool] = TTLCache(_REMEMBERED, _DAY)
@@ -308,11 +309,11 @@ class Collector:
         """The question; as a repeated one when the chat got an answer to the same a moment ago."""
         if asked.outcome not in ("answered", "several", "not_found", "unsure"):
             return asked
-        before, meaning = self._last.get(asked.chat, (None, embedding))
-        self._last[asked.chat] = (asked, embedding)
+        before, meaning = self._last.get(asked.chat, (None, b""))
+        self._last[asked.chat] = (asked, packed(embedding))
         if before is None or not (is_about_the_city(asked) and is_about_the_city(before)):
             return asked
-        if asked.at - before.at > _AGAIN_WITHIN or float(meaning @ embedding) < SAME_QUESTION:
+        if asked.at - before.at > _AGAIN_WITHIN or float(unpacked(meaning) @ embedding) < SAME_QUESTION:
             return asked
         self._pending.pop(before.id, None)
         return replace(asked, outcome="repeated")
@@ -341,7 +342,7 @@ class Collector:
         )
 
     def _add_answered(self, plan: _Plan, index: GroupIndex, asked: AskedQuestion, embedding: Floats) -> None:
-        if is_about_the_city(asked):
+        if is_about_the_city(asked) and len(self._pending) < MOST_DIGESTS:
             self._pending[asked.id] = AnsweredDigest(packed(embedding), asked.answered, asked.at)
         place = index.place_of(embedding)
         if place is None:

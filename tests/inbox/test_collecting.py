@@ -1,17 +1,23 @@
 """What the inbox keeps of questions, with a real database and without an encoder."""
 
 import asyncio
+import gc
 import time
+import weakref
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from bot.errors import StorageError
+from bot.inbox import collecting
 from bot.inbox.collecting import Collector
 from bot.inbox.grouping import embeddings_of
 from bot.inbox.model import TeachingTarget
 from bot.inbox.questions import AskedQuestion
+from bot.matching.embeddings import Embedder
+from bot.matching.index import Floats
 from tests.inbox.conftest import ANN, BEN, NOON, Inbox
 
 
@@ -72,6 +78,24 @@ async def test_what_is_asked_again_within_fifteen_minutes_was_not_answered(inbox
 
     assert [question.outcome for question in page.examples[0]] == ["repeated"]
     assert await inbox.store.digests() == []
+
+
+async def test_a_question_that_is_remembered_does_not_keep_the_batch_that_it_was_stored_in(
+    inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches = []
+
+    def watched(texts: Iterable[str], embedder: Embedder | None) -> Floats:
+        rows = embeddings_of(texts, embedder)
+        batches.append(weakref.ref(rows))
+        return rows
+
+    monkeypatch.setattr(collecting, "embeddings_of", watched)
+    await inbox.ask("is my radiator cold", outcome="answered", answered="heating")
+    gc.collect()
+
+    assert batches
+    assert batches[0]() is None
 
 
 async def test_a_thumbs_down_keeps_the_question(inbox: Inbox) -> None:
