@@ -12,9 +12,11 @@ from pathlib import Path
 from bot.errors import FileError
 from bot.i18n.message import LazyMessage, lazy_gettext
 
+Buffer = bytes | memoryview
 
-def replace_file(path: Path, content: bytes, *, mode: int = 0o666) -> None:
-    """Replace the content of a file, or leave it and raise FileError with the reason and what to do.
+
+def replace_file(path: Path, *content: Buffer, mode: int = 0o666) -> None:
+    """Replace the content of a file, given in pieces, or leave it and raise FileError with the reason and what to do.
 
     A new file gets `mode`; otherwise mode and, where that is allowed, owner stay. A symbolic link stays and points to
     the new file. Temporary files that a killed process left are removed.
@@ -22,7 +24,8 @@ def replace_file(path: Path, content: bytes, *, mode: int = 0o666) -> None:
     target = Path(os.path.realpath(path))
     try:
         with _temporary_beside(target, _status_of(target), mode) as (temporary, descriptor):
-            _write(descriptor, content)
+            for piece in content:
+                _write(descriptor, piece)
             os.fsync(descriptor)
             os.replace(temporary, target)  # noqa: PTH105 - the step that the tests break off
         _clean_up(target)
@@ -61,7 +64,7 @@ def _temporary_beside(target: Path, old: os.stat_result | None, new_mode: int) -
         temporary.unlink(missing_ok=True)
 
 
-def _write(descriptor: int, content: bytes) -> None:
+def _write(descriptor: int, content: Buffer) -> None:
     rest = memoryview(content)
     while rest:
         rest = rest[os.write(descriptor, rest) :]

@@ -45,6 +45,11 @@ def test_a_file_that_was_not_there_is_made_with_the_usual_rights(tmp_path: Path)
     assert (tmp_path / "new.yaml").stat().st_mode == (tmp_path / "usual").stat().st_mode
 
 
+def test_the_pieces_of_a_content_are_written_one_after_the_other(path: Path) -> None:
+    replace_file(path, b"first, ", memoryview(b""), memoryview(b"second"))
+    assert path.read_bytes() == b"first, second"
+
+
 def test_an_empty_file_can_be_written(path: Path) -> None:
     replace_file(path, b"")
     assert path.read_bytes() == b""

@@ -44,10 +44,14 @@ def train(index: Index, labels: Sequence[str], importance: Floats) -> Classifier
     targets = np.zeros((len(labels), len(names)), np.float32)
     targets[np.arange(len(labels)), [column[label] for label in labels]] = 1
     rows = _Rows(index)
-    blocks = [targets[:, start : start + _BLOCK] for start in range(0, len(names), _BLOCK)]
-    weights = np.concatenate([rows.weights(_solve(rows, importance[:, None], block)) for block in blocks], axis=1)
-    # The rows were scaled by the roots of the shares; vectors of queries are not, so the weights are.
-    literal, meant = weights[: rows.width] * rows.roots[0], weights[rows.width :] * rows.roots[1]
+    literal = np.empty((rows.width, len(names)), np.float32)
+    meant = np.empty((index.meanings.shape[1], len(names)), np.float32)
+    for start in range(0, len(names), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        weights = rows.weights(_solve(rows, importance[:, None], targets[:, block]))
+        # The rows were scaled by the roots of the shares; vectors of queries are not, so the weights are.
+        np.multiply(weights[: rows.width], rows.roots[0], out=literal[:, block])
+        np.multiply(weights[rows.width :], rows.roots[1], out=meant[:, block])
     return Classifier(labels=names, weights=literal, meanings=meant)
 
 

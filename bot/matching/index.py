@@ -212,7 +212,7 @@ def _axes(meanings: Floats) -> Floats:
 def _unit(rows: Floats) -> Floats:
     """Vectors in the last axis, each of length 1; those of length 0 stay."""
     lengths = np.sqrt(np.sum(rows**2, axis=-1, keepdims=True))
-    unit: Floats = (rows / np.maximum(lengths, 1e-9)).astype(np.float32)
+    unit: Floats = (rows / np.maximum(lengths, 1e-9)).astype(np.float32, copy=False)
     return unit
 
 

@@ -16,10 +16,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+from weakref import WeakSet
 
 import numpy as np
 
-from bot.atomic_file import replace_file
+from bot.atomic_file import Buffer, replace_file
 from bot.errors import FileError
 from bot.matching.embeddings import Embedder
 from bot.matching.encoder import load_encoder
@@ -29,6 +30,8 @@ from bot.matching.stored_arrays import Arrays
 _ALIGNED = 64
 #: Characters of the digest, and bytes that are read at once.
 _DIGEST, _PIECE = 64, 2**20
+#: What is mapped now, see `release_pages`.
+_mapped: "WeakSet[mmap.mmap]" = WeakSet()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +48,11 @@ class ArrayFolder:
             return None
 
     def write(self, name: str, key: str, arrays: Arrays) -> None:
-        pieces, places, size = [], {}, 0
+        pieces: list[Buffer] = []
+        places, size = {}, 0
         for each, array in arrays.items():
             places[each] = (array.dtype.str, array.shape, size)
-            content = np.ascontiguousarray(array).tobytes()
+            content = np.ascontiguousarray(array).reshape(-1).view(np.uint8).data  # no copy: it is tens of megabytes
             padding = bytes(-len(content) % _ALIGNED)
             pieces += [content, padding]
             size += len(content) + len(padding)
@@ -60,7 +64,7 @@ class ArrayFolder:
         # A log line would stand among the replies of `minsheng ask --jsonl`; the cost is time at the next start.
         with suppress(OSError, FileError):
             self.folder.mkdir(parents=True, exist_ok=True)
-            replace_file(self._path(name), b"".join([f"{digest.hexdigest()}\n".encode(), *pieces]), mode=0o600)
+            replace_file(self._path(name), f"{digest.hexdigest()}\n".encode(), *pieces, mode=0o600)
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.bin"
@@ -82,10 +86,22 @@ def _read(file: BinaryIO, key: str) -> Arrays | None:
     if head["key"] != key:
         return None
     mapped, begin = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), len(digest) + len(line)
+    _mapped.add(mapped)
     return {
         name: np.ndarray(shape, np.dtype(kind), mapped, begin + place)
         for name, (kind, shape, place) in head["arrays"].items()
     }
+
+
+def release_pages() -> None:
+    """Take what is mapped out of the process's memory; what is used again comes back from the system's cache of files.
+
+    Each place that is read brings 64 kB into memory. To learn and to lint a version reads nearly everything, answers a
+    third of it.
+    """
+    for mapped in tuple(_mapped):
+        with suppress(OSError, AttributeError):  # not every system has it
+            mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def _digest_of_rest(file: BinaryIO) -> str:

@@ -14,6 +14,7 @@ from bot.knowledge import Diagnostic, KnowledgeBase, LoadedKnowledge
 from bot.knowledge.diff import AnyEdit
 from bot.matching.embeddings import Embedder
 from bot.matching.stored_arrays import ArrayStore
+from bot.publishing.array_file import release_pages
 from bot.publishing.effects import Effects, effects_of
 from bot.publishing.files.load import load_content
 from bot.publishing.lint.check import check_knowledge
@@ -22,13 +23,14 @@ from bot.publishing.yaml.editor import rewrite
 
 
 def _return_memory() -> None:
-    """Give memory that is free back to the system.
+    """Give memory that is free, and what is mapped from files, back to the system.
 
     To prepare a version takes a few hundred megabytes for seconds. The C library keeps what was freed in a heap for
     each thread, so after versions in several threads the process would hold a multiple. Only glibc has this function.
     """
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
+    release_pages()
 
 
 class _NoLongerWantedError(Exception):

@@ -17,7 +17,7 @@ from bot.knowledge import SmalltalkFile
 from bot.matching.embeddings import Embedder
 from bot.matching.normalize import to_query
 from bot.matching.stored_arrays import Arrays
-from bot.publishing.array_file import ArrayFolder
+from bot.publishing.array_file import ArrayFolder, release_pages
 from tests.console import cached_encoder, shipped_embedder
 from tests.factories import make_knowledge
 
@@ -91,6 +91,26 @@ def test_a_process_keeps_what_it_has_mapped_when_another_one_replaces_the_file(f
     folder.write("engine", "2", {"weights": np.zeros(100_000)})
     assert mapped is not None
     assert mapped["weights"].tolist() == ARRAYS["weights"].tolist()
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="only Linux tells what is in memory")
+def test_pages_that_were_released_leave_memory_and_come_back_with_the_same_content(folder: ArrayFolder) -> None:
+    folder.write("engine", "1", {"weights": np.ones(1_000_000, np.float32)})
+    mapped = folder.read("engine", "1")
+    assert mapped is not None
+    assert mapped["weights"].sum() == 1_000_000
+    assert in_memory(folder.folder / "engine.bin") > 3_000
+
+    release_pages()
+
+    assert in_memory(folder.folder / "engine.bin") == 0
+    assert mapped["weights"].sum() == 1_000_000
+
+
+def in_memory(path: Path) -> int:
+    """Kilobytes of a mapped file that are in the memory of this process."""
+    maps = Path("/proc/self/smaps").read_text().partition(f"{path}\n")[2]
+    return int(maps.partition("Rss:")[2].split()[0])
 
 
 def test_of_two_processes_that_write_at_once_one_leaves_a_whole_file(folder: ArrayFolder) -> None:

@@ -241,19 +241,22 @@ def _learned(
         return _learn(phrasings, named, embedder)
     texts = [(each.text, each.language, each.label, each.entry, each.fact, each.importance) for each in phrasings]
     key = key_of((texts, named), embedder.version if embedder else None)
-    if (arrays := store.read(_STORED, key)) is not None:
-        return from_arrays(arrays)
-    learned = _learn(phrasings, named, embedder)
-    store.write(_STORED, key, to_arrays(learned))
-    # What is mapped from the disk takes the place of what is in memory.
-    return from_arrays(arrays) if (arrays := store.read(_STORED, key)) is not None else learned
+    if (kept := store.read(_STORED, key)) is not None:
+        return from_arrays(kept)
+    arrays = to_arrays(_learn(phrasings, named, embedder))
+    store.write(_STORED, key, arrays)
+    # What is mapped from the disk takes the place of what is in memory, which is freed before the texts are read.
+    return from_arrays(store.read(_STORED, key) or arrays)
 
 
 def _learn(phrasings: Sequence[Phrasing], named: Sequence[str], embedder: Embedder | None) -> Learned:
     queries = [query_of_knowledge(phrasing.text) for phrasing in phrasings]
     numbers: dict[str, int] = {}
-    meanings = embedder.embed([text_to_encode(query) for query in queries]) if embedder else None
-    index = build_index(queries, [numbers.setdefault(phrasing.entry, len(numbers)) for phrasing in phrasings], meanings)
+    index = build_index(
+        queries,
+        [numbers.setdefault(phrasing.entry, len(numbers)) for phrasing in phrasings],
+        embedder.embed([text_to_encode(query) for query in queries]) if embedder else None,
+    )
     # Stored by dimension, the product with the few parts of a message takes a quarter of the time.
     index = replace(index, meanings=np.asfortranarray(index.meanings))
     importance = np.array([phrasing.importance for phrasing in phrasings], np.float32)
