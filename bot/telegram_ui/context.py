@@ -44,6 +44,8 @@ from bot.telegram_ui.keyboards import Button, Keyboards
 from bot.telegram_ui.rate_limit import RateDecision, UserRateLimiter
 from bot.telegram_ui.staff.language import staff_language
 
+#: Messages whose answer is edited when they are; of the busiest hour, as people edit at once.
+REMEMBERED_ANSWERS = 20_000
 #: Questions of staff that /why can explain by their answer.
 REMEMBERED_QUESTIONS = 2_000
 #: Seconds of work after which "typing" is shown.
@@ -109,7 +111,7 @@ class HandlerContext:
     #: chat -> its replies since one that asked whether it helped
     replies_since_feedback: LRUCache[int, int] = field(default_factory=lambda: LRUCache(REMEMBERED_CHATS))
     #: (chat, message of a person) -> the message that answered it
-    answers: LRUCache[tuple[int, int], int] = field(default_factory=lambda: LRUCache(REMEMBERED_CHATS))
+    answers: LRUCache[tuple[int, int], int] = field(default_factory=lambda: LRUCache(REMEMBERED_ANSWERS))
     #: (chat, answer) -> the question, in the chats of staff only, for /why
     asked: LRUCache[tuple[int, int], RememberedQuestion] = field(default_factory=lambda: LRUCache(REMEMBERED_QUESTIONS))
     #: (chat, album) that the bot has reacted to -> the notice that an answer to the album's caption replaces

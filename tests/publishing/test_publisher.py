@@ -1,6 +1,8 @@
 """A changed file comes into use as a whole or not at all, and a bad one never."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -122,6 +124,17 @@ async def test_a_good_file_that_is_saved_answers_from_then_on(scene: Scene) -> N
     version = scene.records.published[0][0]
     assert (version.person, version.origin) == (None, "saved")
     assert [line.act for line in scene.records.lines] == ["publish"]
+
+
+async def test_a_version_that_was_replaced_is_freed_once_it_was_announced(scene: Scene) -> None:
+    await scene.saved(CHANGED)
+    replaced = weakref.ref(scene.publisher.live.snapshot)
+    await scene.saved(GOOD)
+    await scene.wait_for_notices(2)
+
+    gc.collect()
+
+    assert replaced() is None
 
 
 async def test_staff_read_once_of_a_broken_file_and_the_last_good_one_answers(scene: Scene) -> None:
