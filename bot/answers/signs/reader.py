@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice, pairwise, product
 
 from rapidfuzz import process
@@ -26,6 +26,8 @@ from bot.matching.transliterate import in_cyrillic, on_russian_keys, pinyin_syll
 
 #: A word of at least so many letters may have one slip, and one of at least so many two.
 _ONE_TYPO_FROM, _TWO_TYPOS_FROM = 5, 9
+#: Words that are remembered with the near word of the signs; to look for it takes 30 microseconds.
+_WORDS_REMEMBERED = 4096
 #: More matches of a group than this are not combined.
 _MOST_MATCHES = 8
 _WORDS = re.compile(r"[^\W\d_]+|\d+|!")
@@ -87,7 +89,7 @@ class Signs:
         return [self.signs[place] for place in sorted(found)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SignWords:
     """The words of a language's signs, for misspelled ones."""
 
@@ -96,16 +98,7 @@ class SignWords:
 
     def near(self, word: str) -> str:
         """The word that a word was probably meant to be, or the word itself."""
-        slips = _slips(len(word))
-        if not slips or word in self.by_length.get(len(word), ()) or word.startswith(self.beginnings):
-            return word
-        best, least = word, slips + 1
-        for length in range(len(word) - slips, len(word) + slips + 1):
-            most = min(least - 1, _slips(length))
-            found = process.extractOne(word, self.by_length.get(length, ()), scorer=OSA.distance, score_cutoff=most)
-            if found:
-                best, least = found[0], found[1]
-        return best
+        return _near(self, word)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +176,20 @@ def without_fillers(text: str, fillers: str) -> str:
 def _fits(spans: Sequence[tuple[int, int]], span: int) -> bool:
     apart = all(before[1] <= after[0] for before, after in pairwise(spans))
     return apart and spans[-1][0] - spans[0][1] <= span
+
+
+@lru_cache(maxsize=_WORDS_REMEMBERED)
+def _near(words: SignWords, word: str) -> str:
+    slips = _slips(len(word))
+    if not slips or word in words.by_length.get(len(word), ()) or word.startswith(words.beginnings):
+        return word
+    best, least = word, slips + 1
+    for length in range(len(word) - slips, len(word) + slips + 1):
+        most = min(least - 1, _slips(length))
+        found = process.extractOne(word, words.by_length.get(length, ()), scorer=OSA.distance, score_cutoff=most)
+        if found:
+            best, least = found[0], found[1]
+    return best
 
 
 def _slips(length: int) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 import yaml
@@ -145,21 +146,30 @@ def is_numbered_otherwise(query: Query, words: AbstractSet[str], numbers: Abstra
 
 def names_another_institution(area: str, query: Query, snapshot: Snapshot) -> bool:
     """Whether what has the number of a project is an institution of another kind ("polyclinic No 2", "二中学")."""
-    words_of_entry = snapshot.engine.words_of_entry
-    told = [_is_another_institution(query, words_of_entry[each.id]) for each in snapshot.knowledge.projects_of(area)]
+    if not any(map(str.isdigit, chain(query.tokens, query.text))):
+        return False  # as in most questions
+    pairs = [(word, number) for word, _, number in (pair.rpartition(" ") for pair in numbered_terms(query))]
+    numbered = [(word, number) for word, number in pairs if word in _institutions()]
+    named = [name for name in _institutions() if name in query.text]
+    if not numbered and not named:
+        return False
+    words_of_entry, projects = snapshot.engine.words_of_entry, snapshot.knowledge.projects_of(area)
+    told = [_is_another_institution(query.text, numbered, named, words_of_entry[each.id]) for each in projects]
     return True in told and False not in told
 
 
-def _is_another_institution(query: Query, words: AbstractSet[str]) -> bool | None:
+def _is_another_institution(
+    text: str, numbered: Sequence[tuple[str, str]], named: Sequence[str], words: AbstractSet[str]
+) -> bool | None:
     """Whether the number of an entry stands beside an institution that the entry is not; None where neither stands.
 
-    `words` are those of the entry. A Chinese name stands behind the number as a whole.
+    `numbered` and `named` are the institutions in the text, and `words` those of the entry. A Chinese name stands behind
+    the number as a whole.
     """
     numbers = {term.rpartition(" ")[2] for term in words if " " in term}
-    pairs = [(word, number) for word, _, number in (pair.rpartition(" ") for pair in numbered_terms(query))]
-    beside = {word for word, number in pairs if number in numbers and word in _institutions()}
-    beside |= {name for name in _institutions() if any(f"{number}{name}" in query.text for number in numbers)}
-    return not any(f"{word} {number}" in words for word, number in pairs if word in beside) if beside else None
+    beside = {word for word, number in numbered if number in numbers}
+    beside |= {name for name in named if any(f"{number}{name}" in text for number in numbers)}
+    return not any(f"{word} {number}" in words for word, number in numbered if word in beside) if beside else None
 
 
 @cache

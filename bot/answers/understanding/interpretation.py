@@ -1,8 +1,8 @@
 """What a message may be about: scored as a whole and in its parts, in the letters that make sense."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import ceil
 
@@ -36,6 +36,7 @@ class Interpretation:
     confidence: float  #: probability that the best area is what was asked for
     in_scope: float  #: probability that any area is
     by_meaning: bool = False  #: whether it is in a language that only the encoder knows
+    parts: Mapping[Query, Reading] = field(default_factory=dict)  #: what was read of parts already: their scores only
 
 
 #: Sentences, numbered points, and clauses.
@@ -104,7 +105,7 @@ def _as_typed(text: str, snapshot: Snapshot) -> Interpretation:
     """A message as a whole and in its parts, without those that are mere talk or say what is not meant."""
     engine = snapshot.engine
     whole = corrected(to_query(text), engine.spelling)
-    parts = [corrected(part, engine.spelling) for part in dict.fromkeys(_split(whole.text, _PARTS, shortest=1))]
+    parts = [corrected(part, engine.spelling) for part in dict.fromkeys(_split(whole.text, _PARTS))]
     # The folded text is judged for an emergency, whatever else is found. Of a long text some part is mostly left out.
     compared = _compared(whole, snapshot) if len(whole.tokens) <= LONG_STORY else []
     engine.encode_ahead([*parts, *compared], [fold(text)])
@@ -122,7 +123,8 @@ def _as_typed(text: str, snapshot: Snapshot) -> Interpretation:
     pieces = engine.read_all(_pieces(whole), scores_only=True)
     reading = engine.read(whole)
     of_parts = [reading for part, reading in telling if len(part.tokens) > 1] if len(telling) > 1 else []
-    return _interpretation_of(whole, reading.with_parts(of_parts + pieces), snapshot)
+    found = _interpretation_of(whole, reading.with_parts(of_parts + pieces), snapshot)
+    return replace(found, parts=dict(zip(parts, readings, strict=True)))
 
 
 def _says_something(part: Query, snapshot: Snapshot) -> bool:
@@ -160,7 +162,10 @@ class Parts:
 def parts_of(interpretation: Interpretation, snapshot: Snapshot) -> Parts:
     """The questions of a message that is in a language of the bot."""
     asked = [] if interpretation.by_meaning else _asked(interpretation.query, snapshot)
-    return Parts(tuple(asked), tuple(snapshot.engine.read_all(asked, scores_only=True)), snapshot)
+    unread = [query for query in dict.fromkeys(asked) if query not in interpretation.parts]
+    read = dict(zip(unread, snapshot.engine.read_all(unread, scores_only=True), strict=True))
+    readings = tuple(interpretation.parts.get(query) or read[query] for query in asked)
+    return Parts(tuple(asked), readings, snapshot)
 
 
 def each_question(interpretation: Interpretation, parts: Parts) -> list[Interpretation]:
@@ -176,13 +181,16 @@ def each_question(interpretation: Interpretation, parts: Parts) -> list[Interpre
 def _asked(query: Query, snapshot: Snapshot) -> list[Query]:
     """The questions of a message, without those that say what is not meant; none when it is one question."""
     spelling = snapshot.engine.spelling
-    parts = [corrected(part, spelling) for part in _split(query.text, _JOINTS, shortest=1)]
+    parts = [corrected(part, spelling) for part in _split(query.text, _JOINTS)]
     return [part for part in parts if not is_denied(part.text)]
 
 
-def _split(folded: str, joints: re.Pattern[str], shortest: int = 2) -> list[Query]:
-    """The parts of a folded text with at least that number of tokens; none when it is one piece."""
-    parts = [query for part in joints.split(folded) if len((query := to_query(part)).tokens) >= shortest]
+def _split(folded: str, joints: re.Pattern[str]) -> list[Query]:
+    """The parts of a folded text that have a word; none when it is one piece."""
+    pieces = [piece for piece in joints.split(folded) if piece and not piece.isspace()]
+    if len(pieces) < 2:
+        return []
+    parts = [query for piece in pieces if (query := to_query(piece)).tokens]
     return parts[-_MOST_PARTS:] if len(parts) > 1 else []
 
 
