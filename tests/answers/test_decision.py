@@ -1,6 +1,7 @@
 """What is answered, asked back, sent elsewhere and refused; and what is read with what was said before."""
 
 import random
+from collections.abc import Sequence
 
 import opencc
 import pytest
@@ -13,6 +14,8 @@ from bot.answers.reply import LONGEST_REPLY, MOST_OPTIONS
 from bot.answers.snapshot import Snapshot
 from bot.answers.understanding.follow_ups import Focus
 from bot.knowledge import Status
+from bot.matching.index import Floats
+from bot.matching.universal_encoder import UniversalEncoder
 from tests.console import Ask, kind_and_ids, questions
 from tests.matching.test_normalize import ANY_TEXT
 from tests.typos import few, noisy_questions
@@ -474,6 +477,22 @@ def test_one_character_4096_times_is_noise(ask: Ask, character: str) -> None:
 def test_a_question_at_the_end_of_a_long_text_is_answered(ask: Ask) -> None:
     text = "thank you very much " * 200 + ". When will the new childcare center be finished?"
     assert kind_and_ids(ask(text)) == ("answer", "childcare-centre")
+
+
+def test_a_long_message_is_compared_in_no_more_pieces_than_one_of_many_parts(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoded: list[str] = []
+    encode = UniversalEncoder.encode
+
+    def counted(encoder: UniversalEncoder, texts: Sequence[str]) -> Floats:
+        encoded.extend(texts)
+        return encode(encoder, texts)
+
+    monkeypatch.setattr(UniversalEncoder, "encode", counted)
+    ask(", ".join(row["text"].rstrip("?") for row in questions("held"))[:4096])
+    most_parts, questions_and_whole_texts = 24, 8
+    assert len(encoded) <= most_parts + questions_and_whole_texts
 
 
 # --- Any text at all ---

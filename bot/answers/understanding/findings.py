@@ -163,7 +163,7 @@ def _is_another_institution(
 ) -> bool | None:
     """Whether the number of an entry stands beside an institution that the entry is not; None where neither stands.
 
-    `numbered` and `named` are the institutions in the text, and `words` those of the entry. A Chinese name stands behind
+    `numbered` and `named` are the institutions in the text, `words` those of the entry. A Chinese name stands behind
     the number as a whole.
     """
     numbers = {term.rpartition(" ")[2] for term in words if " " in term}

@@ -107,7 +107,7 @@ def _as_typed(text: str, snapshot: Snapshot) -> Interpretation:
     whole = corrected(to_query(text), engine.spelling)
     parts = [corrected(part, engine.spelling) for part in dict.fromkeys(_split(whole.text, _PARTS))]
     # The folded text is judged for an emergency, whatever else is found. Of a long text some part is mostly left out.
-    compared = _compared(whole, snapshot) if len(whole.tokens) <= LONG_STORY else []
+    compared = _compared(whole, len(parts), snapshot) if len(whole.tokens) <= LONG_STORY else []
     engine.encode_ahead([*parts, *compared], [fold(text)])
     readings = engine.read_all(parts, scores_only=True)
     telling = [
@@ -119,8 +119,8 @@ def _as_typed(text: str, snapshot: Snapshot) -> Interpretation:
         tokens = tuple(token for part, _ in telling for token in part.tokens)
         whole, compared = replace(whole, text=" ".join(part.text for part, _ in telling), tokens=tokens), []
     if not compared:
-        engine.encode_ahead(_compared(whole, snapshot))
-    pieces = engine.read_all(_pieces(whole), scores_only=True)
+        engine.encode_ahead(_compared(whole, len(telling), snapshot))
+    pieces = engine.read_all(_pieces(whole, len(telling)), scores_only=True)
     reading = engine.read(whole)
     of_parts = [reading for part, reading in telling if len(part.tokens) > 1] if len(telling) > 1 else []
     found = _interpretation_of(whole, reading.with_parts(of_parts + pieces), snapshot)
@@ -133,9 +133,9 @@ def _says_something(part: Query, snapshot: Snapshot) -> bool:
     return bool(said.content or said.aspects or said.points_back)
 
 
-def _compared(whole: Query, snapshot: Snapshot) -> list[Query]:
-    """What is compared of a message, once it is known which parts are left out."""
-    return [whole, *_pieces(whole), *_asked(whole, snapshot)]
+def _compared(whole: Query, parts: int, snapshot: Snapshot) -> list[Query]:
+    """What is compared of a message beside that number of parts, once it is known which are left out."""
+    return [whole, *_pieces(whole, parts), *_asked(whole, snapshot)]
 
 
 @dataclass(frozen=True)
@@ -194,12 +194,12 @@ def _split(folded: str, joints: re.Pattern[str]) -> list[Query]:
     return parts[-_MOST_PARTS:] if len(parts) > 1 else []
 
 
-def _pieces(query: Query) -> list[Query]:
-    """A long text without stops, in at most `_MOST_PARTS` pieces that overlap by half."""
-    tokens = query.tokens
-    if len(tokens) < _LONG:
+def _pieces(query: Query, parts: int) -> list[Query]:
+    """Pieces of a long text that overlap by half, for stops may be missing; with its parts at most `_MOST_PARTS`."""
+    tokens, most = query.tokens, _MOST_PARTS - parts
+    if len(tokens) < _LONG or most <= 0:
         return []
-    half = max(_PIECE // 2, ceil(len(tokens) / _MOST_PARTS))
+    half = max(_PIECE // 2, ceil(len(tokens) / most))
     return [
         replace(query, text="", tokens=tokens[start : start + 2 * half]) for start in range(0, len(tokens) - half, half)
     ]
