@@ -107,7 +107,7 @@ _RANGE = re.compile(
     rf"({_THOUSAND}|[kк]{_WORD_END}|(?:million|миллион|млн)\w*)"
 )
 #: Russian puts the number behind to say "about": тысяч пять, тысячи три.
-_ABOUT = re.compile("тысяч [а-я]+|тысячи (?:две|три|четыре)")
+_ABOUT = re.compile("(?:тысяч|тыщ) [а-я]+|(?:тысячи|тыщи) (?:две|три|четыре)")
 _ENGLISH_ONE = rf"\b(one|{'|'.join(_ONES)})"
 _POINT = re.compile(rf"{_ENGLISH_ONE} point {_ENGLISH_ONE}(?= (?:thou|mill|bill))")
 _DOZENS = re.compile(rf"(?:\b(half a|a|{_COUPLE_OF}|{_FEW}) )?\b(?:(пол)?(dozen|дюжин[аыу]?)|десят(?:ок|ка|ков))(?!\w)")

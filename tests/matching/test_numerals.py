@@ -22,7 +22,7 @@ from tests.typos import few
         ("1500", ["one-and-a-half thousand", "one point five thousand", "15 hundred", "0.15w"]),
         ("2000", ["пару тысяч", "пара тысяч", "a couple of thousand", "couple thousand", "二十百"]),
         ("5000", ["тысяч пять", "five thousand", "пять тысяч"]),
-        ("3000", ["тысячи три", "0.3w", "0.3 w"]),
+        ("3000", ["тысячи три", "тыщи три", "0.3w", "0.3 w"]),
         ("35000", ["三万半", "3.5w", "三点五万"]),
         ("250000", ["a quarter of a million", "quarter of a million", "четверть миллиона", "0.25 million"]),
         ("750000", ["three quarters of a million"]),

@@ -564,6 +564,26 @@ def naming_a_text_again_and_again() -> bytes:
     return zipped(**{name: part.encode() for name, part in parts.items()})
 
 
+def written_as(change: Callable[[bytes], bytes]) -> bytes:
+    """The exported workbook with each part changed."""
+    content = io.BytesIO()
+    exported = io.BytesIO(write_sheet(KNOWLEDGE, translator_in("en")))
+    with zipfile.ZipFile(exported) as parts, zipfile.ZipFile(content, "w") as target:
+        for name in parts.namelist():
+            target.writestr(name, change(parts.read(name)))
+    return content.getvalue()
+
+
+def _strict(part: bytes) -> bytes:
+    """The names of ISO 29500 strict, as Excel writes them for “Strict Open XML Spreadsheet”."""
+    return part.replace(b"http://schemas.openxmlformats.org/", b"http://purl.oclc.org/ooxml/").replace(b"/2006/", b"/")
+
+
+def _with_two_rows_swapped(part: bytes) -> bytes:
+    rows = re.findall(rb"<row .*?</row>", part, re.DOTALL)
+    return part.replace(rows[1] + rows[2], rows[2] + rows[1]) if len(rows) > 2 else part
+
+
 HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "nothing": (lambda: b"", "not an .xlsx file"),
     "a table of commas": (lambda: b"id,status\nsixth-hospital,completed\n", "not an .xlsx file"),
@@ -584,6 +604,8 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
         "cannot be read",
     ),
     "a part that is no XML": (lambda: tampered("xl/workbook.xml", (b"<workbook", b"<<<")), "cannot be read"),
+    "an Excel workbook in the strict form": (lambda: written_as(_strict), "not an .xlsx file"),
+    "rows that are not in their order": (lambda: written_as(_with_two_rows_swapped), "cannot be read"),
     "a formula without an end": (lambda: tampered(SHEET, (b"</sheetData>", b"<row><c><f>")), "cannot be read"),
 }
 

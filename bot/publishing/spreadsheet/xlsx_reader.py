@@ -5,7 +5,8 @@ cell becomes the text that a person sees in it: a formula its saved result, `_x0
 Where that is not known, the cell is listed as unreadable with the reason: a formula without a saved result, an error
 such as `#N/A`, a cell that is covered by a merged one, a number or day that is shown in a form which this reader does
 not write (`0" beds"`, `mmm-yy`), a text that is too long. Hidden sheets are not read. The size that a sheet declares
-(`<dimension>`) is ignored, because some programs write a wrong one.
+(`<dimension>`) is ignored, because some programs write a wrong one. A file whose rows are not in their order is
+refused, because openpyxl leaves rows out of it.
 """
 
 import io
@@ -62,6 +63,7 @@ MOST_MERGED = 1000
 _MERGED_RANGE = re.compile(
     rb"<(?:\w+:)?mergeCell\s[^>]{0,200}?ref=[\"']([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})[\"']"
 )
+_ROW_NUMBER = re.compile(rb"<(?:\w+:)?row\s[^>]{0,500}?\br=[\"']([0-9]{1,7})[\"']")
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 #: What is not shown in a form of numbers: the width of a character, and what follows the form of positive numbers.
 _NOT_SHOWN = re.compile(r"_.|\\[ ]|;.*", re.DOTALL)
@@ -105,6 +107,8 @@ def read(content: bytes) -> dict[str, Any]:
         return _refused(_TOO_MANY)
     except Exception:  # noqa: BLE001 - what a library raises on a hostile file is not known beforehand
         return _refused(NOT_READABLE)
+    if not sheets:
+        return _refused(NO_WORKBOOK)  # such as “Strict Open XML”, in which openpyxl finds none
     if sum(len(text) for sheet in sheets for row in sheet["rows"] for text in row) > MOST_TEXT:
         return _refused(TOO_LARGE)
     return {"sheets": sheets}
@@ -150,7 +154,11 @@ def _sheet(written: Any, shown: Any, parts: zipfile.ZipFile) -> dict[str, Any]:
     if any(cell.value is not None for _, results in islice(pairs, _ROWS_LOOKED_AT) for cell in results):
         raise _TooManyError
     path = written._worksheet_path.removeprefix("/")  # noqa: SLF001 - a sheet without its cells says no merged ranges
-    covered = _covered_cells(parts.read(path), len(rows))
+    xml = parts.read(path)
+    numbers = list(map(int, _ROW_NUMBER.findall(xml)))
+    if numbers != sorted(numbers):
+        raise ValueError("rows are not in their order")
+    covered = _covered_cells(xml, len(rows))
     unreadable += [(*cell, _MERGED.filled(first=first).as_json()) for cell, first in covered.items()]
     return {"name": written.title, "rows": rows, "unreadable": unreadable}
 
