@@ -596,6 +596,18 @@ async def test_for_a_broadcast_of_the_operator_all_admins_are_asked_and_get_the_
     assert {act.chat for act in await notices_of(large, end) if "is finished" in (act.text or "")} == {ADMIN, DEE}
 
 
+async def test_an_admin_who_approved_it_reads_what_another_one_did_with_it(large: BotEnv) -> None:
+    await grant_admin(large)
+    draft = replace(await large.broadcasting.begin(None), state="sending", approved_by=DEE, total=50, head_count=101)
+    identifier = put(large, draft, COUNTS).broadcast.id
+    acts = {"has paused": ControlBroadcast(identifier, "pause"), "lets": ControlBroadcast(identifier, "resume")}
+    for words, act in {**acts, "has ended": ControlBroadcast(identifier, "cancel")}.items():
+        pressed = large.keyboards.codec.pack(act, ADMIN)
+        read = texts([said for said in await large.presses(pressed, ADMIN) if said.chat == DEE])
+        assert words in read
+        assert "which you approved" in read
+
+
 async def test_a_yes_that_comes_days_after_the_planned_time_sends_nothing(large: BotEnv) -> None:
     """The question may be an old message far up in the chat; within the hour of grace it still is what was meant."""
     await grant_admin(large)

@@ -93,8 +93,8 @@ async def control(context: StaffContext, query: CallbackQuery, data: ControlBroa
     progress = replace(await service.progress(done), broadcast=done)
     context.events.broadcast_changed(progress)
     await _show(context, query, progress, translator, new_message=False)
-    if done.author not in (None, person):
-        await _notify_author(context, done, data, format_person(query.from_user))
+    for concerned in {one for one in (done.author, done.approved_by) if one is not None and one != person}:
+        await _notify_of_act(context, done, data, concerned, format_person(query.from_user))
 
 
 async def _ask_resume(
@@ -311,17 +311,19 @@ async def _notify_of_pause(context: StaffContext, broadcast: Broadcast, person: 
     )
 
 
-async def _notify_author(context: StaffContext, broadcast: Broadcast, data: ControlBroadcast, by: str) -> None:
-    """Tell the author what another admin did."""
-    if broadcast.author is None:
-        return
-    translator = await context.translator_for(broadcast.author, None)
+async def _notify_of_act(
+    context: StaffContext, broadcast: Broadcast, data: ControlBroadcast, person: int, by: str
+) -> None:
+    """Tell the author, or the admin who approved it, what another admin did."""
+    translator = await context.translator_for(person, None)
     gettext, values = translator.gettext, {"person": by, "number": broadcast.number}
-    resumed = gettext("{person} lets your broadcast {number} go on.", **values)
-    sentence_by_action = {
-        "pause": gettext("{person} has paused your broadcast {number}.", **values),
-        "resume": resumed,
-        "go_on": resumed,
-        "cancel": gettext("{person} has ended your broadcast {number}.", **values),
-    }
-    await context.notify(broadcast.author, sentence_by_action[data.action], card_button(broadcast, translator))
+    if person == broadcast.author:
+        resumed = gettext("{person} lets your broadcast {number} go on.", **values)
+        paused = gettext("{person} has paused your broadcast {number}.", **values)
+        ended = gettext("{person} has ended your broadcast {number}.", **values)
+    else:
+        resumed = gettext("{person} lets broadcast {number} go on, which you approved.", **values)
+        paused = gettext("{person} has paused broadcast {number}, which you approved.", **values)
+        ended = gettext("{person} has ended broadcast {number}, which you approved.", **values)
+    sentence_by_action = {"pause": paused, "resume": resumed, "go_on": resumed, "cancel": ended}
+    await context.notify(person, sentence_by_action[data.action], card_button(broadcast, translator))
