@@ -30,6 +30,7 @@ class Finding:
     fact: Fact | None = None
     concerned: tuple[Project, ...] = ()  #: the projects that a fact of an area is about
     left_open: Aspect | None = None
+    beside: "Finding | None" = None  #: a fact that may be asked for as well, where no other is told
 
 
 @dataclass(frozen=True, slots=True)

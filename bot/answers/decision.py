@@ -99,7 +99,7 @@ def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decisio
     if is_noise(interpretation.query):
         return decision
     smalltalk = _smalltalk_or_overview(interpretation, meant)
-    if smalltalk and not (focus and _asks_for_a_detail(interpretation, meant)):
+    if smalltalk and not (focus and _asks_for_a_detail(interpretation, meant, focus)):
         return replace(decision, answer=smalltalk)
     if focus and leans_back(interpretation, meant, focus, snapshot):
         return replace(decision, answer=_about(focus, interpretation, meant, snapshot), leaned_on=focus)
@@ -164,13 +164,22 @@ def _asks_whether_it_is(interpretation: Interpretation, meant: QueryAnalysis) ->
     return asks and tells_what_happens(meant) and _IT.search(interpretation.query.text) is not None
 
 
-def _asks_for_a_detail(interpretation: Interpretation, meant: QueryAnalysis) -> bool:
+#: The list, or its projects: without such a word, what follows one project is no wish for the list.
+_THE_LIST = re.compile(
+    r"\b(?:projects?|lists?|everything|all|any|anything|others?|else|city|town|проект\w*|спис\w+|вс[её]|все[хм]|друг\w+|город\w*)\b"
+    r"|项目|清单|列表|全部|所有|都|别的|其他|全市|市里"
+)
+
+
+def _asks_for_a_detail(interpretation: Interpretation, meant: QueryAnalysis, focus: Focus) -> bool:
     """Whether what sounds like talk or a wish for the list asks on about what was said before ("why the delay?")."""
     label, score = interpretation.smalltalk
     if _asks_whether_it_is(interpretation, meant):
         return True
     if not label.startswith(OVERVIEW):
         return "why" in meant.aspects or (bool(meant.aspects) and score < _CLEARLY_SMALLTALK)
+    if focus.project and not _THE_LIST.search(interpretation.query.text):
+        return bool(meant.aspects) or score < _CLEARLY_SMALLTALK
     if meant.aspects:
         return score < _CLEARLY_SMALLTALK or not _OF_THE_LIST.issuperset(meant.aspects)
     return meant.points_back and score < _CLEARLY_SMALLTALK and len(meant.content) <= _FEW_WORDS

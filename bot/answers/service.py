@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from threading import Lock
 
-from bot.answers.answer import Answer, Found
+from bot.answers.answer import Answer, Found, Unsure
 from bot.answers.decision import Decision
 from bot.answers.render import compose, show
 from bot.answers.reply import Reply, Target
@@ -149,9 +149,12 @@ def is_emergency(text: str, snapshot: Snapshot) -> bool:
 
 def focus_of(answer: Answer) -> Focus | None:
     """What a chat talks about after this answer; None when that stays what it was."""
-    if not isinstance(answer, Found):
+    if isinstance(answer, Unsure) and len(answer.matches) == 1:
+        (match,) = answer.matches  # who writes on without a tap means that one
+    elif isinstance(answer, Found):
+        match = answer.findings[0].match
+    else:
         return None
-    match = answer.findings[0].match
     return Focus(match.area.id, match.project.id if match.project else None)
 
 

@@ -482,3 +482,19 @@ def test_asking_back_offers_what_may_be_meant(knowledge: KnowledgeBase) -> None:
 @pytest.mark.parametrize("target", [Target("project", "gone"), Target("area", "gone")])
 def test_an_option_of_something_that_is_gone_shows_nothing(target: Target) -> None:
     assert show(target, make_knowledge(), translator_in("en"), SOON) is None
+
+
+def test_a_fact_beside_a_card_has_its_own_source_and_its_title_where_an_area_answers() -> None:
+    statement = {"en": "Swimming costs 5 yuan.", "zh": "游泳五元。", "ru": "Плавание стоит 5 юаней."}
+    fact = {"id": "fee", "answers": ["cost"], "statement": statement, "as_of": "2021-10-01"}
+    knowledge = make_knowledge(projects=[make_project("pool", facts=[fact])])
+    project = knowledge.project_by_id["pool"]
+    area = knowledge.area_by_id[project.area]
+    beside = Finding(match(area, project), fact=project.facts[0])
+    of_project = reply_to(Finding(match(area, project), beside=beside), knowledge).text
+    assert of_project.startswith("pool · ")
+    assert of_project.endswith(
+        "\n\nSwimming costs 5 yuan.\nSource: e.my399.com, 12 November 2021. As of 1 October 2021."
+    )
+    of_area = reply_to(Finding(match(area), beside=beside), knowledge).text
+    assert "\n\npool: Swimming costs 5 yuan.\nSource: e.my399.com" in of_area

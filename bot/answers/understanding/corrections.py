@@ -36,8 +36,10 @@ _CORRECTIONS = [
 #: What a part begins with that says what is not meant, as in "no, not the plant, the hospital".
 _DENIED = re.compile(
     r"(?:(?:no|and|but) )?(?:not|i do not mean|i don't mean|never mind|forget|apart from|except|leave .*aside)\b"
+    r"|i (?:was not|wasn't|am not|did not|didn't) (?:ask|mean|talk)(?:ing)?\b"
     r"|(?:(?:нет|а|и) )?(?:не|не про|это не|кроме|не считая|помимо|оставим|забудь(?:те)?)\b"
-    "|不是|不要|没问|别管|先不说|.*先放(?:放|一放|一边|下)"
+    r"|я (?:же )?не (?:про|о|об|спрашивал[аи]?)\b"
+    "|不是|不要|我?没问|我问的不是|别管|先不说|.*先放(?:放|一放|一边|下)"
 )
 #: Words that only lead to what is meant.
 _LEADING = re.compile(r"^(?:но|а|but) ")

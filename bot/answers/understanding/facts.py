@@ -69,12 +69,12 @@ def _asked_fact(
     match: Match, reading: Reading, meant: QueryAnalysis, left_open: set[Aspect], snapshot: Snapshot
 ) -> tuple[float, str, Fact | None]:
     """The fact that is asked for, whose it is, and how closely it is asked; None when nothing special is asked."""
-    best = max(_candidates(match, reading, meant, snapshot), key=lambda candidate: candidate.fit(meant), default=None)
+    best = max(candidates_of(match, reading, meant, snapshot), key=lambda candidate: candidate.fit(meant), default=None)
     nothing = (0.0, "", None)
     general = snapshot.engine.places_of_entry[match.project.id if match.project else AREA + match.area.id]
     card = float(reading.meanings[general].max())
     asked = best is not None and meant.asks_aspect(best.fact.answers)
-    dated = _is_asked_for_its_date(match.project, meant)
+    dated = is_asked_for_its_date(match.project, meant)
     if best and asked and best.closeness >= _CLOSE_WITH_ASPECT and not best.is_unlike(card, meant, dated=dated):
         return best.closeness, best.owner, best.fact
     if match.project and (only := _only_fact(match.project, meant)):
@@ -88,7 +88,7 @@ def _asked_fact(
     return (best.closeness, best.owner, best.fact) if _is_near(best, match, meant, generally, card) else nothing
 
 
-def _is_near(best: "_Candidate", match: Match, meant: QueryAnalysis, generally: float, card: float) -> bool:
+def _is_near(best: "Candidate", match: Match, meant: QueryAnalysis, generally: float, card: float) -> bool:
     """Whether a fact is asked for by its words or its meaning, where no aspect tells.
 
     `generally` is the similarity of the nearest phrasing that asks for no fact in particular, `card` its meaning's.
@@ -108,13 +108,13 @@ def answered_aspects(finding: Finding) -> set[Aspect]:
     return {"when"} if project and project.expected_completion else set()
 
 
-def _is_asked_for_its_date(project: Project | None, meant: QueryAnalysis) -> bool:
+def is_asked_for_its_date(project: Project | None, meant: QueryAnalysis) -> bool:
     """Whether the date on which a project is to be finished, which its card shows, is the answer."""
     return project is not None and project.expected_completion is not None and meant.asks_aspect(("when",))
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
+class Candidate:
     """A fact that may be asked for."""
 
     owner: str  #: the entry
@@ -145,7 +145,7 @@ class _Candidate:
         return unlike or (dated and by_aspect == {"when"})
 
 
-def _candidates(match: Match, reading: Reading, meant: QueryAnalysis, snapshot: Snapshot) -> Iterator[_Candidate]:
+def candidates_of(match: Match, reading: Reading, meant: QueryAnalysis, snapshot: Snapshot) -> Iterator[Candidate]:
     """The facts of a project, or of an area with all its projects; one without phrasings is asked for by nothing."""
     engine = snapshot.engine
     said = {stem(each) for word in meant.content for each in (word if is_han(word) else (word,))}
@@ -156,7 +156,7 @@ def _candidates(match: Match, reading: Reading, meant: QueryAnalysis, snapshot: 
             if (places := engine.places_of_fact.get((owner, fact.id))) is not None:
                 closeness, meaning = float(reading.similarities[places].max()), float(reading.meanings[places].max())
                 share = _share(new, engine.words_of_fact[owner, fact.id], engine.index)
-                yield _Candidate(owner, fact, closeness, meaning, share, bool(new))
+                yield Candidate(owner, fact, closeness, meaning, share, bool(new))
 
 
 def _share(new: AbstractSet[str], words: AbstractSet[str], index: Index) -> float:
@@ -170,8 +170,9 @@ def _share(new: AbstractSet[str], words: AbstractSet[str], index: Index) -> floa
 
 def _only_fact(project: Project, meant: QueryAnalysis) -> Fact | None:
     """The only fact with which a project states the asked cost, time or place, in whatever words it was asked."""
-    dated = _is_asked_for_its_date(project, meant)
-    asked = {aspect for aspect in meant.aspects if aspect in PLAIN_ASPECTS}
+    dated = is_asked_for_its_date(project, meant)
+    # A message that says nothing else ("and who pays?") asks for any aspect as plainly.
+    asked = {aspect for aspect in meant.aspects if aspect in PLAIN_ASPECTS or not meant.content}
     found = [(fact, asked.intersection(fact.answers)) for fact in project.facts]
     # A fact about the progress of the work tells when it is to be finished; another date is not the asked one.
     facts = [fact for fact, of in found if of and not (dated and of == {"when"} and "progress" not in fact.answers)]

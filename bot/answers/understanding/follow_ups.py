@@ -30,7 +30,7 @@ STANDS_ALONE = 0.6
 #: The same for a short question about a detail ("how many places") that fits what the chat talked about.
 _SURELY_STANDS_ALONE, _FEW_WORDS = 0.95, 2
 #: A message with so few words of a subject, and less sure than this of any area, goes on from what was said before.
-_FEW_SUBJECTS, _SURE_OF_NOTHING = 3, 0.5
+_FEW_SUBJECTS, _SURE_OF_NOTHING = 3, STANDS_ALONE
 #: One that neither points back nor asks for a detail does so only when it is so likely to be about the list.
 _PERHAPS_IN_SCOPE = 0.1
 #: From this score on a message without a subject is about a topic elsewhere.
@@ -93,7 +93,7 @@ def asks_for_several(query: Query, meant: QueryAnalysis) -> bool:
 def _told_of(project: str, meant: QueryAnalysis, snapshot: Snapshot) -> bool:
     """Whether all the few words that say something are used of a project ("will it be heated?")."""
     words = snapshot.engine.words_of_entry.get(project, frozenset())
-    return len(meant.content) <= _FEW_WORDS and words.issuperset(meant.content)
+    return len(meant.content) <= _FEW_WORDS and all(word in words or stem(word) in words for word in meant.content)
 
 
 def _share_known(meant: QueryAnalysis, focus: Focus, snapshot: Snapshot) -> float:

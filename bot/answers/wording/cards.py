@@ -46,12 +46,31 @@ def one_finding(finding: Finding, localized: LocalizedKnowledge) -> Reply:
     project, area = finding.match.project, finding.match.area
     if project is None:
         lead = _lead_with_source(finding, area_source(area, localized), localized)
-        return area_card(area, lead, localized, finding.concerned)
+        return with_fact_beside(area_card(area, lead, localized, finding.concerned), finding, localized)
     whole = project_card(project, "", localized)
     if not lead_of(finding, localized):
-        return whole
+        return with_fact_beside(whole, finding, localized)
     detail = one_detail(project, finding, localized)
     return Reply(detail.text, (*detail.options, *whole.options[-(MOST_OPTIONS - 1) :]))
+
+
+def with_fact_beside(reply: Reply, finding: Finding, localized: LocalizedKnowledge) -> Reply:
+    """The reply with the fact that is told beside what was found, unless it has that already or has no room for it."""
+    beside = finding.beside
+    if beside is None:
+        return reply
+    lead, source, own = (
+        lead_of(beside, localized),
+        finding_source(finding, localized),
+        finding_source(beside, localized),
+    )
+    if not unsaid_sentences(lead, reply.text, len(lead)):
+        return reply
+    project = beside.match.project if finding.match.project is None else None
+    told = f"{localized.text(project.title)}: {lead}" if project else lead
+    card = reply.text.removesuffix(source).rstrip()
+    text = paragraphs(card, told, source) if own == source else paragraphs(card, source, f"{told}\n{own}")
+    return Reply(text, reply.options) if len(text) <= localized.room else reply
 
 
 def short_form(project: Project | None, area: Area, localized: LocalizedKnowledge) -> str:

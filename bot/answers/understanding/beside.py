@@ -1,0 +1,92 @@
+"""A fact that is told beside a card: no rule says that it is asked for, and yet it probably is.
+
+"Can you skate after dark?" names no aspect and has no word of "The ramps are lit until 10 pm"; the statement is merely
+nearer to it than the card is. How probable it is that a fact is asked for is a conditional logit over the card and the
+facts. Its weights were fitted by `tests/evaluation_data/fact_weights.py` to the questions of all cities.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from bot.answers.answer import Finding, Match
+from bot.answers.learning.engine import Reading
+from bot.answers.learning.phrasings import AREA
+from bot.answers.learning.vocabulary import QueryAnalysis
+from bot.answers.snapshot import Snapshot
+from bot.answers.understanding.facts import Candidate, candidates_of, is_asked_for_its_date
+from bot.knowledge.denials import denies
+from bot.matching.index import Floats
+
+#: What each signal of `facts_beside` adds to the log-odds of a fact against the card.
+WEIGHTS = np.array([-2.62, 5.98, 1.92, 2.24, 0.37, 1.54, -1.50, -0.81, 1.05])
+#: From this probability on a fact is told beside the card: a sentence too many is worth half of one that was asked for.
+WORTH_TELLING = 1 / 3
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A fact that may be told beside a card, with what tells how probably it is asked for."""
+
+    candidate: Candidate
+    signals: tuple[float, ...]
+
+
+def with_fact_beside(finding: Finding, reading: Reading, meant: QueryAnalysis, snapshot: Snapshot) -> Finding:
+    """The finding, with the fact that is probably asked for where it tells none."""
+    if finding.fact or finding.left_open:
+        return finding
+    found = facts_beside(finding.match, reading, meant, snapshot)
+    if not found:
+        return finding
+    probabilities = probabilities_of(np.array([each.signals for each in found]), WEIGHTS)
+    best = int(probabilities.argmax())
+    if probabilities[best] < WORTH_TELLING:
+        return finding
+    candidate = found[best].candidate
+    project = snapshot.knowledge.project_by_id.get(candidate.owner)
+    match = replace(finding.match, project=project) if project else finding.match
+    return replace(finding, beside=Finding(match, candidate.fact))
+
+
+def facts_beside(match: Match, reading: Reading, meant: QueryAnalysis, snapshot: Snapshot) -> list[Beside]:
+    """The facts that may be told beside the card of a match: those that state something."""
+    engine = snapshot.engine
+    general = engine.places_of_entry[match.project.id if match.project else AREA + match.area.id]
+    card = float(reading.meanings[general].max())
+    dated = is_asked_for_its_date(match.project, meant)
+    candidates = [each for each in candidates_of(match, reading, meant, snapshot) if not denies(each.fact.statement)]
+    leads = _leads(match, candidates, reading, snapshot)
+
+    def signals_of(candidate: Candidate) -> tuple[float, ...]:
+        return (
+            1.0,
+            candidate.meaning - card,
+            candidate.meaning,
+            candidate.share,
+            candidate.is_new,
+            meant.asks_aspect(candidate.fact.answers),
+            dated,  # the card answers it
+            match.project is None and candidate.owner.startswith(AREA),
+            leads[candidate.owner],
+        )
+
+    return [Beside(candidate, signals_of(candidate)) for candidate in candidates]
+
+
+def _leads(match: Match, candidates: Sequence[Candidate], reading: Reading, snapshot: Snapshot) -> dict[str, float]:
+    """By how much each owner of facts fits better than its area as a whole; 0 where a project is meant."""
+    owners = dict.fromkeys((each.owner for each in candidates), 0.0)
+    if match.project:
+        return owners
+    whole = AREA + match.area.id
+    scores = snapshot.engine.scores_beside([whole, *(owner for owner in owners if owner != whole)], reading)
+    return {owner: scores[owner] - scores[whole] for owner in owners}
+
+
+def probabilities_of(signals: Floats, weights: Floats) -> Floats:
+    """How probably each fact is asked for, a row of signals each; what is left is the probability of the card."""
+    odds = np.exp(signals @ weights)
+    probabilities: Floats = odds / (1 + odds.sum())
+    return probabilities

@@ -1,0 +1,58 @@
+"""A fact that is probably asked for is told beside the card, with its own source, and never in its place."""
+
+import pytest
+
+from bot.answers.answer import Found, Overview
+from bot.publishing.files.load import load
+from tests.console import CASES, Ask, kind_and_ids, prepare_once, shipped_embedder
+
+
+def _asking(city: str) -> Ask:
+    loaded = load(CASES / city / "projects.yaml")
+    assert loaded.knowledge
+    return Ask(prepare_once(loaded.knowledge, loaded.digest, embedder=shipped_embedder()))
+
+
+@pytest.mark.parametrize(
+    ("city", "text", "title", "fact"),
+    [
+        ("third_city", "when can clubs use the Fenside hall", "Sports hall in Fenside", "clubs after that"),
+        ("fifth_city", "кто решал какие дворы делать", "Благоустройство 60 дворов", "выбирали жители голосованием"),
+        ("seventh_city", "резину старую с машины куда сдать", "Второй пункт приёма", "автомобильные шины"),
+    ],
+)
+def test_a_fact_that_shares_no_word_with_the_question_stands_below_the_summary(
+    city: str, text: str, title: str, fact: str
+) -> None:
+    reply = _asking(city)(text).reply.text
+    assert reply.startswith(title)
+    *_, told, source = reply.split("\n\n")
+    assert fact in told
+    assert source.startswith(("Source:", "Источник:"))
+
+
+@pytest.mark.parametrize("text", ["Sports hall in Fenside", "when will the Fenside hall be ready"])
+def test_what_the_card_answers_has_no_fact_beside_it(text: str) -> None:
+    answer = _asking("third_city")(text).decision.answer
+    assert isinstance(answer, Found)
+    assert answer.findings[0].match.project
+    assert answer.findings[0].beside is None
+
+
+def test_what_follows_one_project_is_no_wish_for_the_list_unless_it_names_the_list() -> None:
+    ask = _asking("second_city")
+    assert kind_and_ids(ask("which roads get new tarmac", "how many are done")) == ("answer", "resurfacing")
+    assert isinstance(ask("which roads get new tarmac", "which projects are finished").decision.answer, Overview)
+    assert isinstance(ask("how many are done").decision.answer, Overview)
+
+
+def test_who_writes_on_after_one_offer_means_what_was_offered() -> None:
+    ask = _asking("sixth_city")
+    assert kind_and_ids(ask("tell me about the dredging")) == ("suggestions", "dredging")
+    answered = ask("tell me about the dredging", "and when is it supposed to be finished")
+    assert kind_and_ids(answered) == ("answer", "dredging")
+
+
+def test_who_asks_nothing_else_gets_the_only_fact_about_it() -> None:
+    answered = _asking("eighth_city")("котёл на ТЭЦ-2 уже поставили?", "и кто платит?")
+    assert answered.reply.text.startswith("Новый котёл стоит 9,4 миллиарда тенге")
