@@ -1,6 +1,7 @@
 """The process around the bot: signals, exit codes, background tasks, and the interpreter's settings."""
 
 import asyncio
+import ctypes
 import gc
 import os
 import resource
@@ -22,6 +23,8 @@ _HOUR = 3600.0
 _SECONDS_TO_END = 9.0
 #: Seconds that threads get when the work is done.
 _SECONDS_FOR_THREADS = 1.0
+#: The number of heaps, among the parameters of glibc's `mallopt` (malloc.h).
+_M_ARENA_MAX = -8
 
 log = structlog.get_logger()
 
@@ -38,6 +41,8 @@ def run_until_signal(work: Callable[[asyncio.Event], Awaitable[None]]) -> int:
     it: updates that were not handled come again. A thread that trains or checks a version cannot be cancelled, and
     Python waits for it at its end. When the work is done, nothing is left to lose, so it gets `_SECONDS_FOR_THREADS`.
     """
+
+    use_one_heap()
 
     async def work_and_leave() -> int:
         code = await _run(work)
@@ -144,6 +149,17 @@ async def every_hour(name: str, work: Callable[[], Awaitable[object]]) -> None:
         except Exception as error:  # noqa: BLE001 - whatever failed is tried again
             log.warning("hourly_work_failed", work=name, error=type(error).__name__)
         await asyncio.sleep(_HOUR)
+
+
+def use_one_heap() -> None:
+    """Let all threads allocate from one heap of the C library; to be called before other threads begin.
+
+    Versions of the knowledge are learned in whichever thread is free. With a heap for each thread, every one keeps what
+    its largest version took, some twenty megabytes that `malloc_trim` does not reach: 150 publications left 100 MB.
+    Python's own lock lets one thread at a time allocate anyway. Only glibc has this function.
+    """
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
 
 def tune_interpreter() -> None:

@@ -1,7 +1,10 @@
 """Work in threads: what citizens wait for goes before what staff read later."""
 
 import asyncio
+import subprocess
+import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -69,3 +72,34 @@ def test_a_search_for_what_is_not_reached_stops_at_once() -> None:
 
     with pytest.raises(InterruptedError):
         list(unreachable_facts(loaded.document, prepare(loaded.knowledge, loaded.digest), stop))
+
+
+#: Each of four threads takes 20 MB for a while and keeps a little, as those do that learn a version and answer.
+_THREADS = """
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from bot.process import use_one_heap
+from bot.publishing.tasks import _return_memory
+
+def resident():
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon"))
+
+def work(_):
+    bytearray(30_000_000)  # after this the C library hands out large blocks from its heaps, too
+    return [bytearray(100_000) for _ in range(200)][0]
+
+use_one_heap()
+threads = [ThreadPoolExecutor(1) for _ in range(4)]
+before = resident()
+kept = [thread.submit(work, 0).result() for thread in threads]
+_return_memory()
+print(resident() - before)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells what is in memory")
+def test_what_was_taken_in_several_threads_goes_back_to_the_system() -> None:
+    command = [sys.executable, "-c", _THREADS]
+    kilobytes = int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    assert kilobytes < 5_000
