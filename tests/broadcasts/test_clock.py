@@ -1,5 +1,6 @@
 """The system clock is set while a broadcast is sent: nothing waits for it, and no recipient gets two messages."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -8,10 +9,22 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.broadcasts.checkpoint import CheckpointFile
-from tests.broadcasts.sending_env import Clock, SendingEnv, working
+from tests.broadcasts.sending_env import Clock, SendingEnv, sending_env, working
 from tests.broadcasts.subscribers import confirmed, opened
+from tests.storage.databases import Place
 
-JUMPS = [timedelta(minutes=-10), timedelta(hours=1), timedelta(days=-1), timedelta(days=1)]
+JUMPS = [
+    timedelta(minutes=-10),
+    timedelta(hours=1),
+    *(pytest.param(timedelta(days=days), marks=pytest.mark.soak) for days in (-1, 1)),
+]
+
+
+@pytest.fixture
+async def env(place: Place) -> AsyncIterator[SendingEnv]:
+    """A Telegram with people in it, and either database."""
+    async with sending_env(place) as found:
+        yield found
 
 
 @dataclass
