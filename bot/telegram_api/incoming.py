@@ -44,6 +44,11 @@ class Incoming:
     chat: Hashable  #: updates with the same key are handled one after the other
     max_backlog: int = MAX_MESSAGES  #: it is dropped when this number of updates of its chat wait
 
+    @property
+    def is_of_group(self) -> bool:
+        """Whether it is of a group, and not a change of who is in it."""
+        return isinstance(self.chat, int) and self.chat < 0 and self.max_backlog < MAX_CHANGES
+
     def parse(self) -> Update | None:
         """The object for handlers; None if python-telegram-bot cannot make it of fields that the bot does not read."""
         try:

@@ -8,7 +8,9 @@ States of an update:
 
 - `accept` takes updates in. An update whose id was handled in the last two days is *known already*. One that does not
   fit the Bot API is *set aside* (see `incoming`). One whose chat has a full backlog is *dropped*; the chat gets one
-  notice after its backlog. All of these are recorded like handled ones, so that a copy is not handled either.
+  notice after its backlog. So is one of a group while groups have half of all places: anybody can make groups, and
+  seven hundred with full backlogs would leave no place for a person. All of these are recorded like handled ones, so
+  that a copy is not handled either.
 - With replicas, the storage gives an update to one of them (`claim`). One that another replica handles at the moment is
   *elsewhere*: it stays unsafe here, so that Telegram sends it again until it was handled there. One whose chat is busy
   in another replica is parked by the storage, and `restore`, which replicas call each second, gives it to one of them.
@@ -73,7 +75,7 @@ _WEIGHT, _UNUSUAL = 0.05, 1.0
 _MAX_WAITING = 32
 #: Seconds for which the updates of groups are deferred after a full batch, and while many webhook calls wait.
 _DEFERRAL, _SHORT_DEFERRAL = 0.3, 0.1
-#: Unfinished updates of all chats; beyond this, updates stay at Telegram.
+#: Unfinished updates of all chats; beyond this, updates stay at Telegram. Half of them may be of groups.
 MAX_OPEN = 20_000
 #: Seconds in which ids of handled updates gather, to be written in one commit.
 _GATHERING = 0.05
@@ -114,6 +116,7 @@ class UpdateQueue:
         self._now = now
         self._numbers = numbers
         self._open: dict[int, PendingUpdate] = {}
+        self._open_of_groups = 0
         self._unrecorded: set[int] = set()
         self._has_unrecorded = asyncio.Event()
         self._has_ended = asyncio.Event()
@@ -251,17 +254,20 @@ class UpdateQueue:
             started = asyncio.get_running_loop().time()
             if parsed := update.incoming.parse():
                 await self._handlers.handle(parsed)
+            self._open_of_groups -= update.incoming.is_of_group
             ended = asyncio.get_running_loop().time()
             self._note_time(ended - started)
             self._finish(update)
             UPDATES.labels("handled").inc()
             UPDATE_SECONDS.observe(ended - update.accepted_at)
 
+        self._open_of_groups += update.incoming.is_of_group
         self._chat_queue.submit(update.incoming.chat, job)
 
     def _is_dropped(self, update: PendingUpdate) -> bool:
         chat = update.incoming.chat
-        if self._chat_queue.backlog(chat) < update.incoming.max_backlog:
+        has_place = not update.incoming.is_of_group or self._open_of_groups < MAX_OPEN // 2
+        if has_place and self._chat_queue.backlog(chat) < update.incoming.max_backlog:
             if self._notified and not self._chat_queue.has_backlog(chat):
                 self._notified.discard(chat)
             return False

@@ -140,6 +140,33 @@ async def test_fifty_groups_that_ask_at_once_delay_no_other_chat(sandbox: Sandbo
 
 
 @pytest.mark.parametrize("way", ["polling", "webhook"])
+async def test_more_groups_than_there_are_places_leave_some_to_persons(
+    sandbox: Sandbox, echo: Echo, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    monkeypatch.setattr("bot.telegram_api.update_queue.MAX_OPEN", 40)
+    gate = asyncio.Event()
+
+    async def wait(text: str) -> None:
+        if text == "of a group":
+            await gate.wait()
+
+    echo.before = wait
+    people_in_groups = groups(sandbox, 30)
+    sandbox.state.updates.clear()
+    async with serving(echo, way):
+        for _ in range(3):
+            for person, group in people_in_groups:
+                sandbox.write(person, "of a group", chat=group)
+        assert await slowest_of_others(sandbox, 1) < SOON
+        gate.set()
+        await sandbox.wait_until_confirmed()
+        await sandbox.wait_until_quiet(0.5)
+    texts = [text for _, group in people_in_groups for text in sandbox.texts(group)]
+    assert 20 <= texts.count("of a group") < 90
+    assert texts.count("too much") <= 30
+
+
+@pytest.mark.parametrize("way", ["polling", "webhook"])
 async def test_chats_whose_choice_cannot_be_stored_in_a_locked_database_delay_no_other_chat(
     sandbox: Sandbox, echo: Echo, store: Store, tmp_path: Path, way: str
 ) -> None:
