@@ -18,8 +18,9 @@ from bot.answers.learning.phrasings import Phrasing
 from bot.answers.snapshot import Snapshot, build_snapshot
 from bot.knowledge import SmalltalkFile
 from bot.matching.embeddings import Embedder
+from bot.publishing.files import isolated_reader
 from bot.publishing.files.isolated_reader import run_reader
-from tests import postgres
+from tests import forked_reader, postgres
 from tests.console import Ask, cached_embedder, shipped_smalltalk, shipped_snapshot
 from tests.factories import make_knowledge
 from tests.scratch import temporary_root
@@ -134,9 +135,19 @@ def _learn_once(phrasings: tuple[Phrasing, ...], named: list[str], embedder: Emb
 @pytest.fixture(autouse=True)
 def _known_files(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was read from equal files, and learned from equal phrasings, is the same for all tests of a process."""
+    monkeypatch.setattr(isolated_reader, "_run_child", forked_reader.run_child)
     monkeypatch.setattr("bot.publishing.files.load.run_reader", _read_once)
     monkeypatch.setattr("bot.publishing.prepare.load_smalltalk", lambda _: shipped_smalltalk())
     monkeypatch.setattr("bot.answers.learning.engine._learn", _learn_once)
+
+
+_start_reader = isolated_reader._run_child
+
+
+@pytest.fixture
+def reader_from_nothing(_known_files: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each file is read as in service, by a Python that is started for it."""
+    monkeypatch.setattr(isolated_reader, "_run_child", _start_reader)
 
 
 @pytest.fixture(scope="session")

@@ -51,6 +51,7 @@ def processor() -> float:
     return sum(os.times()[:4])
 
 
+@pytest.mark.usefixtures("reader_from_nothing")  # only that counts among what this process has started
 @pytest.mark.parametrize(("text", "sentence", "line"), HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_file_costs_a_moment_and_is_refused(tmp_path: Path, text: str, sentence: str, line: int) -> None:
     path = tmp_path / "k.yaml"

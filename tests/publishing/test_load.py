@@ -240,6 +240,7 @@ def test_the_reader_imports_nothing_but_the_standard_library_yaml_and_messages()
 _UNREAD = ("city:", "# unread\ncity:")
 
 
+@pytest.mark.usefixtures("reader_from_nothing")
 def test_the_reader_sees_no_setting_of_the_bot(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "123:secret")
     monkeypatch.setenv("PYTHONPATH", "/nowhere")
@@ -249,6 +250,7 @@ def test_the_reader_sees_no_setting_of_the_bot(path: Path, monkeypatch: pytest.M
     assert "PYTHONPATH" not in str(remark.sentence)
 
 
+@pytest.mark.usefixtures("reader_from_nothing")
 @pytest.mark.parametrize(
     ("act", "sentence"),
     [

@@ -623,11 +623,12 @@ def test_a_sheet_that_says_it_has_a_million_rows_is_read_as_far_as_one_can_be_lo
     assert read_sheet(tampered(SHEET, (b"</sheetData>", last)), KNOWLEDGE) == ([], [])
 
 
+@pytest.mark.usefixtures("reader_from_nothing")
 def test_a_reader_that_hangs_or_crashes_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     content = write_sheet(KNOWLEDGE, translator_in("en"))
     monkeypatch.setattr("bot.publishing.files.isolated_reader.TIMEOUT", 0.001)
     assert "cannot be read" in str(read_sheet(content, KNOWLEDGE)[1][0].why)
-    monkeypatch.undo()
+    monkeypatch.setattr("bot.publishing.files.isolated_reader.TIMEOUT", 60.0)
     monkeypatch.setattr("bot.publishing.files.isolated_reader._START", "raise SystemExit(3)")
     assert "cannot be read" in str(read_sheet(content, KNOWLEDGE)[1][0].why)
 

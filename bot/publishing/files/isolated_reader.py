@@ -37,13 +37,8 @@ def run_reader(module: str, *, packages: Sequence[str], content: bytes) -> dict[
     It can import the standard library, `bot` and the named packages; its environment is empty. It limits its own
     memory and time. ReaderError when no answer comes.
     """
-    origins = [bot.__file__, *(getattr(importlib.util.find_spec(name), "origin", None) for name in packages)]
-    places = dict.fromkeys(str(Path(origin).absolute().parents[1]) for origin in origins if origin)
-    command = [sys.executable, *_ISOLATED, _START.format(module=module), "\n".join(places)]
     try:
-        child = subprocess.run(  # noqa: S603 - every word of the command is ours
-            command, input=content, capture_output=True, timeout=TIMEOUT, env={}, check=False
-        )
+        child = _run_child(module, packages, content)
     except subprocess.TimeoutExpired:
         seconds = f"{TIMEOUT:g}"
         raise ReaderError(lazy_gettext("reading takes more than {seconds} seconds", seconds=seconds)) from None
@@ -55,6 +50,19 @@ def run_reader(module: str, *, packages: Sequence[str], content: bytes) -> dict[
         raise ReaderError(lazy_gettext("the reader died (exit {code})", code=code))
     answer: dict[str, Any] = json.loads(child.stdout.decode("utf-8", "surrogatepass"))
     return answer
+
+
+def _run_child(module: str, packages: Sequence[str], content: bytes) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, *_ISOLATED, _START.format(module=module), "\n".join(places_of(packages))]
+    return subprocess.run(  # noqa: S603 - every word of the command is ours
+        command, input=content, capture_output=True, timeout=TIMEOUT, env={}, check=False
+    )
+
+
+def places_of(packages: Sequence[str]) -> list[str]:
+    """The folders from which the bot and these packages are imported."""
+    origins = [bot.__file__, *(getattr(importlib.util.find_spec(name), "origin", None) for name in packages)]
+    return list(dict.fromkeys(str(Path(origin).absolute().parents[1]) for origin in origins if origin))
 
 
 def _why(error: OSError | ValueError) -> str:
