@@ -1,11 +1,18 @@
 """Imported by the fork server of `preloaded`, so that each program finds these in memory.
 
-They are the modules of the bot, the sentence encoder, and the small city's knowledge, ready for questions.
+They are the modules of the bot and of its commands, also those that a start in service loads only when they are
+needed, the sentence encoder, and the small city's knowledge, ready for questions.
 """
 
 import gc
 
-import bot.app  # noqa: F401
+import alembic.command
+import alembic.config
+import scipy.sparse.linalg
+
+import bot.app
+import bot.cli
+import bot.storage.postgresql  # noqa: F401
 from bot.publishing import array_file, tasks
 from tests.console import cached_encoder, prepare_once, small_snapshot
 
