@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import pty
-import sys
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -26,9 +25,9 @@ from bot.control.server import ControlServer
 from bot.control.socket import NAME
 from bot.people.roles import RoleService
 from bot.settings import NAMES
-from tests.console import PROJECT
 from tests.control.client import post
 from tests.factories import make_knowledge
+from tests.process import preloaded
 from tests.telegram_ui.memory_stores import MemoryBroadcasts, MemoryRecords
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -126,43 +125,34 @@ class RunningBot:
 
     async def process(self, *words: str, typed: str | None = None) -> Ran:
         """A command in a process of its own, as it is called; with what is typed, at a terminal."""
-        known = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
         typing, terminal = pty.openpty()
         os.write(typing, f"{typed}\n".encode())
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "bot",
-            *words,
-            cwd=self.folder,
-            env=known | {"PYTHONPATH": str(PROJECT)},
-            stdin=asyncio.subprocess.DEVNULL if typed is None else terminal,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
+        ran = await preloaded.run(
+            preloaded.command(*words),
+            folder=self.folder,
+            environment=dict(os.environ),
+            typed=Path(os.devnull if typed is None else os.ttyname(terminal)),
         )
-        out, err = await process.communicate()
         os.close(typing)
         os.close(terminal)
-        assert process.returncode is not None
-        return Ran(process.returncode, out.decode(), err.decode())
+        return Ran(*ran)
 
     async def watched(self, *words: str) -> str:
         """What a terminal shows of a command, with all that was written over."""
         terminal, own_side = pty.openpty()
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "bot",
-            *words,
-            cwd=self.folder,
-            stdin=own_side,
-            stdout=own_side,
-            stderr=own_side,
-            env={**os.environ, "PYTHONPATH": str(PROJECT), "TERM": "xterm", "COLUMNS": "100"},
+        side = Path(os.ttyname(own_side))
+        process = preloaded.start(
+            preloaded.command(*words),
+            folder=self.folder,
+            environment={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
+            output=side,
+            typed=side,
         )
+        showing = asyncio.create_task(asyncio.to_thread(_all_of, terminal))
+        await asyncio.to_thread(process.join)
         os.close(own_side)
-        shown = await asyncio.to_thread(_all_of, terminal)
-        assert await process.wait() == 0, shown
+        shown = await showing
+        assert process.exitcode == 0, shown
         return shown
 
     async def drafted(self, *words: str) -> str:

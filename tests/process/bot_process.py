@@ -129,9 +129,8 @@ class Installation:
 
     async def minsheng(self, *words: str, **settings: str) -> preloaded.Ran:
         """What a command prints that is typed beside the bot, with its settings or with those that are given."""
-        program = f"import sys; from bot.cli import main; sys.argv = ['minsheng', *{words!r}]; main()"
         environment = {"PATH": os.environ["PATH"], **(settings or self.settings)}
-        return await preloaded.run(program, folder=self.folder, environment=environment)
+        return await preloaded.run(preloaded.command(*words), folder=self.folder, environment=environment)
 
     def everything_written(self) -> bytes:
         """All output and all files of all runs."""

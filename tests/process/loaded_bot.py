@@ -7,8 +7,8 @@ needed, the sentence encoder, and the small city's knowledge, ready for question
 import gc
 
 import alembic.command
-import alembic.config
-import scipy.sparse.linalg
+import alembic.config  # noqa: F401
+import scipy.sparse.linalg  # noqa: F401
 
 import bot.app
 import bot.cli

@@ -23,11 +23,17 @@ _CONTEXT.set_forkserver_preload(["tests.process.loaded_bot"])
 
 
 def start(
-    program: str, *, folder: Path, environment: dict[str, str], output: Path, errors: Path | None = None
+    program: str,
+    *,
+    folder: Path,
+    environment: dict[str, str],
+    output: Path,
+    errors: Path | None = None,
+    typed: Path = Path(os.devnull),
 ) -> BaseProcess:
-    """Run Python code in a folder, with nothing but this environment; standard output and errors go to files."""
+    """Run Python code in a folder, with nothing but this environment; the standard streams are files or terminals."""
     output.touch()
-    process = _CONTEXT.Process(target=_run, args=(program, folder, environment, output, errors))
+    process = _CONTEXT.Process(target=_run, args=(program, folder, environment, typed, output, errors or output))
     process.start()
     return process
 
@@ -40,21 +46,31 @@ class Ran(NamedTuple):
     errors: str
 
 
-async def run(program: str, *, folder: Path, environment: dict[str, str]) -> Ran:
+def command(*words: str) -> str:
+    """Python code that is the command `minsheng` with these words."""
+    return f"import sys; from bot.cli import main; sys.argv = ['minsheng', *{words!r}]; main()"
+
+
+async def run(program: str, *, folder: Path, environment: dict[str, str], typed: Path = Path(os.devnull)) -> Ran:
     """Run Python code to its end in a folder."""
     with TemporaryDirectory() as kept:
         output, errors = Path(kept) / "output", Path(kept) / "errors"
-        process = start(program, folder=folder, environment=environment, output=output, errors=errors)
+        process = start(program, folder=folder, environment=environment, output=output, errors=errors, typed=typed)
         while process.is_alive():  # noqa: ASYNC110 - a process has no event
             await asyncio.sleep(0.01)
         assert process.exitcode is not None
         return Ran(process.exitcode, output.read_text(encoding="utf-8"), errors.read_text(encoding="utf-8"))
 
 
-def _run(program: str, folder: Path, environment: dict[str, str], output: Path, errors: Path | None) -> None:
-    for stream, path in ((sys.stdout, output), (sys.stderr, errors or output)):
-        with path.open("ab") as file:
-            os.dup2(file.fileno(), stream.fileno())
+def _run(program: str, folder: Path, environment: dict[str, str], *streams: Path) -> None:
+    for number, path in enumerate(streams):
+        file = os.open(path, (os.O_WRONLY | os.O_APPEND | os.O_CREAT if number else os.O_RDONLY) | os.O_NOCTTY, 0o666)
+        os.dup2(file, number)
+        os.close(file)
+    # Those of the parent are closed, or know their files as others.
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - as long as the program runs
+    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", 1, encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)

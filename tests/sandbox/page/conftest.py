@@ -1,5 +1,6 @@
 """One sandbox with a small city for a module: starting it takes seconds."""
 
+import asyncio
 import os
 import re
 import subprocess
@@ -12,6 +13,8 @@ import pytest
 
 from tests.console import bring_caches
 from tests.factories import YAML_TEXT
+from tests.process import preloaded
+from tests.process.preloaded import Ran
 from tests.sandbox.page.browser import Browser, browser_at
 
 
@@ -34,6 +37,12 @@ class Program:
             self.process.terminate()
             self.output, _ = self.process.communicate(timeout=150)
             return self.process.returncode
+
+
+def call(folder: Path, *arguments: str, **variables: str) -> Ran:
+    """What a command says that is typed in this folder."""
+    running = preloaded.run(preloaded.command(*arguments), folder=folder, environment=environment(folder) | variables)
+    return asyncio.run(running)
 
 
 def environment(folder: Path) -> dict[str, str]:

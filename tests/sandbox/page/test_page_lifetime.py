@@ -2,16 +2,13 @@
 
 import asyncio
 import contextlib
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import aiohttp
 import pytest
 
 from tests.sandbox.page.browser import Browser, browser_at
-from tests.sandbox.page.conftest import Program, environment, start
+from tests.sandbox.page.conftest import Program, call, start
 
 
 @pytest.fixture(scope="module")
@@ -20,19 +17,6 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     program = start(tmp_path_factory.mktemp("city"), "--subscribers", "30")
     yield program
     program.end()
-
-
-def call(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "bot", *arguments],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        cwd=folder,
-        env=environment(folder),
-        text=True,
-        timeout=600,
-        check=False,
-    )
 
 
 async def listening_again(address: str) -> None:
@@ -48,10 +32,10 @@ async def test_subscribers_join_and_are_counted_by_the_bot(browser: Browser, pro
     if browser.snapshot["subscribers"]["total"] < 30:
         await browser.event("subscribers", total=30, joining=0)
 
-    listed = call(program.folder, "subscribers", "--json", "--sandbox")
+    listed = await asyncio.to_thread(call, program.folder, "subscribers", "--json", "--sandbox")
 
-    assert listed.returncode == 0
-    assert '{"language": "zh", "subscribers": 10}' in listed.stdout
+    assert listed.code == 0
+    assert '{"language": "zh", "subscribers": 10}' in listed.output
     assert "There can be 5000" in await browser.refused("subscribers", count=5000)
 
 
@@ -103,7 +87,8 @@ async def test_everything_is_there_after_a_restart_and_gone_after_a_reset(progra
         await browser.do("tour", step=3)
     assert program.end() == 0
     assert "remember me" not in program.output
-    assert "No sandbox runs" in call(program.folder, "broadcast", "list", "--sandbox").stderr
+    listed = await asyncio.to_thread(call, program.folder, "broadcast", "list", "--sandbox")
+    assert "No sandbox runs" in listed.errors
 
     again = start(program.folder)
     program.process, program.address = again.process, again.address

@@ -3,8 +3,6 @@
 import asyncio
 import base64
 import json
-import subprocess
-import sys
 
 import aiohttp
 import pytest
@@ -12,7 +10,7 @@ import pytest
 from bot.sandbox import TOKEN
 from bot.sandbox.attachments import PIXEL
 from tests.sandbox.page.browser import Browser, Json, browser_at
-from tests.sandbox.page.conftest import Program, environment
+from tests.sandbox.page.conftest import Program, call
 
 EMMA = "Emma"
 
@@ -238,31 +236,13 @@ async def test_a_frame_that_is_too_long_ends_the_connection_and_no_other(browser
 
 
 def test_a_second_sandbox_in_the_same_folder_says_where_the_first_one_is(program: Program) -> None:
-    second = subprocess.run(
-        [sys.executable, "-m", "bot", "sandbox", "--no-browser"],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        cwd=program.folder,
-        env=environment(program.folder),
-        text=True,
-        timeout=600,
-        check=False,
-    )
+    second = call(program.folder, "sandbox", "--no-browser")
 
-    assert (second.returncode, second.stderr) == (1, f"A sandbox runs already: {program.address}\n")
+    assert (second.code, second.errors) == (1, f"A sandbox runs already: {program.address}\n")
 
 
 def test_no_sandbox_is_started_beside_a_token(program: Program) -> None:
-    with_token = subprocess.run(
-        [sys.executable, "-m", "bot", "sandbox", "--no-browser"],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        cwd=program.folder,
-        env=environment(program.folder) | {"TELEGRAM_BOT_TOKEN": f"123456:{'a' * 35}"},
-        text=True,
-        timeout=600,
-        check=False,
-    )
+    with_token = call(program.folder, "sandbox", "--no-browser", TELEGRAM_BOT_TOKEN=f"123456:{'a' * 35}")
 
-    assert with_token.returncode == 78
-    assert "TELEGRAM_BOT_TOKEN is set" in with_token.stderr
+    assert with_token.code == 78
+    assert "TELEGRAM_BOT_TOKEN is set" in with_token.errors

@@ -2,39 +2,32 @@
 
 import re
 import socket
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from tests.factories import YAML_TEXT
+from tests.process import preloaded
 from tests.sandbox.page.conftest import environment
 
 
 def started(folder: Path, *options: str, until: str = "", **variables: str) -> tuple[str, int]:
-    """The output up to a line with these words, or to the end, and the exit code."""
+    """The output, and the exit code; it is ended when it has said these words."""
     (folder / "projects.yaml").write_text(YAML_TEXT, encoding="utf-8")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bot", "sandbox", *options],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        cwd=folder,
-        env=environment(folder) | variables,
-        text=True,
+    output = folder / "output"
+    running = preloaded.start(
+        preloaded.command("sandbox", *options),
+        folder=folder,
+        environment=environment(folder) | variables,
+        output=output,
     )
-    lines: list[str] = []
-    with process:
-        assert process.stdout
-        for line in process.stdout:
-            lines.append(line)
-            if until and until in line:
-                process.terminate()
-                break
-        code = process.wait(timeout=150)
-    return "".join(lines), code
+    while running.is_alive() and not (until and until in output.read_text(encoding="utf-8")):
+        time.sleep(0.02)
+    running.terminate()
+    running.join()
+    assert running.exitcode is not None
+    return output.read_text(encoding="utf-8"), running.exitcode
 
 
 @pytest.fixture
