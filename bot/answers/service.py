@@ -13,8 +13,9 @@ from bot.answers.reply import Reply, Target
 from bot.answers.requests import decide_message
 from bot.answers.snapshot import Snapshot
 from bot.answers.understanding.follow_ups import Focus
-from bot.i18n.languages import Language, share_script
+from bot.i18n.languages import Language, is_told_by_script, share_script
 from bot.i18n.message import Translator
+from bot.matching.normalize import language_of
 
 #: How long the subject of a chat is remembered, and for how many chats. In memory only, never on disk.
 REMEMBERED_FOR = timedelta(minutes=15)
@@ -103,7 +104,7 @@ def _answered(question: Question, snapshot: Snapshot) -> Answered:
 
 def _new_answer(question: Question, snapshot: Snapshot) -> Answered:
     decision, opening = decide_message(question.text, snapshot, question.focus)
-    language = _reply_language(decision.language, question.preferred) or snapshot.knowledge.city.default_language
+    language = _reply_language(question, decision.language) or snapshot.knowledge.city.default_language
     leaned_on = decision.leaned_on
     seen = (leaned_on.project or leaned_on.area) if leaned_on else None
     translator = question.translator_in(language)
@@ -111,11 +112,18 @@ def _new_answer(question: Question, snapshot: Snapshot) -> Answered:
     return Answered(reply, decision, language)
 
 
-def _reply_language(detected: Language | None, preferred: Language | None) -> Language | None:
-    """The language of a text; the chat's own where the text shows none, or only the script that both share."""
-    if detected and preferred and share_script(detected, preferred):
-        return preferred
+def _reply_language(question: Question, detected: Language | None) -> Language | None:
+    """The language of a text; the chat's own where the text shows none, or only letters that both have."""
+    preferred = question.preferred
+    if preferred and detected and share_script(preferred, detected):
+        return preferred if language_of(question.text, preferred) == preferred else detected
     return detected or preferred
+
+
+def depends_on_chat(text: str) -> bool:
+    """Whether the language of the reply may depend on that of the chat (`preferred`)."""
+    detected = language_of(text)
+    return detected is None or not is_told_by_script(detected)
 
 
 def answer_alone(

@@ -7,12 +7,15 @@ To add a language:
 3. add its words: `bot/i18n/locales/smalltalk.yaml`, and the texts and phrasings of the knowledge files.
 
 Without 2 or 3 the bot still runs: a sentence that has no translation is shown in English, a text of the city in the
-city's default language. `tests/i18n/test_languages.py` adds a made-up language and asks the bot in it.
+city's default language. `tests/i18n/test_languages.py` adds two languages and asks the bot in them. What the bot itself
+understands stands in further files, each with a part for a language: the YAML files in `bot/answers/`, and the words of
+the sandbox page.
 
-A language is detected by its script. Where two languages share a script, the first of them in the table is detected,
-unless the chat chose the other.
+A language is detected by its letters. Where a text shows none that only one of two languages has, that of the chat is
+taken (the chosen one, or else that of the person's Telegram), or else the first one in the table.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -30,7 +33,7 @@ class LanguageInfo:
     callback_letter: str  #: its code in callback data: buttons outlive releases, so it never changes
     date_format: str  #: of a day in a sentence, as a CLDR pattern
     broadcast_number: str  #: how a broadcast's number is written
-    letters: str  #: the letters of its script after folding, as the inside of a regular expression's set
+    letters: str  #: its letters after folding: single ones and ranges such as `a-z`, as in a regular expression's set
     letter_weight: int = 1  #: how many letters of other scripts one of its letters outweighs
     spaced: bool = True  #: whether it has spaces between words and between sentences
 
@@ -75,5 +78,19 @@ def language_by_tag(tag: str | None) -> Language | None:
 
 
 def share_script(one: Language, other: Language) -> bool:
-    """Whether a text alone does not tell the two languages apart."""
-    return LANGUAGE_INFO[one].letters == LANGUAGE_INFO[other].letters
+    """Whether the two languages have letters in common, so that a text may not tell them apart."""
+    return any(
+        first <= other_last and other_first <= last
+        for first, last in _ranges(one)
+        for other_first, other_last in _ranges(other)
+    )
+
+
+def is_told_by_script(language: Language) -> bool:
+    """Whether no other language of the table has letters of this one."""
+    return not any(share_script(language, other) for other in LANGUAGE_INFO if other != language)
+
+
+def _ranges(language: Language) -> list[tuple[str, str]]:
+    """The first and the last letter of each range."""
+    return [(first, last or first) for first, last in re.findall("(.)(?:-(.))?", LANGUAGE_INFO[language].letters)]

@@ -214,7 +214,7 @@ def usable_texts(questions: Sequence[UnansweredQuestion], knowledge: KnowledgeBa
     found: dict[str, Any] = {}
     for question in questions:
         text = " ".join(_MASKED.sub(" ", question.text).split())
-        language = question.language or language_of(text.casefold()) or knowledge.city.default_language
+        language = question.language or language_of(text) or knowledge.city.default_language
         try:
             (phrasing,) = Phrasings.model_validate({language: [text]}).texts_in(language)
         except ValidationError:

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import opencc
 
-from bot.i18n.languages import LANGUAGE_INFO, LANGUAGES, Language, LanguageInfo
+from bot.i18n.languages import LANGUAGE_INFO, Language, LanguageInfo, share_script
 from bot.matching.numerals import in_digits
 
 #: Characters of a long text that are matched: people greet and explain first and ask last.
@@ -25,7 +25,9 @@ _LETTERS = {code: re.compile(f"[{info.letters}]") for code, info in LANGUAGE_INF
 
 
 def _word_pattern(info: LanguageInfo) -> str:
-    letters = f"[{info.letters}]"
+    # A word is not cut at a letter that only another language of the script has.
+    written = (other.letters for other in LANGUAGE_INFO.values() if share_script(info.code, other.code))
+    letters = f"[{''.join(written)}]"
     return f"{letters}+(?:'{letters}+)?" if info.spaced else letters
 
 
@@ -62,7 +64,7 @@ def to_query(text: str) -> Query:
     """Normalise any text; never fails, and a text without letters or digits gives a Query without tokens."""
     folded = fold(text)
     counted = bounded(in_digits(folded)).strip()
-    return Query(text=counted, tokens=tuple(_WORD.findall(counted)), language=language_of(folded))
+    return Query(text=counted, tokens=tuple(_WORD.findall(counted)), language=_language_of_folded(folded))
 
 
 @lru_cache(maxsize=_MOMENT)
@@ -75,10 +77,18 @@ def fold(text: str) -> str:
     return bounded(_alike(bounded(visible)))
 
 
-def language_of(text: str) -> Language | None:
-    """The language that the script of a folded text suggests; a Chinese character weighs as much as four letters."""
-    weights = {code: LANGUAGE_INFO[code].letter_weight * len(_LETTERS[code].findall(text)) for code in LANGUAGES}
-    best = max(LANGUAGES, key=lambda language: weights[language])
+def language_of(text: str, preferred: Language | None = None) -> Language | None:
+    """The language that the letters of a text suggest; None without letters of any.
+
+    A Chinese character weighs as much as four letters. Of several languages that have the same letters of the text,
+    `preferred` is taken, or else the first one in the table.
+    """
+    return _language_of_folded(fold(text), preferred)
+
+
+def _language_of_folded(text: str, preferred: Language | None = None) -> Language | None:
+    weights = {code: LANGUAGE_INFO[code].letter_weight * len(found.findall(text)) for code, found in _LETTERS.items()}
+    best = max(weights, key=lambda language: (weights[language], language == preferred))
     return best if weights[best] else None
 
 

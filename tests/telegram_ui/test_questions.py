@@ -1,11 +1,16 @@
 """A citizen asks in Telegram: what comes back, in which language, how often and how soon."""
 
 import asyncio
+import re
+from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
 import pytest
 
 from bot.answers.reply import Target
+from bot.i18n.languages import LANGUAGE_INFO, LanguageInfo
+from bot.matching import normalize
 from bot.telegram_ui import texts as sentences
 from bot.telegram_ui.commands import COMMANDS
 from tests.telegram_ui.bot_env import ANN, BEN, GROUP, NOON, POLL, BotAction, BotEnv, Json, tagged
@@ -41,6 +46,20 @@ async def test_what_shows_no_language_gets_the_chosen_one(env: BotEnv) -> None:
     replies += [(await env.writes("123", code="zh-hans"))[0].text or ""]
 
     assert [text[:3] for text in replies] == ["zh:", "ru:", "en:", "en:", "ru:"]
+
+
+async def test_what_two_languages_write_alike_gets_the_chosen_one(env: BotEnv, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here English is also written in the letters of Russian."""
+    both = replace(LANGUAGE_INFO["en"], letters="a-zа-яё")
+    monkeypatch.setitem(cast("dict[str, LanguageInfo]", LANGUAGE_INFO), "en", both)
+    monkeypatch.setitem(normalize._LETTERS, "en", re.compile(f"[{both.letters}]"))
+    [by_telegram] = await env.writes("шестая больница", code="en")
+    await env.chats.choose_language(ANN, "ru")
+    [chosen] = await env.writes("шестая больница", code="en")
+    [english] = await env.writes("sixth hospital", code="en")
+
+    sources = [(reply.text or "").splitlines()[-1][:3] for reply in (by_telegram, chosen, english)]
+    assert sources == ["en:", "ru:", "en:"]
 
 
 async def test_a_reply_is_short_and_has_few_buttons_in_few_rows(env: BotEnv) -> None:

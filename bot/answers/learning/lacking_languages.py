@@ -19,6 +19,9 @@ from bot.matching.index import Floats
 
 #: A file lacks a language with less than this share of the phrasings of its most frequent one: a title or two.
 _KEPT = 0.1
+#: The mean of fewer texts tells what they are about rather than their language. The bot's own languages have hundreds;
+#: one that was just added has a greeting or two, and is then read by its words alone.
+_FEWEST_SHARED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +40,8 @@ def lacking_languages(phrasings: Sequence[Phrasing], meanings: Floats) -> Lackin
     written = np.array([phrasing.importance > STATEMENT for phrasing in phrasings], np.bool_)
     counts = Counter[str](codes[of_area & written].tolist())
     kept = [code for code, count in counts.items() if count >= _KEPT * max(counts.values())]
-    shared: list[Language] = list(
-        dict.fromkeys(phrasing.language for phrasing in phrasings if not phrasing.label.startswith(AREA))
-    )
+    numbers = Counter[Language](codes[~of_area].tolist())
+    shared = [code for code, number in numbers.items() if number >= _FEWEST_SHARED]
     means = {code: meanings[~of_area & (codes == code)].mean(axis=0) for code in shared}
     middle = [means[code] for code in shared if code in kept]
     shifts = {code: np.mean(middle, axis=0) - mean for code, mean in means.items() if code not in kept and middle}

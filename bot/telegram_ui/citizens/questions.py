@@ -5,11 +5,10 @@ from telegram import InlineKeyboardMarkup, Message
 from bot.answers.answer import Found, NotFound, outcome_of
 from bot.answers.decision import Decision
 from bot.answers.reply import Target
-from bot.answers.service import Answered, answer_question
+from bot.answers.service import Answered, answer_question, depends_on_chat
 from bot.answers.snapshot import Snapshot
 from bot.i18n.message import Translator
 from bot.inbox.questions import AskedQuestion, asked_question
-from bot.matching.normalize import language_of
 from bot.metrics import ANSWERS
 from bot.telegram_ui import texts
 from bot.telegram_ui.buttons import RenderMode
@@ -41,7 +40,7 @@ async def answer(context: HandlerContext, message: Message, text: str) -> None:
 
 async def _answered(context: HandlerContext, message: Message, text: str, snapshot: Snapshot) -> Answered:
     preferred = None
-    if language_of(text) is None:  # only then the language of the chat matters
+    if depends_on_chat(text):  # it is not read for every question
         preferred = (await context.translator_for(message.chat.id, message.from_user)).language
     return answer_question(
         text,
