@@ -62,10 +62,11 @@ UNWANTED := $(UNWANTED)|MIME-Version|Content-Transfer-Encoding|Generated-By
 
 messages: $(JOINED) ## add new sentences of the bot to the translation catalogues
 	@set -e; folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; trap 'exit 130' INT TERM; \
-	$(PY) -m babel.messages.frontend -q extract -F pyproject.toml --no-location --sort-output -o "$$folder/new.pot" .; \
+	$(PY) -m babel.messages.frontend -q extract -F pyproject.toml --no-location --sort-output \
+	  --header-comment "# The bot's sentences; \`make messages\` adds new ones." -o "$$folder/new.pot" .; \
 	for language in $$($(PY) -c 'from bot.i18n.languages import *; print(*(set(LANGUAGES) - {SOURCE_LANGUAGE}))'); do \
 	  catalogue=bot/i18n/locales/$$language/LC_MESSAGES/minsheng.po; \
-	  $(PY) -m babel.messages.frontend -q update --init-missing --no-fuzzy-matching --ignore-obsolete --width 110 \
+	  $(PY) -m babel.messages.frontend -q update --init-missing --ignore-obsolete --width 110 \
 	    --input-file "$$folder/new.pot" --locale $$language --output-file $$catalogue; \
 	  text=$$(sed -E '/^"($(UNWANTED)): /d' $$catalogue); \
 	  printf '%s\n' "$$text" > $$catalogue; \

@@ -9,8 +9,10 @@ from telegram.error import InvalidToken, TelegramError
 from bot.errors import OperatorError
 from bot.metrics import TELEGRAM_CALLS
 from bot.telegram_api.errors import classify, result_of
-from bot.telegram_api.http import AiohttpRequest, MaybeSentError, UpdatesRequest
+from bot.telegram_api.http import AiohttpRequest, UpdatesRequest
 from bot.telegram_api.message_numbers import MessageNumbers
+from bot.telegram_api.request_errors import MaybeSentError
+from bot.telegram_api.retry_policy import WRONG_TOKEN
 
 #: The kinds of updates that the bot reads. Telegram keeps all others back, and new ones too.
 ALLOWED_UPDATES = (
@@ -21,10 +23,6 @@ ALLOWED_UPDATES = (
     "my_chat_member",
 )
 _MAX_MESSAGE_ID = 2**52
-WRONG_TOKEN = (
-    "Telegram does not accept TELEGRAM_BOT_TOKEN; copy the token from @BotFather again"  # noqa: S105
-    " (/mybots shows it), and look whether it was revoked."
-)
 
 
 class Client(Bot):

@@ -19,7 +19,7 @@ from telegram.error import (
 )
 
 from bot.broadcasts.delivery import NotSent, Outcome, RefusalReason, Refused, Sent, Unknown
-from bot.telegram_api.http import FloodError, MaybeSentError, NeverSentError
+from bot.telegram_api.request_errors import FloodError, MaybeSentError, NeverSentError
 
 #: What a refusal is about -> parts of Telegram's texts, in lower case, as regular expressions between commas.
 _TABLE: tuple[tuple[RefusalReason, str], ...] = (

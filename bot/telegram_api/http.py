@@ -56,9 +56,10 @@ from telegram.error import (
 )
 from telegram.request import BaseRequest, RequestData
 
-from bot.broadcasts.delivery import UnknownReason
 from bot.errors import OperatorError
 from bot.telegram_api.descriptors import max_calls
+from bot.telegram_api.request_errors import FloodError, MaybeSentError, NeverSentError
+from bot.telegram_api.retry_policy import flood_wait
 from bot.telegram_api.update_json import read_batch
 
 #: An idle connection is closed before Telegram's side does it, which would cost a request its certainty.
@@ -69,8 +70,6 @@ LONGEST_ANSWER = 32_000_000
 #: Seconds that any body may take once its headers are there, and the bytes per second that prolong this: 4 MB of
 #: updates, the most that Telegram sends, may take 85 seconds on a bad line.
 _BODY_PATIENCE, _SLOWEST_LINE = 5.0, 50_000
-#: Seconds to wait after a 429 that does not say how long.
-UNKNOWN_WAIT = 1.0
 #: The longest wait that is believed, in seconds.
 _LONGEST_WAIT = 1e9
 _MAX_CHAT = 2**52
@@ -82,26 +81,6 @@ _ERRORS: dict[int, type[TelegramError]] = {
     HTTPStatus.CONFLICT: Conflict,
 }
 _JSON = {"Content-Type": "application/json"}
-
-
-class NeverSentError(NetworkError):
-    """The request was not sent, because there was no connection."""
-
-
-class MaybeSentError(NetworkError):
-    """The request was sent, at least in part; whether Telegram acted on it is unknown."""
-
-    def __init__(self, message: str, why: UnknownReason) -> None:
-        super().__init__(message)
-        self.why = why
-
-
-class FloodError(TelegramError):
-    """Telegram asks to wait. python-telegram-bot's `RetryAfter` is not used: it warns that its type will change."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"Telegram asks to wait for {seconds:g} seconds")
-        self.seconds = seconds
 
 
 class AiohttpRequest(BaseRequest):
@@ -308,7 +287,7 @@ def _error(status: int, payload: bytes) -> TelegramError | None:
     if isinstance(new_chat, int) and -_MAX_CHAT <= new_chat < 0:
         return ChatMigrated(new_chat)
     if seconds is not None or status == HTTPStatus.TOO_MANY_REQUESTS:
-        return FloodError(UNKNOWN_WAIT if seconds is None else seconds)
+        return FloodError(flood_wait(seconds))
     return _ERRORS.get(status, NetworkError)(message)
 
 

@@ -10,7 +10,7 @@
   together, so that there are at most three a minute and the bot is back within thirty seconds.
 - **A delivery of a broadcast** waits as the state machine of deliveries says: `bot.broadcasts.delivery.settle`.
 
-A 429 without `retry_after` counts as one of a second (`http.UNKNOWN_WAIT`). A wait delays its own chat only: see
+What a 429 asks for is read in `flood_wait`, for all of these. A wait delays its own chat only: see
 `chat_queue`. What a 429 in one chat means for broadcasts is decided in `RateLimiter.on_flood`.
 """
 
@@ -21,10 +21,13 @@ from contextlib import suppress
 from telegram.error import Conflict, InvalidToken, TelegramError
 
 from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent, Unknown
-from bot.telegram_api.client import WRONG_TOKEN
 from bot.telegram_api.health import Health
-from bot.telegram_api.http import FloodError
+from bot.telegram_api.request_errors import FloodError
 
+WRONG_TOKEN = (
+    "Telegram does not accept TELEGRAM_BOT_TOKEN; copy the token from @BotFather again"  # noqa: S105
+    " (/mybots shows it), and look whether it was revoked."
+)
 SECOND_BOT = "Another program fetches this bot's messages; stop it, or give this one its own token."
 #: Seconds between two calls with a refused token: at most three calls a minute, and the bot is back within 30 seconds.
 TOKEN_INTERVAL = 22.0
@@ -33,9 +36,21 @@ MAX_FLOOD_WAIT = 300.0
 #: How often an answer is sent whose fate is unknown: a lost answer is worse than two, three would be a nuisance.
 #: After an error that the server itself reports, it is more likely that nothing was sent.
 MAX_COPIES, MAX_SERVER_ERRORS = 2, 6
+#: Seconds to wait after a 429 that does not say how long: Telegram counts messages per second.
+_UNKNOWN_FLOOD_WAIT = 1.0
+#: Seconds between two attempts to send an answer without a connection: the first wait, doubled up to the longest.
 _FIRST_ANSWER_WAIT, _MAX_ANSWER_WAIT = 0.5, 30.0
-_FIRST_POLL_WAIT, _MAX_POLL_WAIT, _CONFLICT_WAIT = 0.25, 15.0, 3.0
+#: The same for getUpdates and the calls at the start. The longest is short: nobody is answered meanwhile.
+_FIRST_POLL_WAIT, _MAX_POLL_WAIT = 0.25, 15.0
+#: Seconds to wait when another program polls: each call ends that of the other, so two that ask at once get nothing.
+_CONFLICT_WAIT = 3.0
+#: Seconds of a 429 that an admin waits for a preview, and how often.
 _MAX_PREVIEW_WAIT, _MAX_PREVIEW_RETRIES = 10.0, 3
+
+
+def flood_wait(asked: float | None) -> float:
+    """Seconds to wait after a 429 or another error with `retry_after`; None where Telegram does not say how long."""
+    return _UNKNOWN_FLOOD_WAIT if asked is None else asked
 
 
 class AnswerRetries:

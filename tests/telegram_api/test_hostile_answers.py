@@ -11,7 +11,8 @@ import pytest
 from bot.broadcasts.delivery import Sent, Unknown
 from bot.telegram_api import http
 from bot.telegram_api.client import Client
-from bot.telegram_api.http import LONGEST_ANSWER, MaybeSentError
+from bot.telegram_api.http import LONGEST_ANSWER
+from bot.telegram_api.request_errors import MaybeSentError
 from tests.telegram_api.test_http import SECRET, outcome_of
 
 Answer = Callable[[asyncio.StreamWriter], Awaitable[None]]

@@ -18,7 +18,8 @@ from bot.errors import OperatorError
 from bot.sandbox import Sandbox
 from bot.telegram_api.client import Client
 from bot.telegram_api.errors import classify
-from bot.telegram_api.http import AiohttpRequest, FloodError, MaybeSentError, NeverSentError
+from bot.telegram_api.http import AiohttpRequest
+from bot.telegram_api.request_errors import FloodError, MaybeSentError, NeverSentError
 from tests.telegram_api.uncertain_sends import DOUBTS
 
 SECRET = "1234567890:canary-canary-canary-canary-canary"
