@@ -107,28 +107,30 @@ def _expanded(path: Path) -> Path:
         raise ValueError("starts with ~, but there is no home directory; write the full path") from None
 
 
-def _rate(value: Any) -> Any:
-    if not re.fullmatch(r"[0-9]{1,4}", str(value)) or not 1 <= int(value) <= 1000:
-        raise ValueError("is not a whole number from 1 to 1000; Telegram allows 30 unless you pay for more")
-    return int(value)
+def _whole_number(least: int, most: int, sentence: str) -> BeforeValidator:
+    """A setting that is a number written in digits, from `least` to `most`; `sentence` is the error."""
 
+    def check(value: Any) -> Any:
+        if not re.fullmatch(rf"[0-9]{{1,{len(str(most))}}}", str(value)) or not least <= int(value) <= most:
+            raise ValueError(sentence)
+        return int(value)
 
-def _head_count(value: Any) -> Any:
-    if not re.fullmatch(r"[0-9]{1,9}", str(value)):
-        raise ValueError("is not a number of people; write for example 10000, or 0 if every broadcast needs two admins")
-    return int(value)
-
-
-def _recall(value: Any) -> Any:
-    if not re.fullmatch(r"[0-9]{1,4}", str(value)) or not 1 <= int(value) <= 3600:
-        raise ValueError("is not a number of seconds from 1 to 3600")
-    return int(value)
+    return BeforeValidator(check)
 
 
 People = Annotated[frozenset[int], NoDecode, BeforeValidator(_ids), AfterValidator(_people)]
-Rate = Annotated[int, BeforeValidator(_rate)]
-HeadCount = Annotated[int, BeforeValidator(_head_count)]
-Recall = Annotated[int, BeforeValidator(_recall)]
+Rate = Annotated[
+    int, _whole_number(1, 1000, "is not a whole number from 1 to 1000; Telegram allows 30 unless you pay for more")
+]
+HeadCount = Annotated[
+    int,
+    _whole_number(
+        0,
+        999_999_999,
+        "is not a number of people; write for example 10000, or 0 if every broadcast needs two admins",
+    ),
+]
+Recall = Annotated[int, _whole_number(1, 3600, "is not a number of seconds from 1 to 3600")]
 Location = Annotated[Path, AfterValidator(_expanded)]
 
 

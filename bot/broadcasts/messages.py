@@ -13,8 +13,8 @@ from bot.broadcasts.model import (
     BroadcastClass,
     BroadcastState,
     PauseReason,
-    quiet_until,
 )
+from bot.broadcasts.quiet_hours import quiet_until
 from bot.broadcasts.service import Estimate
 from bot.i18n.languages import LANGUAGES, Language, language_name
 from bot.i18n.message import LazyMessage, Translator, lazy_gettext

@@ -5,11 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
-from zoneinfo import ZoneInfo
 
-from bot.i18n.dates import moment_of
 from bot.i18n.languages import LANGUAGE_INFO, LANGUAGES, Language
-from bot.knowledge import City
 
 #: `alert` ignores the quiet hours, and is sent again when the outcome is unknown; `notice` keeps the quiet hours, and
 #: its copy is silent; `once` keeps the quiet hours and is never sent again, so that no recipient gets it twice.
@@ -174,21 +171,6 @@ def resends(kind: BroadcastClass) -> bool:
 def is_silent(kind: BroadcastClass, attempt: int) -> bool:
     """Whether a message is sent without a sound: the second attempt of a notice may be a copy."""
     return kind == "notice" and attempt > 1
-
-
-def quiet_until(kind: BroadcastClass, city: City, now: datetime) -> datetime | None:
-    """The end of the quiet hours that hold a broadcast back now; None when it may be sent."""
-    if kind == "alert":
-        return None
-    zone = ZoneInfo(city.time_zone)
-    local, begin, end = now.astimezone(zone), city.quiet_hours.start, city.quiet_hours.end
-    clock = local.time()
-    over_midnight = begin > end
-    quiet = (clock >= begin or clock < end) if over_midnight else begin <= clock < end
-    if not quiet:
-        return None
-    day = local.date() + timedelta(days=1) if over_midnight and clock >= begin else local.date()
-    return moment_of(day, end, zone, now)
 
 
 def duration(recipients: int, per_second: float) -> timedelta:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.broadcasts.messages import class_name, format_duration, format_moment, pause_reason_text, state_name
-from bot.broadcasts.model import ACTIVE, FINAL, Broadcast, Counts, Progress, quiet_until
+from bot.broadcasts.model import ACTIVE, FINAL, Broadcast, Counts, Progress
+from bot.broadcasts.quiet_hours import quiet_until
 from bot.csv_cell import csv_cell
 from bot.i18n.message import Translator
 from bot.knowledge import City

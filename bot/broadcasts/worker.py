@@ -47,7 +47,6 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.broadcasts.clock import SteadyClock
 from bot.broadcasts.context import (
     WorkerContext,
     alert_is_due,
@@ -65,11 +64,12 @@ from bot.broadcasts.model import (
     Counts,
     PauseReason,
     Progress,
-    quiet_until,
     resends,
 )
 from bot.broadcasts.pacing import CHECK_INTERVAL, CircuitBreaker, InFlightWindow, OutcomeBuffer, ThroughputMeter
 from bot.broadcasts.ports import Exchanged
+from bot.broadcasts.quiet_hours import quiet_until
+from bot.broadcasts.steady_clock import SteadyClock
 from bot.errors import StorageError
 
 #: Seconds after its claim from which a delivery is no longer sent: another worker may have taken over meanwhile.

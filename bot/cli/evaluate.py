@@ -14,10 +14,10 @@ from rich.progress import track
 from bot.cli.evaluate_output import Evaluation, evaluation_row, print_choices, print_evaluation
 from bot.cli.loading import load_snapshot
 from bot.cli.options import KnowledgeOption, print_json, rows, stop
-from bot.evaluation.metrics import Case, CaseError, Run, case_of
 from bot.evaluation.plots import MISSING, can_draw, draw
 from bot.evaluation.runner import evaluate as ask_all
 from bot.evaluation.runner import evaluate_with, reading_once
+from bot.evaluation.scoring import Case, CaseError, Run, case_of
 from bot.evaluation.tuning import choices_of, grid, setting_of
 from bot.i18n.catalog import translator_in
 

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from bot.answers.snapshot import Snapshot
-from bot.evaluation.metrics import (
+from bot.evaluation.scoring import (
     ASKED_BACK,
     NONE,
     NOT_LISTED,

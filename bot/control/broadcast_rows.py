@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from bot.broadcasts.content import fallback_languages, unused_languages
 from bot.broadcasts.messages import quiet_until_start
-from bot.broadcasts.model import Broadcast, Progress, quiet_until
+from bot.broadcasts.model import Broadcast, Progress
+from bot.broadcasts.quiet_hours import quiet_until
 from bot.broadcasts.service import Estimate
 from bot.knowledge import City
 

@@ -9,7 +9,7 @@ from bot.answers.learning.engine import Engine, Reading
 from bot.answers.service import TranslatorIn, answer_alone, focus_of
 from bot.answers.snapshot import Snapshot
 from bot.answers.understanding.follow_ups import Focus
-from bot.evaluation.metrics import Case, Result, judge, prediction_of
+from bot.evaluation.scoring import Case, Result, judge, prediction_of
 from bot.knowledge import Costs
 from bot.matching.normalize import Query
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import log
 
-from bot.evaluation.metrics import IN_SCOPE, OUT_OF_SCOPE, Result, Verdict
+from bot.evaluation.scoring import IN_SCOPE, OUT_OF_SCOPE, Result, Verdict
 from bot.knowledge import Costs
 
 AT_MOST_WRONG, AT_MOST_INVENTED = 0.03, 0.05

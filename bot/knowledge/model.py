@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, model_validator
@@ -30,6 +30,8 @@ from bot.knowledge.fields import (
 from bot.knowledge.status import Status
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+#: In the order of `date.weekday`.
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 Cost = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from bot.i18n.message import Translator
 from bot.knowledge import Area, City, KnowledgeBase, Project
 from bot.knowledge.deadlines import deadline_of
-from bot.publishing.overview import expected_time
+from bot.publishing.project_list import expected_time
 
 
 @dataclass(frozen=True, slots=True)

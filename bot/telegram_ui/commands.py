@@ -6,7 +6,7 @@ command works in any case.
 
 from bot.i18n.message import lazy_gettext
 from bot.telegram_ui.admins import compose, roles
-from bot.telegram_ui.citizens import commands as citizens
+from bot.telegram_ui.citizens import command_handlers as citizens
 from bot.telegram_ui.context import Command
 from bot.telegram_ui.staff import edit, inbox, report, stale, versions, why
 

@@ -53,7 +53,7 @@ from bot.telegram_ui import texts
 from bot.telegram_ui.buttons import CallbackData
 from bot.telegram_ui.callbacks import CALLBACKS, CitizenCallback, StaffCallback
 from bot.telegram_ui.citizens.buttons import say_out_of_date
-from bot.telegram_ui.citizens.commands import show_help
+from bot.telegram_ui.citizens.command_handlers import show_help
 from bot.telegram_ui.citizens.groups import migrate_chat, update_membership
 from bot.telegram_ui.citizens.inline import offer
 from bot.telegram_ui.citizens.questions import answer, say_text_only

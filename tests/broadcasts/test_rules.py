@@ -32,7 +32,6 @@ from bot.broadcasts.model import (
     edition_for,
     is_silent,
     numbered_text,
-    quiet_until,
     resends,
 )
 from bot.broadcasts.pacing import (
@@ -43,6 +42,7 @@ from bot.broadcasts.pacing import (
     CircuitBreaker,
     InFlightWindow,
 )
+from bot.broadcasts.quiet_hours import quiet_until
 from bot.i18n.dates import parse_time
 from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import City

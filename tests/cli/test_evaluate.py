@@ -16,7 +16,8 @@ from typer.testing import CliRunner, Result
 
 from bot.cli import app
 from bot.cli.loading import load_snapshot
-from bot.evaluation.metrics import (
+from bot.evaluation.runner import evaluate_with, reading_once
+from bot.evaluation.scoring import (
     IN_SCOPE,
     Prediction,
     Verdict,
@@ -26,7 +27,6 @@ from bot.evaluation.metrics import (
     mcnemar,
     score_table,
 )
-from bot.evaluation.runner import evaluate_with, reading_once
 from bot.evaluation.tuning import Setting, choices_of, grid, proposed
 from bot.knowledge import Costs
 from tests.console import CASES

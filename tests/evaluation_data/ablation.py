@@ -24,8 +24,8 @@ import numpy as np
 import typer
 
 from bot.answers.snapshot import Snapshot
-from bot.evaluation.metrics import case_of, figures_of
 from bot.evaluation.runner import evaluate
+from bot.evaluation.scoring import case_of, figures_of
 from bot.i18n.catalog import translator_in
 from bot.knowledge import KnowledgeBase
 from bot.matching import index

@@ -20,8 +20,8 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.answers.snapshot import Snapshot
-from bot.evaluation.metrics import Result, case_of, figures_of
 from bot.evaluation.runner import evaluate
+from bot.evaluation.scoring import Result, case_of, figures_of
 from bot.i18n.catalog import translator_in
 from bot.knowledge import KnowledgeBase
 from bot.publishing.files.load import load

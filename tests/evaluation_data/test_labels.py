@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.evaluation.metrics import Case, case_of
+from bot.evaluation.scoring import Case, case_of
 from bot.knowledge import Area, KnowledgeBase, Project
 from bot.publishing.files.load import load
 from tests.console import CASES, KNOWLEDGE, questions

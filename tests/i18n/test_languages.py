@@ -117,7 +117,7 @@ def test_a_bot_with_more_languages_answers_in_them(grown: Path) -> None:
 PICKER = """
 from types import SimpleNamespace
 from bot.i18n.catalog import translator_in
-from bot.telegram_ui.citizens.commands import language_keyboard
+from bot.telegram_ui.citizens.command_handlers import language_keyboard
 from bot.telegram_ui.callback_data import CallbackCodec
 from bot.telegram_ui.keyboards import Keyboards
 keyboards = Keyboards(CallbackCodec(b"key"))

@@ -11,10 +11,10 @@ from bot.knowledge import Status
 from tests.console import copy_program, run_python
 from tests.factories import yaml_text
 
-#: A status that the bot does not have; its row comes first, so that it would shift every code that is counted.
-WORD = '    SUSPENDED = "suspended"\n    ANNOUNCED = '
+#: A status that no bot will have; its row comes first, so that it would shift every code that is counted.
+WORD = '    MADE_UP = "made-up"\n    ANNOUNCED = '
 ROW = """
-    Status.SUSPENDED: StatusInfo(code="s", label=lazy_gettext("suspended"), is_late=True),
+    Status.MADE_UP: StatusInfo(code="z", label=lazy_gettext("made-up"), is_late=True),
     Status.ANNOUNCED:"""
 
 
@@ -49,15 +49,15 @@ def seventh(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert "    ANNOUNCED = " in text
     text = text.replace("    ANNOUNCED = ", WORD).replace("\n    Status.ANNOUNCED:", ROW)
     table.write_text(text, encoding="utf-8")
-    knowledge = yaml_text(("status: in progress", "status: suspended"))
+    knowledge = yaml_text(("status: in progress", "status: made-up"))
     (copy / "projects.yaml").write_text(knowledge, encoding="utf-8")
     return copy
 
 
 QUESTIONS = {
-    "childcare centre": "suspended as of",
-    "is the childcare centre finished?": "suspended",
-    "has the childcare centre been delayed?": "Yes: suspended as of",
+    "childcare centre": "made-up as of",
+    "is the childcare centre finished?": "made-up",
+    "has the childcare centre been delayed?": "Yes: made-up as of",
 }
 #: Several commands in one process: each start takes seconds.
 COMMANDS = """
@@ -112,7 +112,7 @@ print(read_sheet(write_sheet(knowledge, translator_in("ru")), knowledge))
 
 def test_buttons_and_spreadsheets_offer_a_seventh_status_and_the_others_keep_their_codes(seventh: Path) -> None:
     labels, payloads, readable, sheet = run_python(seventh, "-c", BUTTONS).splitlines()
-    assert labels == str(["suspended", *(status.value for status in Status)])
-    codes = ["s", *(status.info.code for status in Status)]
+    assert labels == str(["made-up", *(status.value for status in Status)])
+    codes = ["z", *(status.info.code for status in Status)]
     assert payloads == str([f"ss{code}.elderly-beds" for code in codes])
     assert (readable, sheet) == ("True", "([], [])")

@@ -13,7 +13,7 @@ from bot.i18n.message import Translator, lazy_gettext
 from bot.people import messages, privacy
 from bot.people.ports import ChatRecord
 from bot.telegram_ui import texts as sentences
-from bot.telegram_ui.citizens.commands import deep_link_payload, deep_link_target
+from bot.telegram_ui.citizens.command_handlers import deep_link_payload, deep_link_target
 from bot.telegram_ui.commands import COMMANDS
 from bot.telegram_ui.context import Command, HandlerContext
 from tests.factories import make_knowledge

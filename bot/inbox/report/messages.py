@@ -46,18 +46,16 @@ def key_figures(report: Report, translator: Translator) -> list[tuple[str, str]]
     def shown(number: int) -> str:
         return format_number(number, translator)
 
-    wait = report.answer_time
     figures = [
         (gettext("Questions"), shown(report.questions)),
         (gettext("Answers rated helpful"), shown(report.helpful)),
         (gettext("Answers rated not helpful"), shown(report.not_helpful)),
         (gettext("Questions passed on to staff"), shown(report.tickets)),
         (gettext("Of these still open"), shown(report.tickets_open)),
-        (gettext("Answers gained by teaching"), shown(report.won)),
     ]
-    if wait is not None:
-        figures.insert(5, (gettext("Median time to a person's answer"), _duration(wait, translator)))
-    return figures
+    if report.answer_time is not None:
+        figures.append((gettext("Median time to a person's answer"), _duration(report.answer_time, translator)))
+    return [*figures, (gettext("Answers gained by teaching"), shown(report.won))]
 
 
 def sections(report: Report, knowledge: KnowledgeBase, translator: Translator) -> list[Section]:

@@ -4,8 +4,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.knowledge import City
-
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+from bot.knowledge.model import WEEKDAYS
 
 
 def opens_at(city: City, now: datetime) -> datetime | None:
@@ -17,7 +16,7 @@ def opens_at(city: City, now: datetime) -> datetime | None:
     local = now.astimezone(zone)
     for later in range(8):
         day = local.date() + timedelta(days=later)
-        if _DAYS[day.weekday()] not in hours.days:
+        if WEEKDAYS[day.weekday()] not in hours.days:
             continue
         start, end = (datetime.combine(day, time, zone) for time in (hours.start, hours.end))
         if local < start:

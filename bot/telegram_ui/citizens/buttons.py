@@ -7,7 +7,7 @@ from bot.people import messages, privacy
 from bot.telegram_ui import texts
 from bot.telegram_ui.bot_profile import offer_commands
 from bot.telegram_ui.buttons import ChooseLanguage, Forget, OpenTarget, RenderMode
-from bot.telegram_ui.citizens.commands import language_keyboard, target_view
+from bot.telegram_ui.citizens.command_handlers import language_keyboard, target_view
 from bot.telegram_ui.context import HandlerContext
 
 

@@ -14,7 +14,7 @@ from bot.answers.inline import Card, find_cards
 from bot.answers.service import is_emergency
 from bot.i18n.message import Translator
 from bot.telegram_ui import texts
-from bot.telegram_ui.citizens.commands import deep_link_payload
+from bot.telegram_ui.citizens.command_handlers import deep_link_payload
 from bot.telegram_ui.context import BotIdentity, HandlerContext
 from bot.telegram_ui.rate_limit import RateDecision
 

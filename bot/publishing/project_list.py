@@ -1,4 +1,4 @@
-"""The projects at a glance."""
+"""The list of all projects that `minsheng list` prints."""
 
 from bot.i18n.message import Translator
 from bot.knowledge import City, KnowledgeBase, Project
