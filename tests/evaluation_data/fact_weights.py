@@ -27,7 +27,7 @@ from bot.answers.reply import unsaid_sentences
 from bot.answers.service import answer_alone
 from bot.answers.snapshot import Snapshot
 from bot.answers.understanding.beside import WORTH_TELLING, facts_beside, probabilities_of
-from bot.evaluation.metrics import Case, case_of, judge, prediction_of
+from bot.evaluation.scoring import Case, case_of, judge, prediction_of
 from bot.i18n.catalog import translator_in
 from bot.knowledge import Fact, KnowledgeBase
 from bot.matching.index import Floats
