@@ -9,8 +9,8 @@ To add a status:
 
 Its word can then be written in the knowledge files, and it appears in checks, cards, counts, buttons and spreadsheets.
 To let citizens ask for all projects with it, add phrasings to `overview_by_status` in
-`bot/i18n/locales/smalltalk.yaml`; to let them ask whether a project has it, words to a kind of `bot/answers/polar.yaml`.
-tests/knowledge/test_status.py adds a made-up status and uses it.
+`bot/i18n/locales/smalltalk.yaml`. To let them ask whether a project has it, add words to a kind of
+`bot/answers/polar.yaml`. tests/knowledge/test_status.py adds a made-up status and uses it.
 """
 
 from collections.abc import Mapping
