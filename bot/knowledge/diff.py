@@ -87,7 +87,7 @@ def differences(old: KnowledgeBase, new: KnowledgeBase) -> list[Change]:
 
 
 @dataclass(frozen=True, slots=True)
-class HalfChange:
+class IncompleteEdit:
     """A change that leaves related text as it was, so that old and new words contradict each other."""
 
     project: Project
@@ -96,26 +96,26 @@ class HalfChange:
     left: tuple[Language, ...]  #: the languages whose words are the old ones
 
 
-def half_changes(old: KnowledgeBase, new: KnowledgeBase) -> list[HalfChange]:
+def incomplete_edits(old: KnowledgeBase, new: KnowledgeBase) -> list[IncompleteEdit]:
     """Texts changed in some languages only, and status notes that stayed when the status changed."""
     return [
-        half
+        edit
         for project in new.projects
         if (before := old.project_by_id.get(project.id)) and before != project
-        for half in _half_changes_of(before, project)
+        for edit in _incomplete_edits_of(before, project)
     ]
 
 
-def _half_changes_of(before: Project, after: Project) -> Iterator[HalfChange]:
+def _incomplete_edits_of(before: Project, after: Project) -> Iterator[IncompleteEdit]:
     for name in ("title", *(field for field, info in EDITABLE.items() if info.kind == "text")):
         was, is_now = getattr(before, name) or Note(), getattr(after, name) or Note()
         changed = _languages_changed(was, is_now)
         left = tuple(language for language in _written(is_now) if language not in changed)
         if changed and left and set(changed) & set(_written(was)):
-            yield HalfChange(after, _field(name), changed, left)
+            yield IncompleteEdit(after, _field(name), changed, left)
     left = _written(after.status_note)
     if left and before.status != after.status and before.status_note == after.status_note:
-        yield HalfChange(after, _field("status_note"), (), left)
+        yield IncompleteEdit(after, _field("status_note"), (), left)
 
 
 def _written(text: Translated) -> tuple[Language, ...]:

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Sequence
 
 from bot.knowledge import Diagnostic, LoadedKnowledge
-from bot.knowledge.diff import AnyEdit, Change, differences, half_changes, lost_projects
+from bot.knowledge.diff import AnyEdit, Change, differences, incomplete_edits, lost_projects
 from bot.publishing.context import PublishingContext
 from bot.publishing.contradictions import changed_contradictions, offered_edits
 from bot.publishing.effects import Effects
@@ -122,7 +122,7 @@ class DraftService:
             draft=draft,
             knowledge=loaded.knowledge,
             changes=differences(in_use, loaded.knowledge),
-            half_changes=half_changes(in_use, loaded.knowledge) if origin != "undo" else (),
+            incomplete_edits=incomplete_edits(in_use, loaded.knowledge) if origin != "undo" else (),
             lost=lost_projects(in_use, loaded.knowledge),
             warnings=await self._warnings(content, loaded, origin, live),
             replaces_rejected=context.rejected is not None,

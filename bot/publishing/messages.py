@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from bot.i18n.languages import Language, language_name
 from bot.i18n.message import Translator
 from bot.knowledge import Diagnostic, KnowledgeBase
-from bot.knowledge.diff import HalfChange, format_changes
+from bot.knowledge.diff import IncompleteEdit, format_changes
 from bot.publishing.contradictions import Contradiction
 from bot.publishing.effects import Effects
 from bot.publishing.ports import Origin, Version
@@ -118,7 +118,9 @@ def format_preview(preview: Preview, knowledge: KnowledgeBase, translator: Trans
         else gettext("What I say stays the same; only the way the file is written changes."),
         changes,
         *warnings,
-        "\n".join(_format_half_change(half, default, translator) for half in preview.half_changes[:_MOST_DIAGNOSTICS]),
+        "\n".join(
+            _format_incomplete_edit(edit, default, translator) for edit in preview.incomplete_edits[:_MOST_DIAGNOSTICS]
+        ),
         *_format_effects(preview.effects, default, translator),
         format_warnings(preview.warnings, translator, lines=preview.draft.origin == "sent"),
     )
@@ -160,13 +162,13 @@ def _first_lines(lines: Sequence[str], most: int, translator: Translator) -> str
     return "\n".join([*lines[:most], *more])
 
 
-def _format_half_change(half: HalfChange, default: Language, translator: Translator) -> str:
-    gettext, title = translator.gettext, half.project.title.in_language(translator.language, default)
-    field, comma = half.field.render(translator), gettext(", ")
-    left = comma.join(map(language_name, half.left))
-    if not half.changed:
+def _format_incomplete_edit(edit: IncompleteEdit, default: Language, translator: Translator) -> str:
+    gettext, title = translator.gettext, edit.project.title.in_language(translator.language, default)
+    field, comma = edit.field.render(translator), gettext(", ")
+    left = comma.join(map(language_name, edit.left))
+    if not edit.changed:
         return gettext("⚠ {title}: the status changes, and its note stays as it was. Does it still fit?", title=title)
-    changed = comma.join(map(language_name, half.changed))
+    changed = comma.join(map(language_name, edit.changed))
     return gettext(
         "⚠ {title}: {field} changes in {changed} only; people still read the old words in {left}.",
         title=title,

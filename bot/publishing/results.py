@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from bot.i18n.message import LazyMessage
 from bot.knowledge import Diagnostic, KnowledgeBase, Project
-from bot.knowledge.diff import Change, HalfChange
+from bot.knowledge.diff import Change, IncompleteEdit
 from bot.publishing.effects import Effects
 from bot.publishing.ports import Draft, Version
 
@@ -61,7 +61,7 @@ class Preview:
     draft: Draft
     knowledge: KnowledgeBase
     changes: Sequence[Change]
-    half_changes: Sequence[HalfChange]  #: texts that would contradict the change
+    incomplete_edits: Sequence[IncompleteEdit]  #: texts that would contradict the change
     lost: Sequence[Project]  #: the removed projects, where their number suggests a mistake
     warnings: Sequence[Diagnostic]
     replaces_rejected: bool  #: whether it would overwrite a saved file that was rejected
