@@ -50,6 +50,7 @@ from bot.answers.understanding.findings import (
 )
 from bot.answers.understanding.follow_ups import (
     DRAWS_AWAY,
+    FEW_SUBJECTS,
     STANDS_ALONE,
     Focus,
     asks_for_several,
@@ -178,7 +179,8 @@ def _asks_for_a_detail(interpretation: Interpretation, meant: QueryAnalysis, foc
         return True
     if not label.startswith(OVERVIEW):
         return "why" in meant.aspects or (bool(meant.aspects) and score < _CLEARLY_SMALLTALK)
-    if focus.project and not _THE_LIST.search(interpretation.query.text):
+    query = interpretation.query
+    if focus.project and not _THE_LIST.search(query.text) and not asks_for_several(query):
         return bool(meant.aspects) or score < _CLEARLY_SMALLTALK
     if meant.aspects:
         return score < _CLEARLY_SMALLTALK or not _OF_THE_LIST.issuperset(meant.aspects)
@@ -191,7 +193,8 @@ def _asks_for_a_detail(interpretation: Interpretation, meant: QueryAnalysis, foc
 def _about(focus: Focus, interpretation: Interpretation, meant: QueryAnalysis, snapshot: Snapshot) -> Answer:
     """An answer about what the chat talked about, or about something else in the same area if that is asked for."""
     alone = finding_in(focus.area, interpretation, meant, snapshot)
-    if focus.project and alone.concerned and asks_for_several(interpretation.query, meant):
+    few = len(meant.content) <= FEW_SUBJECTS
+    if focus.project and alone.concerned and few and asks_for_several(interpretation.query):
         return Found((alone,))  # "which ones are new?" after one of them
     if (
         alone.fact

@@ -348,6 +348,19 @@ def test_another_question_about_the_same_area_is_no_follow_up_of_its_last_projec
     assert kind_and_ids(ask("Сколько коек добавят?", "which hospitals are new?")) == ("answer", "hospitals")
 
 
+@pytest.mark.parametrize(
+    ("before", "text", "fact"),
+    [
+        ("расскажите про больницы", "какие из них под ремонт?", "Отремонтируют три больницы"),
+        ("哪几家医院要改造", "那新建的是哪几家", "将建设两家医院"),
+    ],
+)
+def test_who_asks_which_ones_gets_the_fact_about_those_that_are_built_or_renovated(
+    ask: Ask, before: str, text: str, fact: str
+) -> None:
+    assert ask(before, text).reply.text.startswith(fact)
+
+
 def test_thanks_in_between_are_no_follow_up(ask: Ask) -> None:
     assert kind_and_ids(ask("sixth hospital", "thank you")) == ("smalltalk",)
     assert kind_and_ids(ask("sixth hospital", "thank you", "and when?")) == ("answer", "sixth-hospital")

@@ -5,6 +5,7 @@ import pytest
 from bot.answers.answer import Found, Overview
 from bot.publishing.files.load import load
 from tests.console import CASES, Ask, kind_and_ids, prepare_once, shipped_embedder
+from tests.factories import make_knowledge, make_project
 
 
 def _asking(city: str) -> Ask:
@@ -37,6 +38,20 @@ def test_what_the_card_answers_has_no_fact_beside_it(text: str) -> None:
     assert isinstance(answer, Found)
     assert answer.findings[0].match.project
     assert answer.findings[0].beside is None
+
+
+def test_what_is_free_of_charge_answers_what_it_costs() -> None:
+    def fact(name: str, aspect: str, english: str) -> dict[str, object]:
+        return {"id": name, "answers": [aspect], "statement": {"en": english, "zh": english, "ru": english}}
+
+    facts = [
+        fact("cost", "cost", "The pool costs 48 million yuan."),
+        fact("entry", "which", "Entry to it will be free."),
+    ]
+    knowledge = make_knowledge(projects=[make_project("pool", facts=facts)])
+    ask = Ask(prepare_once(knowledge, "pool", embedder=shipped_embedder()))
+    assert ask("do we have to pay for entry to the pool").reply.text.startswith("Entry to it will be free.")
+    assert ask("what does the pool cost").reply.text.startswith("The pool costs 48 million yuan.")
 
 
 def test_what_follows_one_project_is_no_wish_for_the_list_unless_it_names_the_list() -> None:

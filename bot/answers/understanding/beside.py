@@ -15,7 +15,7 @@ from bot.answers.learning.engine import Reading
 from bot.answers.learning.phrasings import AREA
 from bot.answers.learning.vocabulary import QueryAnalysis
 from bot.answers.snapshot import Snapshot
-from bot.answers.understanding.facts import Candidate, candidates_of, is_asked_for_its_date
+from bot.answers.understanding.facts import PLAIN_ASPECTS, Candidate, candidates_of, is_asked_for_its_date
 from bot.knowledge.denials import denies
 from bot.matching.index import Floats
 
@@ -46,6 +46,8 @@ def with_fact_beside(finding: Finding, reading: Reading, meant: QueryAnalysis, s
         return finding
     candidate = found[best].candidate
     project = snapshot.knowledge.project_by_id.get(candidate.owner)
+    if project and not finding.match.project and meant.asks_aspect((*PLAIN_ASPECTS, "how-many")):
+        return finding  # how many houses one project concerns is not how many another one does
     match = replace(finding.match, project=project) if project else finding.match
     return replace(finding, beside=Finding(match, candidate.fact))
 
@@ -66,7 +68,7 @@ def facts_beside(match: Match, reading: Reading, meant: QueryAnalysis, snapshot:
             candidate.meaning,
             candidate.share,
             candidate.is_new,
-            meant.asks_aspect(candidate.fact.answers),
+            meant.asks_aspect(candidate.answers),
             dated,  # the card answers it
             match.project is None and candidate.owner.startswith(AREA),
             leads[candidate.owner],

@@ -1,14 +1,17 @@
 """Which fact of a project or area a question asks for."""
 
+import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from bot.answers.answer import Finding, Match
 from bot.answers.learning.engine import Reading
 from bot.answers.learning.phrasings import AREA
 from bot.answers.learning.vocabulary import QueryAnalysis
 from bot.answers.snapshot import Snapshot
+from bot.answers.understanding.stated import actions_asked, actions_told
 from bot.knowledge import Aspect, Fact, Project
 from bot.knowledge.denials import denies, states
 from bot.matching.features import stem
@@ -32,8 +35,11 @@ _MUCH_MORE_LIKE = 0.2
 _CLOSER = 0.03
 #: What a fact about all that was asked for counts more than one about a single project.
 _WHOLE = 0.08
+#: What a fact about several projects counts less when they are built, and the question asks for renovated ones.
+_ACTS_OTHERWISE = 0.2
 #: Aspects of which a project has many: which, for whom, how, and how many of something.
 _MANY_ANSWERS = frozenset[Aspect](("which", "for-whom", "how", "how-many"))
+_FREE = re.compile(r"(?<![\w-])free(?! \w*space| room)\b|\bno charge\b|бесплатн|免费", re.IGNORECASE)
 #: Aspects with one answer: when a project has just one fact about it, that is the answer.
 PLAIN_ASPECTS: tuple[Aspect, ...] = ("cost", "when", "where")
 
@@ -73,7 +79,7 @@ def _asked_fact(
     nothing = (0.0, "", None)
     general = snapshot.engine.places_of_entry[match.project.id if match.project else AREA + match.area.id]
     card = float(reading.meanings[general].max())
-    asked = best is not None and meant.asks_aspect(best.fact.answers)
+    asked = best is not None and meant.asks_aspect(best.answers)
     dated = is_asked_for_its_date(match.project, meant)
     if best and asked and best.closeness >= _CLOSE_WITH_ASPECT and not best.is_unlike(card, meant, dated=dated):
         return best.closeness, best.owner, best.fact
@@ -123,11 +129,19 @@ class Candidate:
     meaning: float  #: the same by meaning alone
     share: float  #: see `_share`
     is_new: bool  #: whether the question has words that the card does not say
+    acts_otherwise: bool  #: whether it tells of several projects, and of another action than the question
+
+    @property
+    def answers(self) -> tuple[Aspect, ...]:
+        """The aspects of the fact; what is free of charge has a price, though staff seldom call it so."""
+        is_free = "cost" not in self.fact.answers and any(map(_is_free, self.fact.statement.texts))
+        return (*self.fact.answers, "cost") if is_free else self.fact.answers
 
     def fit(self, meant: QueryAnalysis) -> float:
         whole = self.owner.startswith(AREA)
-        aspect = meant.asks_aspect(self.fact.answers)
-        return self.closeness + _ASPECT * aspect + _STATED * self.share + _WHOLE * whole
+        aspect = meant.asks_aspect(self.answers)
+        told = _WHOLE * whole - _ACTS_OTHERWISE * self.acts_otherwise
+        return self.closeness + _ASPECT * aspect + _STATED * self.share + told
 
     def is_clearly_meant(self, card: float, meant: QueryAnalysis) -> bool:
         """Whether the meaning tells that the fact is asked for ("how much?"), whatever aspect was recognised."""
@@ -137,7 +151,7 @@ class Candidate:
 
     def is_unlike(self, card: float, meant: QueryAnalysis, *, dated: bool) -> bool:
         """Whether nothing but an aspect that has many answers speaks for the fact, or the card has the asked date."""
-        by_aspect = {aspect for aspect in self.fact.answers if aspect in meant.aspects}
+        by_aspect = {aspect for aspect in self.answers if aspect in meant.aspects}
         if self.share or self.closeness >= _CLOSE_ALONE:
             tells_of_another_date = by_aspect == {"when"} and "progress" not in self.fact.answers
             return dated and tells_of_another_date and not self.share and self.meaning < card + _MORE_LIKE
@@ -145,18 +159,31 @@ class Candidate:
         return unlike or (dated and by_aspect == {"when"})
 
 
+@lru_cache(maxsize=20_000)
+def _is_free(statement: str) -> bool:
+    return _FREE.search(statement) is not None
+
+
 def candidates_of(match: Match, reading: Reading, meant: QueryAnalysis, snapshot: Snapshot) -> Iterator[Candidate]:
     """The facts of a project, or of an area with all its projects; one without phrasings is asked for by nothing."""
     engine = snapshot.engine
     said = {stem(each) for word in meant.content for each in (word if is_han(word) else (word,))}
     said -= engine.words_of_card[AREA + match.area.id]
+    actions = actions_asked(meant)
     for owner, facts in _owners(match, snapshot):
         new = said - engine.words_of_card.get(owner, frozenset())
         for fact in facts:
             if (places := engine.places_of_fact.get((owner, fact.id))) is not None:
                 closeness, meaning = float(reading.similarities[places].max()), float(reading.meanings[places].max())
                 share = _share(new, engine.words_of_fact[owner, fact.id], engine.index)
-                yield Candidate(owner, fact, closeness, meaning, share, bool(new))
+                yield Candidate(owner, fact, closeness, meaning, share, bool(new), _acts_otherwise(fact, actions))
+
+
+def _acts_otherwise(fact: Fact, asked: AbstractSet[str]) -> bool:
+    if len(fact.concerns) < 2 or not asked:
+        return False
+    told = actions_told(fact.statement)
+    return bool(told) and told.isdisjoint(asked)
 
 
 def _share(new: AbstractSet[str], words: AbstractSet[str], index: Index) -> float:

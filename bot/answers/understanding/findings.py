@@ -15,7 +15,7 @@ from bot.answers.learning.vocabulary import QueryAnalysis
 from bot.answers.snapshot import Snapshot
 from bot.answers.understanding.beside import with_fact_beside
 from bot.answers.understanding.facts import PLAIN_ASPECTS, answered_aspects, find_fact
-from bot.answers.understanding.follow_ups import Focus
+from bot.answers.understanding.follow_ups import Focus, asks_for_several
 from bot.answers.understanding.interpretation import Interpretation
 from bot.answers.understanding.stated import asks_how_it_goes
 from bot.knowledge import Fact, Project
@@ -55,6 +55,12 @@ def _finding_in(
         return find_fact(match, interpretation.reading, meant, snapshot)
 
     project, standing_out = named_project(area, interpretation, snapshot)
+    if (
+        project
+        and asks_for_several(interpretation.query)
+        and (several := _of_several(about(None), project, meant, snapshot))
+    ):
+        return several
     if focus and focus.project and not (project and _names_a_thing(meant)):
         project = snapshot.knowledge.project_by_id.get(focus.project, project)
     at_large = about(project)
@@ -64,6 +70,16 @@ def _finding_in(
     if _is_plainer(closely, at_large, meant):
         return closely
     return at_large if at_large.match.project or at_large.fact not in (None, closely.fact) else closely
+
+
+def _of_several(at_large: Finding, project: Project, meant: QueryAnalysis, snapshot: Snapshot) -> Finding | None:
+    """The finding of an area, if its fact is about several projects and no word of the question is that of one only."""
+    if project not in at_large.concerned:
+        return None
+    words_of = snapshot.engine.words_of_entry
+    others = frozenset[str]().union(*(words_of[each.id] for each in at_large.concerned if each is not project))
+    own = words_of[project.id] - others
+    return at_large if own.isdisjoint(meant.content) and own.isdisjoint(map(stem, meant.content)) else None
 
 
 def _names_a_thing(meant: QueryAnalysis) -> bool:

@@ -30,7 +30,7 @@ STANDS_ALONE = 0.6
 #: The same for a short question about a detail ("how many places") that fits what the chat talked about.
 _SURELY_STANDS_ALONE, _FEW_WORDS = 0.95, 2
 #: A message with so few words of a subject, and less sure than this of any area, goes on from what was said before.
-_FEW_SUBJECTS, _SURE_OF_NOTHING = 3, STANDS_ALONE
+FEW_SUBJECTS, _SURE_OF_NOTHING = 3, STANDS_ALONE
 #: One that neither points back nor asks for a detail does so only when it is so likely to be about the list.
 _PERHAPS_IN_SCOPE = 0.1
 #: From this score on a message without a subject is about a topic elsewhere.
@@ -75,19 +75,20 @@ def leans_back(interpretation: Interpretation, meant: QueryAnalysis, focus: Focu
     # "What colour is my bicycle" says what it is about, and that is nothing here.
     bare = points_back or bool(meant.aspects) or len(meant.content) < _FEW_WORDS
     goes_on = bare or interpretation.in_scope >= _PERHAPS_IN_SCOPE
-    sure_of_nothing = len(meant.content) <= _FEW_SUBJECTS and interpretation.confidence < _SURE_OF_NOTHING
+    sure_of_nothing = len(meant.content) <= FEW_SUBJECTS and interpretation.confidence < _SURE_OF_NOTHING
     return goes_on and sure_of_nothing and interpretation.topic[1] < DRAWS_AWAY
 
 
 #: "The ones that are renovated": several things, of which none is named.
 _SEVERAL = re.compile(
-    r"\b(?:ones|те,? (?:что|котор)\w*|какие|которые)\b|[\u3400-\u9fff]的(?:呢|吧)?$|哪(?:些|几|两|三)"
+    r"\b(?:ones|which (?:\w+ )?\w+s|те,? (?:что|котор)\w*|какие|которые)\b"
+    r"|[\u3400-\u9fff]的(?:呢|吧)?$|哪(?:些|几|两|三)"
 )
 
 
-def asks_for_several(query: Query, meant: QueryAnalysis) -> bool:
-    """Whether a message asks which things of a kind there are, and not about the one that was told of."""
-    return len(meant.content) <= _FEW_SUBJECTS and _SEVERAL.search(query.text) is not None
+def asks_for_several(query: Query) -> bool:
+    """Whether a message asks which things of a kind there are, and not about one of them."""
+    return _SEVERAL.search(query.text) is not None
 
 
 def _told_of(project: str, meant: QueryAnalysis, snapshot: Snapshot) -> bool:

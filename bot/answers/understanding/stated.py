@@ -75,6 +75,21 @@ def asks_how_it_goes(meant: QueryAnalysis) -> bool:
     return meant.asks_aspect(("when", "progress", "why")) and tells_what_happens(meant)
 
 
+def actions_asked(meant: QueryAnalysis) -> frozenset[str]:
+    """The groups of the actions that a question names ("renovated")."""
+    return frozenset().union(*map(_actions_of, meant.content))
+
+
+def actions_told(statement: Translated) -> frozenset[str]:
+    """The groups of the actions that a statement names, in any of its languages."""
+    return frozenset().union(*(_content(text).actions for text in statement.texts))
+
+
+@lru_cache(maxsize=4096)
+def _actions_of(word: str) -> frozenset[str]:
+    return _expressions().actions.taken_from(word)[1]
+
+
 @lru_cache(maxsize=4096)
 def _is_action(word: str) -> bool:
     expressions = _expressions()
