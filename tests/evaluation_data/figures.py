@@ -37,7 +37,16 @@ SETS = {
     "general": CASES / "general" / "questions.jsonl",
 }
 #: Cities with a file and questions of their own, in folders of these names.
-CITIES = ("second_city", "third_city", "fourth_city", "fifth_city", "sixth_city", "seventh_city", "eighth_city")
+CITIES = (
+    "second_city",
+    "third_city",
+    "fourth_city",
+    "fifth_city",
+    "sixth_city",
+    "seventh_city",
+    "eighth_city",
+    "ninth_city",
+)
 #: What can be asked, by name.
 KNOWLEDGE_NAMES = ("shipped", "three", "areas", *CITIES)
 _GOES_ON = ("followup", "correction")

@@ -17,7 +17,15 @@ SETS = {
     "general": (CASES / "general" / "questions.jsonl", KNOWLEDGE),
     **{
         name: (CASES / name / "questions.jsonl", CASES / name / "projects.yaml")
-        for name in ("second_city", "fourth_city", "fifth_city", "sixth_city", "seventh_city", "eighth_city")
+        for name in (
+            "second_city",
+            "fourth_city",
+            "fifth_city",
+            "sixth_city",
+            "seventh_city",
+            "eighth_city",
+            "ninth_city",
+        )
     },
 }
 _GO_ON = ("followup", "correction")
