@@ -219,10 +219,13 @@ async def test_forty_broken_files_each_get_a_sentence_and_the_bot_goes_on_answer
 async def test_rights_that_are_taken_away_are_gone_at_the_next_press(hall: Hall) -> None:
     async with hall.serving():
         await hall.says(CLERK, "/edit sixth hospital")
+        await hall.presses(CLERK, "Status")
+        await hall.presses(CLERK, "completed")
         await hall.says(ADMIN, f"/revoke {CLERK}")
         await hall.presses(ADMIN, "Yes")
 
-        assert "Only the city's staff" in await hall.presses(CLERK, "Status")
+        assert "Only the city's staff" in await hall.presses(CLERK, "Publish")
+        assert hall.path.read_bytes() == GOOD
 
 
 async def test_a_start_with_a_broken_file_answers_from_the_last_good_copy_and_says_so(hall: Hall) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
+from telegram import Update
 
 from bot.i18n.languages import Language
 from bot.people.ports import ChatRecord
@@ -234,7 +235,10 @@ async def test_notices_stay_in_the_topic_of_their_message(env: BotEnv) -> None:
     for _ in range(25):
         said += await env.writes("/help", chat=GROUP, **topic)
 
-    expected = {sentences.delay_apology(tagged("en")), sentences.too_fast(tagged("en"))}
+    await env.router.apologize(Update.de_json({"update_id": 1, "message": late}))
+    said.append(env.sender.acts[-1])
+
+    expected = {each(tagged("en")) for each in (sentences.delay_apology, sentences.too_fast, sentences.apology)}
     notices = [act for act in said if act.text in expected]
-    assert len(notices) == 2
+    assert len(notices) == 3
     assert all(act.reply_to is not None for act in said)
