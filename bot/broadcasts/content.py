@@ -23,6 +23,7 @@ from bot.broadcasts.model import (
 from bot.i18n.dates import parse_time
 from bot.i18n.languages import LANGUAGES, Language, language_name
 from bot.i18n.message import LazyMessage, lazy_gettext
+from bot.i18n.visible import is_visible
 
 #: Editions by their language.
 Editions = Mapping[Language, Edition]
@@ -99,7 +100,16 @@ def unused_languages(editions: Editions, audience: Audience, default: Language) 
 
 def visible_length(text: str) -> int:
     """The length of Telegram's HTML as Telegram counts it: UTF-16 units without the markup."""
-    return _utf16_length(html.unescape(_TAG.sub("", text)))
+    return _utf16_length(_shown(text))
+
+
+def is_blank(text: str) -> bool:
+    """Whether a reader of a text in Telegram's HTML sees nothing."""
+    return not is_visible(_shown(text))
+
+
+def _shown(text: str) -> str:
+    return html.unescape(_TAG.sub("", text))
 
 
 def text_overflow(editions: Editions, number: str, default: Language) -> tuple[Language, int] | None:
@@ -154,7 +164,7 @@ def _parse_lines(lines: Iterable[str]) -> tuple[Link, ...] | LazyMessage:
     links: list[Link] = []
     for line in lines:
         found = _LINK.fullmatch(line)
-        if found is None:
+        if found is None or not is_visible(found["label"]):
             return lazy_gettext(
                 "I cannot read this line: “{line}”. Write the words of the button, a space, and an address that begins "
                 "with https:// or http://",

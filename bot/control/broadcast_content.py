@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Base64Bytes
 
-from bot.broadcasts.content import Editions, parse_links, parse_planned_time, too_long, with_attachment
+from bot.broadcasts.content import Editions, is_blank, parse_links, parse_planned_time, too_long, with_attachment
 from bot.broadcasts.model import Attachment, Audience, BroadcastClass, Edition
 from bot.control.server import Input, RejectedError, require
 from bot.i18n.languages import Language, language_name
@@ -50,7 +50,7 @@ class Content(Input):
 
     def editions(self, default: Language) -> Editions:
         """The editions without the file, which is not uploaded yet; RejectedError when they cannot be sent."""
-        texts = {language: text.strip() for language, text in self.texts.items() if text.strip()}
+        texts = {language: text.strip() for language, text in self.texts.items() if not is_blank(text)}
         if not texts and self.file is None:
             raise RejectedError(lazy_gettext("A broadcast needs a text, a photo or a document."))
         texts = texts or {default: ""}

@@ -349,6 +349,7 @@ async def test_a_file_is_brought_to_telegram_once_and_is_in_every_language(runni
     [
         ([], 1, "A broadcast needs a text, a photo or a document.\n"),
         (["--text-en", " "], 1, "A broadcast needs a text, a photo or a document.\n"),
+        (["--text-en", "\u3164<b>\u200b&#10240;</b>"], 1, "A broadcast needs a text, a photo or a document.\n"),
         (["--text-en", "a", "--to", f"{CLERK}"], 1, "22 is not an admin of this bot.\n"),
         (["--text-en", "a", "--to", "-100"], 1, "-100 is not an admin of this bot.\n"),
         (["--text-en", "a", "--at", "soon"], 1, "I cannot read this as a time. Write 18:30"),
@@ -358,6 +359,7 @@ async def test_a_file_is_brought_to_telegram_once_and_is_in_every_language(runni
             "This time has passed: in the city it is 2026",
         ),
         (["--text-en", "a", "--link", "example.org"], 1, "I cannot read this line: “example.org”."),
+        (["--text-en", "a", "--link", "\u3164 https://a.b"], 1, "I cannot read this line: "),
         (["--text-en", "a", "--link", "x javascript:1"], 1, "I cannot read this line: “x javascript:1”."),
         (
             ["--text-en", "a", "--link", f"{'l' * 41} https://a.b"],

@@ -274,6 +274,16 @@ async def test_a_text_that_is_too_long_is_refused_with_the_number_of_characters_
     assert set(first(env).editions) == {"en"}
 
 
+async def test_a_text_that_shows_nothing_is_no_text(env: BotEnv) -> None:
+    said = await follow(env, await env.writes("/broadcast", ADMIN), "English", person=ADMIN)
+    for nothing in ("\u3164", "\u2800\u2800", "\u200b \ufeff"):
+        assert "I need a text" in texts(await env.writes(nothing, ADMIN))
+    said = await env.writes("The water is off.", ADMIN)
+    await follow(env, said, "English", person=ADMIN)
+    await env.receives({"message": env.message(ADMIN, photo=PHOTO, caption="\u3164")})
+    assert first(env).editions["en"].html == "The water is off."
+
+
 async def test_buttons_are_written_one_in_a_line_and_kept_when_the_text_changes(env: BotEnv) -> None:
     said = await follow(env, await composed(env), "Buttons", "English", person=ADMIN)
     assert "the words, a space, and the address" in texts(said)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from telegram import Message, MessageEntity
 
 from bot.broadcasts import messages
-from bot.broadcasts.content import parse_links, parse_planned_time, too_long, with_links, with_text
+from bot.broadcasts.content import is_blank, parse_links, parse_planned_time, too_long, with_links, with_text
 from bot.broadcasts.model import Attachment, Broadcast
 from bot.i18n.message import LazyMessage, Translator
 from bot.telegram_ui.admins.compose import composer_view, no_draft_text
@@ -65,11 +65,12 @@ async def _with_text(
         await context.send(
             message.chat.id, translator.gettext("Only one photo or file is possible: I look at the first one only.")
         )
-    attachment = _attachment_in(message)
-    if expected.language is None or (attachment is None and message.text is None):
+    attachment, text = _attachment_in(message), _html_of(message)
+    if expected.language is None or (attachment is None and (message.text is None or is_blank(text))):
         return translator.gettext("For this I need a text, a photo or a file; nothing else can be sent.")
     before = draft.editions.get(expected.language)
-    text = _html_of(message) or (before.html if before else "")
+    if is_blank(text):
+        text = before.html if before else ""
     editions = with_text(draft.editions, expected.language, text, attachment)
     problem = too_long(editions, draft.number, context.city.default_language)
     return problem.render(translator) if problem else replace(draft, editions=editions)
@@ -90,7 +91,7 @@ def _html_of(message: Message) -> str:
         entities=_with_escaped_urls(message.entities),
         caption_entities=_with_escaped_urls(message.caption_entities),
     )
-    return copy.text_html or copy.caption_html
+    return copy.text_html or copy.caption_html or ""
 
 
 def _with_escaped_urls(entities: Sequence[MessageEntity]) -> list[MessageEntity]:
