@@ -1,5 +1,6 @@
 """The system clock is set while a broadcast is sent: nothing waits for it, and no recipient gets two messages."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -43,15 +44,18 @@ class Boot:
 async def test_a_jump_in_the_middle_is_logged_and_does_not_stop_the_rest(
     env: SendingEnv, monkeypatch: pytest.MonkeyPatch, jump: timedelta
 ) -> None:
+    """One message waits for a second attempt then: it is due after two seconds, whatever the system clock says."""
     monkeypatch.setattr("bot.broadcasts.worker._HEARTBEAT", 0.05)
     env.subscribe(80)
     env.sandbox.set_latency(0.02)
+    env.sandbox.fault("flood", "sendMessage", skip=20, times=1, seconds=2)
     clock = Clock()
     async with opened(env.place) as store:
         broadcast = await confirmed(store)
         with capture_logs() as logs:
             async with working(env.life(store, now=clock)) as life:
                 await env.takes(20)
+                await asyncio.sleep(0.3)  # what came of the 21st message is stored, and nothing else is sent yet
                 clock.jump(jump)
                 await life.tells("finished")
 

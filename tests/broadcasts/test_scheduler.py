@@ -92,11 +92,14 @@ async def test_after_a_shorter_absence_it_goes_on_by_itself(env: SendingEnv, che
 async def test_the_file_beside_the_database_is_private(
     env: SendingEnv, checkpoint: CheckpointFile, tmp_path: Path
 ) -> None:
-    (tmp_path / "broadcasts.json").write_text("{}")
-    (tmp_path / "broadcasts.json").chmod(0o644)
+    """Also one that an earlier version of the program had made readable for all."""
+    file = tmp_path / "broadcasts.json"
+    await checkpoint.create()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    file.chmod(0o644)
     await half_sent(env, clock=Clock(), checkpoint=checkpoint)
 
-    assert stat.S_IMODE((tmp_path / "broadcasts.json").stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize(("minutes", "asks"), [(61, True), (59, False)])
