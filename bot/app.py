@@ -9,7 +9,7 @@ import structlog
 
 from bot.components import Components, now
 from bot.errors import StorageError
-from bot.gauges import sample
+from bot.gauges import set_gauges
 from bot.log_config import configure_logging
 from bot.process import BackgroundTasks, every_hour, log_failure, run_until_signal, run_while, tune_interpreter
 from bot.replication import replica_works
@@ -103,7 +103,7 @@ def _start_background(
     """Start everything that runs beside the answers; return those tasks that send messages."""
     store, role, collector = components.store, components.sender_role, components.inbox.collector
     tasks.start(
-        components.update_queue.record_handled(),
+        components.update_queue.run_recorder(),
         collector.run(),
         components.inbox.start(),
         set_profile(components.context, components.client),
@@ -140,7 +140,7 @@ async def _follow_knowledge_file(components: Components) -> None:
 
 
 def _set_gauges(components: Components) -> None:
-    sample(
+    set_gauges(
         components.publisher.live,
         components.update_queue,
         rate_limiter=components.rate_limiter,

@@ -228,7 +228,7 @@ class Components:
     def scheduler(self) -> BroadcastScheduler:
         replica = self.store.replica
         context = WorkerContext(
-            outbox=self.store,
+            deliveries=self.store,
             broadcasts=self.store,
             transport=TelegramTransport(self.client, self.rate_limiter),
             rate_limit=self.rate_limiter,
@@ -240,7 +240,7 @@ class Components:
             now=now,
             count_missing=self._count_missing,
             may_send=lambda: replica is None or (replica.is_sender and replica.may_send),
-            succeeds=lambda: replica is not None and replica.has_seen_others,
+            has_predecessor=lambda: replica is not None and replica.has_seen_others,
         )
         return BroadcastScheduler(context)
 

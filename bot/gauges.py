@@ -12,7 +12,7 @@ from bot.telegram_api.rate_limiter import RateLimiter
 from bot.telegram_api.update_queue import UpdateQueue
 
 
-def sample(
+def set_gauges(
     live: LiveVersion,
     queue: UpdateQueue,
     *,

@@ -45,7 +45,7 @@ class SenderRole:
 
     @property
     def is_held(self) -> bool:
-        """Whether it is this process."""
+        """Whether this process is the sender."""
         return self._replica is None or self._replica.is_sender
 
     def wake(self) -> None:
@@ -134,7 +134,7 @@ async def _follow_sender(replica: Replica, scheduler: BroadcastScheduler) -> Non
 
 async def _follow_inbox(replica: Replica, collector: Collector) -> None:
     if replica.view.replicas > 1:
-        collector.reload()
+        collector.invalidate_groups()
 
 
 async def _repeat(work: Callable[[], Awaitable[None]], pause: Callable[[], Awaitable[None]]) -> None:

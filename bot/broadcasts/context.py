@@ -37,7 +37,7 @@ log = structlog.get_logger()
 class WorkerContext:
     """The dependencies of the scheduler and of the worker."""
 
-    outbox: DeliveryQueue
+    deliveries: DeliveryQueue
     broadcasts: BroadcastStore
     transport: MessageTransport
     rate_limit: RateLimit
@@ -52,7 +52,7 @@ class WorkerContext:
     #: whether claimed deliveries are certainly this process's own; False once it was frozen for seconds
     may_send: Callable[[], bool] = lambda: True
     #: whether another process on this database may have sent before this one
-    succeeds: Callable[[], bool] = lambda: False
+    has_predecessor: Callable[[], bool] = lambda: False
 
 
 async def auto_pause(context: WorkerContext, broadcast: Broadcast, reason: PauseReason) -> Broadcast | None:
@@ -83,7 +83,7 @@ async def alert_is_due(context: WorkerContext) -> bool:
 async def gather_chunk(context: WorkerContext, broadcast: Broadcast, now: datetime) -> tuple[Broadcast | None, bool]:
     """Record some recipients; return the broadcast, or None if it was stopped, and whether there may be more."""
     default = context.city().default_language
-    more = await context.outbox.gather(
+    more = await context.deliveries.gather(
         broadcast.id, broadcast.epoch, testers=await context.testers(), default=default, now=now
     )
     present = await context.broadcasts.broadcast(broadcast.id)

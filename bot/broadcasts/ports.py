@@ -25,7 +25,7 @@ class Lease:
     """The right to send a broadcast: valid until another one is taken."""
 
     broadcast: Broadcast  #: with the new epoch
-    died: bool  #: the previous holder crashed
+    crashed: bool  #: the previous holder crashed
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +109,8 @@ class BroadcastStore(Protocol):
 class DeliveryQueue(Protocol):
     """The deliveries of the broadcast that is being sent. Every method may raise StorageError.
 
-    `gather`, `exchange`, `revive` and `leave` take the epoch of the lease: StaleEpochError, and nothing is changed,
-    when there is a newer one.
+    `gather`, `exchange`, `requeue_unknown` and `release` take the epoch of the lease: StaleEpochError, and nothing is
+    changed, when there is a newer one.
     """
 
     async def next_broadcast(self, now: datetime) -> Broadcast | None:
@@ -134,12 +134,12 @@ class DeliveryQueue(Protocol):
         """
 
     async def exchange(
-        self, identifier: int, epoch: int, settled: Sequence[Settled], wanted: int, *, now: datetime, beat: bool
+        self, identifier: int, epoch: int, settled: Sequence[Settled], wanted: int, *, now: datetime, heartbeat: bool
     ) -> Exchanged:
         """Settle outcomes and claim up to `wanted` deliveries in one transaction, which is on the disk afterwards.
 
         Deliveries of chats that have unsubscribed are skipped. Chats that can never be reached are unsubscribed.
-        `beat`: set `active_at`.
+        `heartbeat`: set `active_at`.
         """
 
     async def next_due(self, identifier: int) -> tuple[datetime | None, datetime | None]:
@@ -147,7 +147,7 @@ class DeliveryQueue(Protocol):
         an attempt left; None where there is none.
         """
 
-    async def revive(self, identifier: int, epoch: int, *, before: datetime, now: datetime) -> int:
+    async def requeue_unknown(self, identifier: int, epoch: int, *, before: datetime, now: datetime) -> int:
         """Requeue unknown deliveries that were claimed before this and have an attempt left; return how many.
 
         Those of chats that have unsubscribed or migrated stay unknown.
@@ -165,7 +165,7 @@ class DeliveryQueue(Protocol):
         when none is left.
         """
 
-    async def leave(self, identifier: int, epoch: int) -> None:
+    async def release(self, identifier: int, epoch: int) -> None:
         """Release the lease: nothing is in flight, and everything is settled."""
 
 

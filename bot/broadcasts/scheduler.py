@@ -74,7 +74,7 @@ class BroadcastScheduler:
         other processes send from this database, it is no copy.
         """
         context = self._context
-        if context.count_missing is None or context.succeeds():
+        if context.count_missing is None or context.has_predecessor():
             return
         with suppress(StorageError):
             unfinished = await context.broadcasts.broadcasts(*PAUSABLE, "paused", "unapproved", "draft")
@@ -126,7 +126,7 @@ class BroadcastScheduler:
     async def _step(self, stopping: asyncio.Event) -> None:
         """Send the next broadcast, else clean up after a cancelled one, else wait."""
         context = self._context
-        broadcast = await context.outbox.next_broadcast(context.now())
+        broadcast = await context.deliveries.next_broadcast(context.now())
         if broadcast is not None:
             await self._send(broadcast, stopping)
         elif not await self._cancel_rest():
@@ -152,18 +152,18 @@ class BroadcastScheduler:
     async def _take_over(self, broadcast: Broadcast) -> Lease:
         context = self._context
         unsent = self._released == (broadcast.id, broadcast.epoch)
-        lease = await context.outbox.take_over(broadcast.id, context.now(), unsent=unsent)
+        lease = await context.deliveries.take_over(broadcast.id, context.now(), unsent=unsent)
         taken = lease.broadcast
         self._released = (taken.id, taken.epoch)
         if await context.checkpoint.last(taken) is None:
             await context.checkpoint.note(taken, _known_activity(broadcast))
-        log.info("broadcast_taken", number=taken.number, epoch=taken.epoch, died=lease.died)
+        log.info("broadcast_taken", number=taken.number, epoch=taken.epoch, died=lease.crashed)
         return lease
 
     async def _cancel_rest(self) -> bool:
         """Cancel a chunk of pending deliveries of cancelled broadcasts; whether there were any."""
         for broadcast in await self._context.broadcasts.broadcasts("cancelled", limit=5):
-            if broadcast.total and await self._context.outbox.cancel_rest(broadcast.id):
+            if broadcast.total and await self._context.deliveries.cancel_rest(broadcast.id):
                 return True
         return False
 
@@ -190,10 +190,10 @@ class BroadcastScheduler:
     async def _recover(self) -> None:
         """Pause the broadcasts that must not go on by themselves after the program was away."""
         context, now = self._context, self._context.now()
-        if context.succeeds():
+        if context.has_predecessor():
             await self.follow()
         unfinished = await context.broadcasts.broadcasts(*PAUSABLE, "paused")
-        missing = 0 if context.succeeds() else await self._count_missing(unfinished)
+        missing = 0 if context.has_predecessor() else await self._count_missing(unfinished)
         is_lost = missing > _MOST_IN_A_CRASH or await self._checkpoint_is_lost()
         # The active one first: while there is one, no other can be taken over.
         for broadcast in sorted(unfinished, key=lambda one: one.state not in ACTIVE):
@@ -273,18 +273,18 @@ class BroadcastScheduler:
         When the program dies meanwhile, the next start finds the same copy and goes on.
         """
         context = self._context
-        taken = (await context.outbox.take_over(broadcast.id, context.now())).broadcast
+        taken = (await context.deliveries.take_over(broadcast.id, context.now())).broadcast
         default = context.city().default_language
-        while await context.outbox.gather(
+        while await context.deliveries.gather(
             taken.id, taken.epoch, testers=await context.testers(), default=default, now=context.now()
         ):
             pass
         if most is not None:
-            await context.outbox.withhold(taken.id, taken.epoch, most)
+            await context.deliveries.withhold(taken.id, taken.epoch, most)
         else:
-            while await context.outbox.withhold(taken.id, taken.epoch):
+            while await context.deliveries.withhold(taken.id, taken.epoch):
                 pass
-        await context.outbox.leave(taken.id, taken.epoch)
+        await context.deliveries.release(taken.id, taken.epoch)
 
 
 def _known_activity(broadcast: Broadcast) -> datetime:

@@ -150,34 +150,34 @@ class DeliveryRun:
     async def _tick(self) -> bool:
         """Exchange, then wait for the next event; False when the run is over and nothing is in flight."""
         self._woken.clear()
-        wanted = self._claimable()
+        wanted = self._take_tokens()
         if wanted or self._flush_is_due() or self._heartbeat_is_due():
             state = await self._exchange(wanted)
             if state != "sending":
                 await self._on_stopped(state)
                 return False
-        if not self._busy and await self._ends_here():
+        if not self._busy and await self._end_if_done():
             return False
         await self._check_connection()
         await wait_for_event(self._woken, self._timeout())
         return True
 
-    async def _ends_here(self) -> bool:
-        """With nothing in flight: whether the broadcast leaves this run (yields, is paused, or is finished)."""
+    async def _end_if_done(self) -> bool:
+        """With nothing in flight: requeue, pause or finish the broadcast if it is time; False when the run goes on."""
         if self._quiet_until and await alert_is_due(self._context):
             self._exchange_soon()  # if an admin stops it first, the next exchange shows it
             if await requeue(self._context, self._broadcast, self._quiet_until):
                 return True
         if self._breaker.content_refused and await self._pause("content"):
             return True
-        return self._nothing_due_until is not None and await self._is_complete() and await self._finish()
+        return self._nothing_due_until is not None and await self._finish_or_requeue()
 
     @property
     def _busy(self) -> bool:
         return bool(self._in_flight or self._outcomes.settled)
 
-    def _claimable(self) -> int:
-        """The number of deliveries that may be claimed now; as many tokens are taken from the rate limit."""
+    def _take_tokens(self) -> int:
+        """Take a token from the rate limit for each delivery that may be claimed now; return how many."""
         self._quiet_until = quiet_until(self._broadcast.kind, self._context.city(), self._context.now())
         if self._quiet_until or self._breaker.is_open:
             return 0
@@ -221,8 +221,8 @@ class DeliveryRun:
         context, settled, heartbeat = self._context, list(self._outcomes.settled), self._heartbeat_is_due()
         now = self._clock()
         try:
-            exchanged = await context.outbox.exchange(
-                self._broadcast.id, self._broadcast.epoch, settled, wanted, now=now, beat=heartbeat
+            exchanged = await context.deliveries.exchange(
+                self._broadcast.id, self._broadcast.epoch, settled, wanted, now=now, heartbeat=heartbeat
             )
         except BaseException:
             context.rate_limit.give_back(wanted)
@@ -305,19 +305,19 @@ class DeliveryRun:
 
     # --- The end ---
 
-    async def _is_complete(self) -> bool:
-        """Whether nothing is left to send; otherwise deliveries are requeued or the next due time is noted."""
-        outbox, broadcast, now = self._context.outbox, self._broadcast, self._clock()
-        due, oldest_unknown = await outbox.next_due(broadcast.id)
+    async def _finish_or_requeue(self) -> bool:
+        """Finish the broadcast if nothing is left to send; else requeue, or note when the next one is due."""
+        deliveries, broadcast, now = self._context.deliveries, self._broadcast, self._clock()
+        due, oldest_unknown = await deliveries.next_due(broadcast.id)
         if due is not None:
             self._nothing_due_until = due if due > now else None
             return False
         if oldest_unknown is None or not resends(broadcast.kind):
-            return True
+            return await self._finish()
         if now - oldest_unknown < RESEND_AFTER:
             self._nothing_due_until = oldest_unknown + RESEND_AFTER
             return False
-        requeued = await outbox.revive(broadcast.id, broadcast.epoch, before=now - RESEND_AFTER, now=now)
+        requeued = await deliveries.requeue_unknown(broadcast.id, broadcast.epoch, before=now - RESEND_AFTER, now=now)
         log.info("broadcast_resends", number=broadcast.number, messages=requeued)
         self._counts = await self._context.broadcasts.counts(broadcast.id)
         self._nothing_due_until = None
@@ -394,6 +394,6 @@ class DeliveryRun:
         """Await in-flight sends and persist their outcomes, however the run ended."""
         try:
             await self._settle_in_flight(SHUTDOWN_SECONDS if stopping.is_set() else None)
-            await self._context.outbox.leave(self._broadcast.id, self._broadcast.epoch)
+            await self._context.deliveries.release(self._broadcast.id, self._broadcast.epoch)
         except StorageError as error:
             log.warning("broadcast_not_kept", problem=str(error))

@@ -2,11 +2,11 @@
 
 The verdicts and the figures are those of tests/cases/citizens/score.py; `project` is added to them:
 
-    right project   of the questions in scope that name a project (overviews aside): the share that is right, and whose
-                    first project shown is one of the named ones. Of an ambiguous question that is also the first one
-                    offered. Several areas asked (kind mixed): in every area of which a project is shown, the first
-                    one is a named one, and there is such an area. A reply about the area as a whole tells of no
-                    project, so it does not count as the right one.
+    right project   Counted of the questions in scope whose label names projects, overviews aside: the share that is
+                    right and whose first project shown is a named one. For an ambiguous question, the first project
+                    offered counts too. For a question about several areas (kind mixed), the first project shown of
+                    each area must be a named one, and at least one must be shown. A reply about an area as a whole
+                    shows no project, so it does not count.
 """
 
 import hashlib
@@ -311,7 +311,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What is kept of an evaluation, to hold a later one against it."""
+    """What is kept of an evaluation, to compare a later one with it."""
 
     questions: str  #: identifies the set of questions
     knowledge: str  #: the version of the knowledge that answered them
@@ -346,7 +346,7 @@ class Shift:
         return loss > 0 and self.p < SIGNIFICANT
 
 
-#: Below this probability a difference is no chance.
+#: Below this probability a difference is significant.
 SIGNIFICANT = 0.05
 #: The verdicts that decide whether a run is worse than an earlier one.
 _DECISIVE: tuple[Verdict, ...] = ("right", "wrong", "invented")
@@ -367,7 +367,7 @@ class Comparison:
 
 
 def compare(earlier: Run, later: Run) -> Comparison:
-    """Hold a run against an earlier one; questions whose text or label differs are no pair."""
+    """Compare a run with an earlier one; questions whose text or label differs are no pair."""
     pairs = [
         (name, earlier.cases[name].verdict, now.verdict)
         for name, now in later.cases.items()

@@ -7,14 +7,14 @@ next updates only when the ones before are handled or parked, and parking needs 
 delay the answers of other chats. When the database did not store a question in time, as while another program holds
 it, none is waited for until a batch is stored. Nothing here raises into the answering path.
 
-All that waits is written in one transaction: questions, new groups, the moved means of groups, digests and counters.
-A kill before the commit loses nothing that was confirmed: Telegram delivers the update again. While the database is
-away or slow the batch waits in memory, up to `MOST_WAITING` questions; a kill then loses them. A question
+All that waits is written in one transaction: questions, new groups, the moved centroids of groups, digests and
+counters. A kill before the commit loses nothing that was confirmed: Telegram delivers the update again. While the
+database is away or slow the batch waits in memory, up to `MOST_WAITING` questions; a kill then loses them. A question
 has one random id, so one that arrives twice is stored once.
 
-Memory: the means of at most 20,000 groups and the digests of at most 10,000 answers, 2 kB each; for an hour the
-questions of the last 10,000 replies, a kilobyte each, so that a thumbs-down has a text to keep; for 15 minutes the
-meanings of the last questions of 10,000 chats and of as many answers, a kilobyte each.
+Memory: the centroids of at most 20,000 groups and the digests of at most 10,000 answers, 2 kB each; for an hour the
+questions of the last 10,000 replies, a kilobyte each, so that a question can be stored when its answer is rated
+unhelpful; for 15 minutes the meanings of the last questions of 10,000 chats and of as many answers, a kilobyte each.
 """
 
 import asyncio
@@ -126,7 +126,7 @@ class Collector:
         self._is_running = False
         self._is_late = False  #: a question was not stored in time, and no batch was stored since
         self._asked_database_at: float | None = None  #: when the call began for which the worker waits; loop time
-        self._winners: TTLCache[tuple[int, int], bool] = TTLCache(_REMEMBERED, _DAY)
+        self._counted_as_won: TTLCache[tuple[int, int], bool] = TTLCache(_REMEMBERED, _DAY)
 
     async def collect(self, asked: AskedQuestion, patience: float | None = None) -> int | None:
         """Hand a question over; the group of an unanswered one, None when the database does not store it in time.
@@ -200,11 +200,11 @@ class Collector:
         for question in [each.id for each in self._recent.values() if each.chat == chat]:
             self._recent.pop(question, None)
 
-    def reload(self) -> None:
+    def invalidate_groups(self) -> None:
         """Read the groups again before the next batch: another replica may have changed them."""
         self._index = None
 
-    def decided(self, group: int, state: GroupState, target: TeachingTarget | None) -> None:
+    def note_decision(self, group: int, state: GroupState, target: TeachingTarget | None) -> None:
         """Staff decided on a group."""
         self._states[group] = (state, target)
 
@@ -253,7 +253,7 @@ class Collector:
                 return
 
     async def _store_batch(self, batch: Sequence[_Waiting]) -> None:
-        index = self._index if self._index is not None else await self._asked(self._load())
+        index = self._index if self._index is not None else await self._timed(self._load())
         texts = [mask(waiting.asked.text) for waiting in batch]
         embeddings = await asyncio.to_thread(embeddings_of, texts, self._embedder)
         plan = _Plan()
@@ -261,7 +261,7 @@ class Collector:
             self._add(plan, index, waiting.asked, text, embedding)
         written = plan.batch(self._right_answers())
         self._index = None  # until the commit
-        new = await self._asked(self._store.write_batch(written, self._now()))
+        new = await self._timed(self._store.write_batch(written, self._now()))
         for place, identifier in zip(plan.new_places, new, strict=True):
             index.name(place, identifier)
             self._states[identifier] = ("open", None)
@@ -271,7 +271,7 @@ class Collector:
         self._is_late = False
         _tell(batch, {each.id: new[each.new_group] if each.group is None else each.group for each in plan.questions})
 
-    async def _asked(self, call: Awaitable[_T]) -> _T:
+    async def _timed(self, call: Awaitable[_T]) -> _T:
         """What the database answers; notes since when it is waited for."""
         self._asked_database_at = asyncio.get_running_loop().time()
         try:
@@ -350,8 +350,8 @@ class Collector:
         group = index.id_at(place)
         state, target = self._states.get(group, ("open", None))
         won = state == "taught" and target is not None and answers_target(asked.answered, asked.area, target)
-        if won and (asked.chat, group) not in self._winners:
-            self._winners[asked.chat, group] = True
+        if won and (asked.chat, group) not in self._counted_as_won:
+            self._counted_as_won[asked.chat, group] = True
             plan.won[group] += 1
 
 

@@ -77,10 +77,10 @@ class InboxService:
         entry = AuditEntry(self._now(), person, "inbox", f"group {group}", "", state)
         found = await self.store.decide_group(group, state, target, self._now(), entry)
         if found:
-            self.collector.decided(group, state, target)
+            self.collector.note_decision(group, state, target)
         return found
 
-    async def settle(self) -> list[int]:
+    async def mark_taught(self) -> list[int]:
         """Mark the groups whose teaching was published; which those were. Run after a publication and at the start.
 
         A kill between publishing and this call is made good by the next start.
@@ -91,13 +91,13 @@ class InboxService:
                 for tell in self.on_taught:  # first: after a kill it is done again
                     await tell(teaching.group, teaching.target)
                 await self.store.settle_teaching(teaching)
-                self.collector.decided(teaching.group, "taught", teaching.target)
+                self.collector.note_decision(teaching.group, "taught", teaching.target)
                 settled.append(teaching.group)
         return settled
 
     async def start(self) -> None:
         """Settle what a crash left open; never fails."""
         try:
-            await self.settle()
+            await self.mark_taught()
         except StorageError as error:
             log.warning("teachings_not_settled", reason=str(error))

@@ -3,7 +3,7 @@
 A proposal is a draft of the publisher, kept with the group and the target that it teaches. It is refused when it would
 break an answer. Publishing goes through `Publisher.publish`, so there is one version, one audit line and one `/undo`;
 then the group is marked as taught. A kill between the two is made good at the next start, because the proposal names
-the digest of its content (`InboxService.settle`).
+the digest of its content (`InboxService.mark_taught`).
 """
 
 import asyncio
@@ -173,7 +173,7 @@ class TeachingService:
         """Publish a proposal and mark its group as taught."""
         outcome = await self.publisher.publish(draft, person)
         if isinstance(outcome, Published):
-            await self._inbox.settle()
+            await self._inbox.mark_taught()
         return outcome
 
     @property

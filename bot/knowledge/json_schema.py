@@ -44,7 +44,7 @@ class _AsEditorsRead(GenerateJsonSchema):
         return _or_nothing(self.generate_inner(schema["schema"]))
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
-        """The same."""
+        """An optional field may be empty, whether or not it has a default."""
         return _or_nothing(self.generate_inner(schema["schema"]))
 
     def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:

@@ -101,14 +101,14 @@ class DeliveryQueueRepository(ChatRepository):
             if row is None:
                 raise StaleEpochError
             before = broadcast_from(row)
-            died = before.is_open and not unsent
-            values = _taken_over(before, now, died=died)
+            crashed = before.is_open and not unsent
+            values = _taken_over(before, now, crashed=crashed)
             await connection.execute(update(broadcasts).where(broadcasts.c.id == identifier).values(values))
             left = update(deliveries).where(in_state(identifier, "sending"), deliveries.c.epoch <= before.epoch)
             back = {"state": "pending", "attempts": deliveries.c.attempts - 1}
             await connection.execute(left.values(back if unsent else {"state": "unknown", "reason": "died"}))
             taken = await read_broadcast(connection, identifier)
-        return Lease(cast("Broadcast", taken), died=died)
+        return Lease(cast("Broadcast", taken), crashed=crashed)
 
     async def gather(
         self, identifier: int, epoch: int, *, testers: Collection[int], default: Language, now: datetime
@@ -128,7 +128,7 @@ class DeliveryQueueRepository(ChatRepository):
         return last is not None
 
     async def exchange(
-        self, identifier: int, epoch: int, settled: Sequence[Settled], wanted: int, *, now: datetime, beat: bool
+        self, identifier: int, epoch: int, settled: Sequence[Settled], wanted: int, *, now: datetime, heartbeat: bool
     ) -> Exchanged:
         unreachable = [one.chat for one in settled if one.ends_subscription]
         blocked = [one.chat for one in settled if one.ends_subscription and one.reason == "blocked"]
@@ -143,19 +143,19 @@ class DeliveryQueueRepository(ChatRepository):
             for old, new in moved:
                 await move_chat(connection, old, new)
             claims, skipped = await _claim(connection, identifier, epoch, wanted if state == "sending" else 0, now)
-            if beat:
+            if heartbeat:
                 beaten = update(broadcasts).where(broadcasts.c.id == identifier)
                 await connection.execute(beaten.values(active_at=now))
         return Exchanged(state, claims, skipped)
 
     async def next_due(self, identifier: int) -> tuple[datetime | None, datetime | None]:
         waiting = select(func.min(deliveries.c.next_at)).where(in_state(identifier, "pending"))
-        unknown = select(func.min(deliveries.c.claimed_at)).where(in_state(identifier, "unknown"), _MAY_BE_REVIVED)
+        unknown = select(func.min(deliveries.c.claimed_at)).where(in_state(identifier, "unknown"), _MAY_BE_REQUEUED)
         async with self._transactions.reading() as connection:
             return await connection.scalar(waiting), await connection.scalar(unknown)
 
-    async def revive(self, identifier: int, epoch: int, *, before: datetime, now: datetime) -> int:
-        old = in_state(identifier, "unknown") & _MAY_BE_REVIVED & (deliveries.c.claimed_at < before)
+    async def requeue_unknown(self, identifier: int, epoch: int, *, before: datetime, now: datetime) -> int:
+        old = in_state(identifier, "unknown") & _MAY_BE_REQUEUED & (deliveries.c.claimed_at < before)
         async with self._transactions.writing() as connection:
             await _lock_own(connection, identifier, epoch)
             revived = update(deliveries).where(old).values(state="pending", reason="", next_at=now)
@@ -171,8 +171,8 @@ class DeliveryQueueRepository(ChatRepository):
             epoch = await connection.scalar(query.with_for_update())
             if epoch is None:
                 return False
-            died = update(deliveries).where(in_state(identifier, "sending"), deliveries.c.epoch <= epoch)
-            await connection.execute(died.values(state="unknown", reason="died"))
+            left = update(deliveries).where(in_state(identifier, "sending"), deliveries.c.epoch <= epoch)
+            await connection.execute(left.values(state="unknown", reason="died"))
             some, is_more = await _first_pending(connection, in_state(identifier, "pending"))
             await connection.execute(update(deliveries).where(some).values(values))
         return is_more
@@ -184,14 +184,14 @@ class DeliveryQueueRepository(ChatRepository):
             await connection.execute(update(deliveries).where(some).values(state="unknown", reason="restored"))
         return is_more
 
-    async def leave(self, identifier: int, epoch: int) -> None:
+    async def release(self, identifier: int, epoch: int) -> None:
         async with self._transactions.writing() as connection:
             await _lock_own(connection, identifier, epoch)
             await connection.execute(update(broadcasts).where(broadcasts.c.id == identifier).values(is_open=False))
 
 
-#: Condition: has an attempt left (a literal, as in `in_state`), and was not set aside before its second attempt.
-_MAY_BE_REVIVED = (deliveries.c.attempts < literal(MAX_ATTEMPTS, literal_execute=True)) & deliveries.c.reason.not_in(
+#: Condition: has an attempt left (a literal, as in `in_state`), and its chat can still be reached.
+_MAY_BE_REQUEUED = (deliveries.c.attempts < literal(MAX_ATTEMPTS, literal_execute=True)) & deliveries.c.reason.not_in(
     ("unsubscribed", "migrated")
 )
 
@@ -206,7 +206,7 @@ async def _lock_own(connection: AsyncConnection, identifier: int, epoch: int) ->
     return row
 
 
-def _taken_over(before: Broadcast, now: datetime, *, died: bool) -> dict[str, Any]:
+def _taken_over(before: Broadcast, now: datetime, *, crashed: bool) -> dict[str, Any]:
     return columns_of(
         {
             "epoch": before.epoch + 1,
@@ -214,7 +214,7 @@ def _taken_over(before: Broadcast, now: datetime, *, died: bool) -> dict[str, An
             "state": "sending" if before.gathered else "gathering",
             "started_at": before.started_at or now,
             "paused_for": None,
-            "crashes": (*before.crashes, now)[-_CRASHES:] if died else before.crashes,
+            "crashes": (*before.crashes, now)[-_CRASHES:] if crashed else before.crashes,
         }
     )
 
@@ -307,7 +307,7 @@ async def _claim(
         chosen = _claimable(fit, epoch, wanted - len(claims), among=bool(claims))
         attempt = {"attempts": deliveries.c.attempts + 1, "epoch": epoch, "claimed_at": now}
         await _change(connection, identifier, chosen, state="sending", **attempt)
-        skipped += await _set_aside(connection, identifier, others)
+        skipped += await _settle_unclaimable(connection, identifier, others)
         claims += [Claim(row.chat_id, row.language, row.attempts + 1) for row in chosen]
         if not others or len(chosen) < len(fit):
             break
@@ -331,7 +331,7 @@ async def _first_pending(
     ), True
 
 
-async def _set_aside(connection: AsyncConnection, identifier: int, others: Sequence[AnyRow]) -> int:
+async def _settle_unclaimable(connection: AsyncConnection, identifier: int, others: Sequence[AnyRow]) -> int:
     """Settle rows that cannot be claimed; return how many were skipped. One with an attempt may have arrived."""
     skipped = [row for row in others if not row.attempts]
     left = [row for row in others if 0 < row.attempts < MAX_ATTEMPTS]

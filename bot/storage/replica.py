@@ -55,19 +55,26 @@ from bot.errors import OperatorError, ReplacedError
 from bot.storage.notifications import listen, notify
 from bot.storage.upgrade import newer_schema
 
-#: Seconds between two beats, and after which the first one comes that is due to a notification.
-BEAT, _SOONEST = 1.0, 0.1
-#: Seconds without a beat after which a replica is replaced: with its connection, without it, and how long the one that
-#: replaces it must have beaten without a failure.
-_SILENT, _VANISHED, _SETTLED = 10.0, 5.0, 5.0
+#: Seconds between two beats.
+BEAT = 1.0
+#: Seconds between two beats when another replica notifies, so that many notifications at once cause one beat.
+_SOONEST = 0.1
+#: Seconds without a beat after which a replica is replaced whose connection still exists: it may only be slow.
+_SILENT = 10.0
+#: The same once its connection has ended.
+_VANISHED = 5.0
+#: Seconds for which a replica must have beaten without a failure before it replaces others.
+_SETTLED = 5.0
 #: Seconds for which a beat shows that this replica was not replaced; less than `_SILENT`.
 _FRESH = 7.0
 #: Seconds after which a beat fails. With the pause before the next one less than `_FRESH`: so no call of Telegram waits
 #: for a beat while the database hangs, but only after this process was frozen.
 _BEAT_TIMEOUT = 3.0
-#: Seconds for which writes of the sender fail before it gives the lease up, and until it may take it again. The sixth
-#: try of a broadcast that waits for the database is 7.5 s after the first.
-_CANNOT_WRITE, _PAUSE = 7.0, 30.0
+#: Seconds for which writes of the sender fail before it gives the lease up. The sixth try of a broadcast that waits for
+#: the database is 7.5 s after the first.
+_CANNOT_WRITE = 7.0
+#: Seconds until it may take the lease again, so that another replica takes it meanwhile.
+_PAUSE = 30.0
 #: The class of the advisory locks that show which replicas are connected; the other key is the replica's id.
 _CONNECTED = 0x6D736800
 _LOCKED = "holds the lock of"

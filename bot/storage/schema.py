@@ -1,4 +1,4 @@
-"""The tables: everything that is stored about people is listed in this file."""
+"""All tables: what is stored about people, and the state of broadcasts, replicas, leases and jobs."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

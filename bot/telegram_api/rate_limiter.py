@@ -32,7 +32,9 @@ from bot.telegram_api.token_bucket import TokenBucket
 
 #: Messages at once that Telegram surely takes at 30 a second; where it takes more a second, in proportion. If it takes
 #: five, those of the last 50 ms may arrive together on an uneven way.
-_BURST, _USUAL = 3.5, 30.0
+_BURST = 3.5
+#: The messages a second for which `_BURST` holds: what Telegram takes from a bot that does not pay for more.
+_USUAL = 30.0
 #: The part of these that broadcasts leave to answers. With half of them, a broadcast that is woken 25 ms late loses
 #: messages for good; with a quarter, more of them leave at once when it is late.
 _RESERVED = 0.36
@@ -40,17 +42,25 @@ _RESERVED = 0.36
 _PATIENCE = 0.1
 #: A broadcast is being sent as long as something was taken for it in this number of seconds.
 _LULL = 2.0
-#: Seconds within which a second message to a person, or any to a group, may be too many for that chat alone.
-_PERSONAL, _COMMON = 3.0, 60.0
+#: Seconds within which a second answer to a person may be too many for that chat alone: Telegram takes one a second.
+_PERSONAL = 3.0
+#: Seconds within which any answer to a group may be: Telegram takes 20 a minute.
+_COMMON = 60.0
 #: After a 429 of a chat, further ones within this time are that chat's own too.
 _REPEATED = 60.0
+#: Chats whose last answers are remembered: at 30 a second, 1,800 are answered within `_COMMON`.
 _REMEMBERED = 10_000
-#: The part of the rate that answers to groups and to chats with a backlog may use, and the longest wait of the first in
-#: line, in seconds.
-_SHARED, _LONGEST_LINE_WAIT = 0.75, 5.0
-#: A lease for answers is this many times the answers of the last second and one more; it shrinks by this factor each
-#: second, and ends after this number of seconds without an answer.
-_HEADROOM, _SHRINKS, _LEASED_FOR = 1.25, 0.8, 5.0
+#: The part of the rate that answers to groups and to chats with a backlog may use.
+_SHARED = 0.75
+#: The longest wait of the first in line, in seconds.
+_LONGEST_LINE_WAIT = 5.0
+#: A lease for answers is this many times the answers of the last second, and one more, so that more can come.
+_HEADROOM = 1.25
+#: It shrinks by this factor each time that it is renewed: answers come in bursts.
+_SHRINKS = 0.8
+#: It ends after this number of seconds without an answer.
+_LEASED_FOR = 5.0
+#: Seconds over which answers are counted at least.
 _LEASE_INTERVAL = 0.5
 #: Messages a second that a broadcast may send whatever the others lease; so that it never stands still.
 _LEAST = 0.1
@@ -59,12 +69,7 @@ _ROUNDING = 1e-6
 
 
 class RateLimiter:
-    """The messages per second that Telegram allows the bot.
-
-    Two buckets hold them: what may be sent at any moment, of which few are ever saved up, as it is unknown how many
-    Telegram would take at once; and the pace of all that is sent, which is a little slower, so that a broadcast that
-    was woken late can catch up. An answer draws from both, when it likes; a broadcast takes what is there.
-    """
+    """The messages per second that Telegram allows the bot; the top of this module has the rules."""
 
     def __init__(
         self,

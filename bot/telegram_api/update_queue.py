@@ -1,4 +1,4 @@
-"""Accepts updates from getUpdates or from the webhook, handles each once and in order, and tells when it is safe.
+"""Accepts updates from polling or the webhook, handles each once and in order, and tells when Telegram may forget it.
 
 States of an update:
 
@@ -19,7 +19,7 @@ States of an update:
   database; its job goes on meanwhile. `secure` returns when all given updates are safe. It waits a short time for them
   to be done (most need one search and one call) and parks the others. An update of a chat whose last one was slow is
   parked at once.
-- `record_handled` writes the ids of done updates, gathered for 50 ms, and deletes their parked JSON. Answers do not
+- `run_recorder` writes the ids of done updates, gathered for 50 ms, and deletes their parked JSON. Answers do not
   wait for it.
 
 Invariants:
@@ -210,7 +210,7 @@ class UpdateQueue:
         if self._unrecorded:
             await self._record()
 
-    async def record_handled(self) -> None:
+    async def run_recorder(self) -> None:
         """Write the ids of handled updates until cancelled."""
         pause = _GATHERING
         while True:

@@ -41,7 +41,7 @@ from bot.telegram_ui.buttons import EditProject
 from bot.telegram_ui.cooldown import REMEMBERED_CHATS, Cooldown
 from bot.telegram_ui.expected_input import INPUT_TIMEOUT, ExpectedInput, PendingEdit, is_original_private_message
 from bot.telegram_ui.keyboards import Button, Keyboards
-from bot.telegram_ui.rate_limit import RateDecision, UserRateLimiter
+from bot.telegram_ui.rate_limit import PersonRateLimiter, RateDecision
 from bot.telegram_ui.staff.language import staff_language
 
 #: Messages whose answer is edited when they are; of the busiest hour, as people edit at once.
@@ -97,9 +97,9 @@ class HandlerContext:
     tickets: TicketService
     conversations: Conversations = field(default_factory=Conversations)
     #: limits of each person's messages and inline queries
-    message_limit: UserRateLimiter = field(default_factory=UserRateLimiter)
-    inline_limit: UserRateLimiter = field(
-        default_factory=lambda: UserRateLimiter(burst=60, per_second=2.0, recovered=10)
+    message_limit: PersonRateLimiter = field(default_factory=PersonRateLimiter)
+    inline_limit: PersonRateLimiter = field(
+        default_factory=lambda: PersonRateLimiter(burst=60, per_second=2.0, recovered=10)
     )
     #: limits how often a notice is repeated
     text_only_notice: Cooldown = field(default_factory=lambda: Cooldown(timedelta(minutes=10)))

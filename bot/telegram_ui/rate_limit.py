@@ -24,7 +24,7 @@ class _Person:
     muted: bool = False
 
 
-class UserRateLimiter:
+class PersonRateLimiter:
     """A token bucket for each person: `burst` messages, then `per_second`.
 
     A person who exceeds it gets one notice and then silence until the bucket holds `recovered` tokens again. Messages

@@ -102,7 +102,7 @@ class ReferenceModel:
         for chat in self.chats("sending"):
             self._becomes(chat, "pending", attempts=self.rows[chat].attempts - 1)
 
-    def revive(self, chats: Collection[int], now: datetime) -> None:
+    def requeue_unknown(self, chats: Collection[int], now: datetime) -> None:
         """They wait again."""
         for chat in chats:
             self._becomes(chat, "pending", reason="", next_at=now)

@@ -122,7 +122,7 @@ class BroadcastMachine:
         if not self.epoch:
             self.awaited = set(self.subscribed)
         taken = self._run(self.store.take_over(self.id, self.now))
-        assert taken.died == self.is_open
+        assert taken.crashed == self.is_open
         self.model.die()
         self._has(taken.broadcast)
 
@@ -134,7 +134,7 @@ class BroadcastMachine:
             self._is_refused(self.store.take_over(self.id, self.now, unsent=True))
             return
         taken = self._run(self.store.take_over(self.id, self.now, unsent=True))
-        assert not taken.died
+        assert not taken.crashed
         self.model.take_back()
         self._has(taken.broadcast)
 
@@ -168,7 +168,7 @@ class BroadcastMachine:
         """Keep what came back and claim; `lost`: the transaction succeeded, and its answer was lost."""
         state = self.state
         exchanged = self._run(
-            self.store.exchange(self.id, self.epoch, self.came_back, wanted, now=self.now, beat=False)
+            self.store.exchange(self.id, self.epoch, self.came_back, wanted, now=self.now, heartbeat=False)
         )
         self._keep()
         assert exchanged.state == state
@@ -179,18 +179,18 @@ class BroadcastMachine:
         self.came_back = []
         self.in_flight |= {claim.chat for claim in exchanged.claims}
 
-    def revive(self) -> None:
+    def requeue_unknown(self) -> None:
         """Let what is of unknown fate wait once more, if it is of a class that may be sent again."""
         if not resends(self.kind):
             return
         before = self.now - RESEND_AFTER
         again = self.model.doubtful(before)
-        assert self._run(self.store.revive(self.id, self.epoch, before=before, now=self.now)) == len(again)
-        self.model.revive(again, self.now)
+        assert self._run(self.store.requeue_unknown(self.id, self.epoch, before=before, now=self.now)) == len(again)
+        self.model.requeue_unknown(again, self.now)
 
     def leave(self) -> None:
         """The sender ends in good order."""
-        self._run(self.store.leave(self.id, self.epoch))
+        self._run(self.store.release(self.id, self.epoch))
         self.is_open = False
 
     def sweep(self) -> None:
@@ -217,10 +217,10 @@ class BroadcastMachine:
     def meddle(self, epoch: int, settled: Sequence[Settled], wanted: int) -> None:
         """A program that was overtaken long ago goes on as if nothing had happened."""
         store, now = self.store, self.now
-        self._is_refused(store.exchange(self.id, epoch, settled, wanted, now=now, beat=True))
+        self._is_refused(store.exchange(self.id, epoch, settled, wanted, now=now, heartbeat=True))
         self._is_refused(store.gather(self.id, epoch, now=now, **_NOBODY))
-        self._is_refused(store.revive(self.id, epoch, before=now + timedelta(days=1), now=now))
-        self._is_refused(store.leave(self.id, epoch))
+        self._is_refused(store.requeue_unknown(self.id, epoch, before=now + timedelta(days=1), now=now))
+        self._is_refused(store.release(self.id, epoch))
 
     # What must be so.
 
@@ -280,7 +280,7 @@ class BroadcastMachine:
                 return
             self.now += RESEND_AFTER + timedelta(seconds=1)
             if not self.model.chats("pending"):
-                self.revive()
+                self.requeue_unknown()
         raise AssertionError("it does not end")
 
     def _run(self, act: Coroutine[Any, Any, _Result]) -> _Result:

@@ -118,9 +118,9 @@ class DoomedOutbox:
         """As the inner one."""
         return await self._between(self.inner.next_due(identifier))
 
-    async def revive(self, identifier: int, epoch: int, **values: Any) -> int:
+    async def requeue_unknown(self, identifier: int, epoch: int, **values: Any) -> int:
         """As the inner one."""
-        return await self._between(self.inner.revive(identifier, epoch, **values))
+        return await self._between(self.inner.requeue_unknown(identifier, epoch, **values))
 
     async def cancel_rest(self, identifier: int) -> bool:
         """As the inner one."""
@@ -130,9 +130,9 @@ class DoomedOutbox:
         """As the inner one."""
         return await self._between(self.inner.withhold(identifier, epoch, most))
 
-    async def leave(self, identifier: int, epoch: int) -> None:
+    async def release(self, identifier: int, epoch: int) -> None:
         """As the inner one."""
-        await self._between(self.inner.leave(identifier, epoch))
+        await self._between(self.inner.release(identifier, epoch))
 
     async def _between(self, act: Coroutine[Any, Any, _Result]) -> _Result:
         try:
@@ -245,7 +245,7 @@ def life_of(store: Store, telegram: Any, *, crash_point: CrashPoint | None = Non
 
     outbox = DoomedOutbox(store, crash_point) if crash_point else store
     parts = {
-        "outbox": outbox,
+        "deliveries": outbox,
         "broadcasts": store,
         "transport": telegram,
         "rate_limit": NoLimit(),

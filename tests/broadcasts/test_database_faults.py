@@ -150,7 +150,7 @@ async def test_a_transaction_whose_answer_was_lost_loses_no_message(place: Place
         env.subscribe(160)
         outbox = Forgetful(store, CrashPoint())
         broadcast = await confirmed(store, kind)
-        async with working(env.life(store, outbox=outbox)) as life:
+        async with working(env.life(store, deliveries=outbox)) as life:
             await life.tells("finished")
         present = await store.broadcast(broadcast.id)
 

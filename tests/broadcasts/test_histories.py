@@ -160,13 +160,13 @@ def test_a_copy_is_not_sent_before_a_minute_has_passed_and_never_a_third(machine
         machine.exchange(1)
         machine.comes_back(1, Unknown("silence"), accepted=True)
         machine.exchange(0)
-        machine.revive()
+        machine.requeue_unknown()
         assert machine.model.chats("unknown") == [1], f"after attempt {attempt}"
         machine.forget(5 - attempt)
         for chat in (2, 3, 4, 5):
             machine.stop(chat)
         machine.now += RESEND_AFTER + machine.now.resolution
-        machine.revive()
+        machine.requeue_unknown()
         machine.check()
     assert machine.model.chats("unknown") == [1]
     machine.end()

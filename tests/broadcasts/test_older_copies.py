@@ -226,7 +226,7 @@ async def test_after_a_crash_the_messages_in_flight_are_not_taken_for_those_of_a
         broadcast = await confirmed(store, "once")
         await store.note_newest_message(0)
         crash_point = CrashPoint(12)
-        life = env.life(store, outbox=DoomedOutbox(store, crash_point), checkpoint=checkpoint)
+        life = env.life(store, deliveries=DoomedOutbox(store, crash_point), checkpoint=checkpoint)
         with pytest.raises(Crashed):
             await life.run()
     missing = await missing_in(env)

@@ -46,7 +46,7 @@ async def asks_and_goes_on(
             paused = await life.tells("paused")
             assert (paused.broadcast.id, paused.broadcast.paused_for) == (broadcast.id, why)
         crash_point = CrashPoint()
-        life = env.life(store, outbox=DoomedOutbox(store, crash_point), now=clock, checkpoint=checkpoint, **others)
+        life = env.life(store, deliveries=DoomedOutbox(store, crash_point), now=clock, checkpoint=checkpoint, **others)
         async with working(life):
             await eventually(lambda: crash_point.steps >= 2)
             assert life.events() == []
@@ -131,7 +131,7 @@ async def test_in_the_quiet_hours_a_notice_waits_and_an_alert_does_not_wait_for_
     async with opened(env.place) as store:
         notice = await confirmed(store, starts_at=clock())
         crash_point = CrashPoint()
-        life = env.life(store, outbox=DoomedOutbox(store, crash_point), now=clock, city=lambda: SLEEPS)
+        life = env.life(store, deliveries=DoomedOutbox(store, crash_point), now=clock, city=lambda: SLEEPS)
         async with working(life):
             await eventually(lambda: bool(life.sender.progress and life.sender.progress.quiet_until))
             alert = await confirmed(store, "alert", starts_at=clock())
@@ -185,7 +185,7 @@ async def test_a_planned_broadcast_starts_at_its_time_in_the_city_however_the_cl
     async with opened(env.place) as store:
         broadcast = await confirmed(store, starts_at=planned)
         crash_point = CrashPoint()
-        life = env.life(store, outbox=DoomedOutbox(store, crash_point), now=clock)
+        life = env.life(store, deliveries=DoomedOutbox(store, crash_point), now=clock)
         async with working(life):
             for jump in (timedelta(hours=6, minutes=29), timedelta(days=-1), timedelta(days=-1), timedelta(days=2)):
                 clock.jump(jump)
@@ -207,7 +207,7 @@ async def test_a_clock_that_jumps_a_day_and_back_loses_no_message(
     clock, crash_point = Clock(), CrashPoint()
     async with opened(env.place) as store:
         broadcast = await confirmed(store)
-        life = env.life(store, outbox=DoomedOutbox(store, crash_point), now=clock)
+        life = env.life(store, deliveries=DoomedOutbox(store, crash_point), now=clock)
         async with working(life):
             await env.takes(30)
             clock.jump(timedelta(days=1))

@@ -138,7 +138,7 @@ class Machine(RuleBasedStateMachine):
         machine = self._step()
         machine.now += timedelta(seconds=seconds)
         if revives:
-            machine.revive()
+            machine.requeue_unknown()
 
     @precondition(lambda self: not (self.machine.in_flight or self.machine.came_back))
     @rule()

@@ -114,7 +114,7 @@ async def test_a_storage_that_fails_at_any_exchange_loses_and_doubles_no_message
         for number in range(1, 6):
             telegram, broadcast = Telegram(), await confirmed(store, "once")
             outbox = ForgetfulOutbox(store, CrashPoint(), number, is_kept)
-            await life_of(store, telegram, outbox=outbox).run()
+            await life_of(store, telegram, deliveries=outbox).run()
             assert telegram.copies == Counter(range(1, 11)), f"at exchange {number}"
             counts = await store.counts(broadcast.id)
             assert counts.numbers == {("sent", ""): 10}
@@ -228,13 +228,13 @@ async def test_each_act_is_one_transaction_so_that_no_death_leaves_half_of_it(pl
         acts: list[Callable[[], Awaitable[object]]] = [
             lambda: store.take_over(one, now()),
             lambda: store.gather(one, 1, testers=(), default="zh", now=now()),
-            lambda: store.exchange(one, 1, (), 2, now=now(), beat=True),
-            lambda: store.exchange(one, 1, [blocked, gone], 2, now=now(), beat=True),
+            lambda: store.exchange(one, 1, (), 2, now=now(), heartbeat=True),
+            lambda: store.exchange(one, 1, [blocked, gone], 2, now=now(), heartbeat=True),
             lambda: store.take_over(one, now()),
-            lambda: store.revive(one, 2, before=now(), now=now()),
+            lambda: store.requeue_unknown(one, 2, before=now(), now=now()),
             lambda: store.forget(3),
             lambda: store.migrate(4, -1004),
-            lambda: store.leave(one, 2),
+            lambda: store.release(one, 2),
             lambda: store.cancel_rest(one),
         ]
         transactions = store._transactions

@@ -51,7 +51,7 @@ async def test_groups_that_another_replica_made_are_known_after_a_reload(inbox: 
     assert await other.collect(inbox.question("where is the zoo"), patience=5.0) is not None
     working.cancel()
 
-    inbox.service.collector.reload()
+    inbox.service.collector.invalidate_groups()
     await inbox.ask("where is the zoo", chat=BEN)
 
     assert sorted(group.count for group in (await inbox.service.page(1)).groups) == [1, 2]

@@ -170,7 +170,7 @@ async def test_a_draft_that_was_dropped_settles_nothing(inbox: Inbox) -> None:
     proposal = await proposed(inbox)
     await inbox.teaching.publisher.drafts.discard(proposal.preview.draft.id)
 
-    await inbox.service.settle()
+    await inbox.service.mark_taught()
 
     assert (await inbox.service.page(1)).total == 1
 

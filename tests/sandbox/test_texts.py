@@ -13,7 +13,7 @@ from telegram import Message
 from bot.sandbox.entities.detection import find_spans
 from bot.sandbox.entities.formatted import read_text
 from bot.sandbox.entities.html import parse_html
-from bot.sandbox.entities.spans import VERBATIM, Span, settle, utf16_length
+from bot.sandbox.entities.spans import VERBATIM, Span, normalised, utf16_length
 from bot.sandbox.errors import ApiError
 
 
@@ -229,12 +229,12 @@ def test_html_trees_mean_what_the_slow_reading_says(tree: Node | str) -> None:
     expected = [types for character, types in units for _ in range(utf16_length(character))]
 
     assert text == "".join(character for character, _ in units)
-    assert _types_at(settle(spans), utf16_length(text)) == expected
+    assert _types_at(normalised(spans), utf16_length(text)) == expected
 
 
 @given(TREES)
 def test_settled_spans_lie_in_order_and_never_cross(tree: Node | str) -> None:
-    spans = settle(parse_html(_as_html(tree))[1])
+    spans = normalised(parse_html(_as_html(tree))[1])
 
     for first, second in pairwise(spans):
         assert first.offset <= second.offset

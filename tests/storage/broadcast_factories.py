@@ -72,10 +72,15 @@ async def sending(store: Store, *, testers: Sequence[int] = (), **values: Any) -
 
 
 async def exchange(
-    store: Store, broadcast: Broadcast, *settled: Settled, wanted: int = 0, now: datetime = NOON, beat: bool = False
+    store: Store,
+    broadcast: Broadcast,
+    *settled: Settled,
+    wanted: int = 0,
+    now: datetime = NOON,
+    heartbeat: bool = False,
 ) -> Exchanged:
     """An exchange in the broadcast's epoch."""
-    return await store.exchange(broadcast.id, broadcast.epoch, settled, wanted, now=now, beat=beat)
+    return await store.exchange(broadcast.id, broadcast.epoch, settled, wanted, now=now, heartbeat=heartbeat)
 
 
 async def claimed(store: Store, broadcast: Broadcast, wanted: int = 100, now: datetime = NOON) -> list[Claim]:

@@ -251,7 +251,7 @@ async def test_what_may_have_arrived_is_not_said_to_be_cancelled(store: Store, p
     broadcast = await sending(store)
     await claimed(store, broadcast, 1)
     await exchange(store, broadcast, Settled(ANN, "unknown", "silence"))
-    await store.revive(broadcast.id, 1, before=LATER, now=NOON)
+    await store.requeue_unknown(broadcast.id, 1, before=LATER, now=NOON)
     place.execute(f"UPDATE deliveries SET next_at = next_at + 1 WHERE chat_id = {ANN}")
     await claimed(store, broadcast, 1)
     await store.move_broadcast(broadcast.id, ["sending"], "cancelled", None, ended_at=NOON)

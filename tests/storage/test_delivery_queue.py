@@ -121,7 +121,7 @@ async def test_who_stopped_the_notices_after_a_send_of_unknown_fate_is_not_said_
     broadcast = await sending(store)
     await claimed(store, broadcast)
     await exchange(store, broadcast, Settled(ANN, "unknown", "silence"))
-    await store.revive(broadcast.id, 1, before=LATER, now=LATER)
+    await store.requeue_unknown(broadcast.id, 1, before=LATER, now=LATER)
     await store.unsubscribe(ANN)
     exchanged = await exchange(store, broadcast, wanted=1, now=LATER)
 
@@ -225,11 +225,11 @@ async def test_what_is_unknown_waits_again_when_it_is_old_enough_and_once_only(s
     assert due is not None
     assert NOON - timedelta(hours=1) <= due <= NOON == doubtful
     assert await store.unknown_chats(broadcast.id) == [ANN, BEN]
-    assert await store.revive(broadcast.id, 1, before=NOON + SECOND, now=LATER) == 1
+    assert await store.requeue_unknown(broadcast.id, 1, before=NOON + SECOND, now=LATER) == 1
     assert rows(place, "state", "reason")[ANN] == ("pending", "")
     assert await claimed(store, broadcast, now=LATER) == [Claim(CAT, None, 1), Claim(ANN, None, 2)]
     await exchange(store, broadcast, Settled(ANN, "unknown", "silence"))
-    assert await store.revive(broadcast.id, 1, before=LATER, now=LATER) == 1
+    assert await store.requeue_unknown(broadcast.id, 1, before=LATER, now=LATER) == 1
     assert states(place) == {ANN: "unknown", BEN: "pending", CAT: "sending"}
 
 
@@ -275,7 +275,7 @@ async def test_a_beat_notes_that_it_is_worked_on(store: Store) -> None:
     broadcast = await sending(store)
     await exchange(store, broadcast, now=NOON)
     assert [found.active_at for found in await store.broadcasts()] == [None]
-    await exchange(store, broadcast, now=LATER, beat=True)
+    await exchange(store, broadcast, now=LATER, heartbeat=True)
     assert [found.active_at for found in await store.broadcasts()] == [LATER]
 
 
@@ -289,7 +289,7 @@ async def test_a_take_over_makes_what_was_being_sent_unknown_and_notes_the_death
     await claimed(store, broadcast, 1)
     taken = await store.take_over(broadcast.id, LATER)
 
-    assert taken.died
+    assert taken.crashed
     assert (taken.broadcast.epoch, taken.broadcast.crashes, taken.broadcast.started_at) == (2, (LATER,), NOON)
     assert taken.broadcast == await store.broadcast(broadcast.id)
     assert rows(place, "state", "reason", "attempts") == {ANN: ("unknown", "died", 1), BEN: ("pending", "", 0)}
@@ -302,20 +302,20 @@ async def test_a_claim_that_was_never_sent_waits_again_with_its_attempt_back(sto
     await claimed(store, broadcast, 1)
     taken = await store.take_over(broadcast.id, LATER, unsent=True)
 
-    assert (taken.died, taken.broadcast.crashes, taken.broadcast.epoch) == (False, (), 2)
+    assert (taken.crashed, taken.broadcast.crashes, taken.broadcast.epoch) == (False, (), 2)
     assert rows(place, "state", "reason", "attempts") == {ANN: ("pending", "", 0), BEN: ("pending", "", 0)}
     assert await claimed(store, taken.broadcast, 1) == [Claim(ANN, None, 1)]
 
 
 async def test_an_orderly_stop_is_no_crash(store: Store) -> None:
     broadcast = await sending(store)
-    await store.leave(broadcast.id, 1)
+    await store.release(broadcast.id, 1)
     left = await store.broadcast(broadcast.id)
     taken = await store.take_over(broadcast.id, LATER)
 
     assert left is not None
     assert not left.is_open
-    assert (taken.died, taken.broadcast.crashes, taken.broadcast.is_open) == (False, (), True)
+    assert (taken.crashed, taken.broadcast.crashes, taken.broadcast.is_open) == (False, (), True)
 
 
 async def test_the_last_five_deaths_are_remembered(store: Store) -> None:
@@ -340,7 +340,7 @@ async def test_a_broadcast_that_was_paused_goes_on_where_it_was(store: Store) ->
     """Its recipients are not written down again."""
     await subscribers(store, ANN)
     broadcast = await sending(store)
-    await store.leave(broadcast.id, 1)
+    await store.release(broadcast.id, 1)
     await store.move_broadcast(broadcast.id, ["sending"], "paused", None, paused_for="admin")
     await store.move_broadcast(broadcast.id, ["paused"], "queued", None)
     taken = (await store.take_over(broadcast.id, LATER)).broadcast
@@ -351,10 +351,10 @@ async def test_a_broadcast_that_was_paused_goes_on_where_it_was(store: Store) ->
 OVERTAKEN: dict[str, Callable[[Store, int], Awaitable[object]]] = {
     "gather": lambda store, broadcast: store.gather(broadcast, 1, testers=[], default="zh", now=NOON),
     "exchange": lambda store, broadcast: store.exchange(
-        broadcast, 1, [Settled(ANN, "failed", "blocked")], 5, now=LATER, beat=True
+        broadcast, 1, [Settled(ANN, "failed", "blocked")], 5, now=LATER, heartbeat=True
     ),
-    "revive": lambda store, broadcast: store.revive(broadcast, 1, before=LATER, now=LATER),
-    "leave": lambda store, broadcast: store.leave(broadcast, 1),
+    "requeue_unknown": lambda store, broadcast: store.requeue_unknown(broadcast, 1, before=LATER, now=LATER),
+    "release": lambda store, broadcast: store.release(broadcast, 1),
 }
 
 
@@ -389,7 +389,7 @@ async def test_what_was_claimed_and_settled_is_there_after_a_restart(place: Plac
     async with open_store(place.address) as second:
         assert await second.broadcast(broadcast.id) == broadcast
         taken = await second.take_over(broadcast.id, LATER)
-        assert taken.died
+        assert taken.crashed
 
     assert states(place) == {ANN: "sent", BEN: "unknown", CAT: "pending"}
 
@@ -414,7 +414,7 @@ async def test_each_recipient_has_one_row_from_the_beginning_to_the_end(store: S
         if turn == 20:
             broadcast = (await store.take_over(broadcast.id, now)).broadcast
             settled = []
-        await store.revive(broadcast.id, broadcast.epoch, before=now - 60 * SECOND, now=now)
+        await store.requeue_unknown(broadcast.id, broadcast.epoch, before=now - 60 * SECOND, now=now)
         assert len(exchanged.claims) <= 4
         assert (await store.counts(broadcast.id)).total == place.count("deliveries") == 30
         assert set(rows(place, "attempts").values()) <= {0, 1, 2}
@@ -440,7 +440,7 @@ async def test_what_runs_for_each_message_goes_by_the_small_indexes(store: Store
     try:
         await exchange(store, broadcast, wanted=4)
         await store.next_due(broadcast.id)
-        await store.revive(broadcast.id, 1, before=NOON, now=NOON)
+        await store.requeue_unknown(broadcast.id, 1, before=NOON, now=NOON)
         await store.take_over(broadcast.id, NOON)
     finally:
         event.remove(Engine, "before_cursor_execute", listen)
@@ -487,7 +487,7 @@ async def test_an_exchange_is_few_statements(store: Store, place: Place) -> None
 
     try:
         settled = [Settled(claim.chat, "sent", message_id=1) for claim in claims]
-        await store.exchange(broadcast.id, 1, settled, 8, now=NOON, beat=True)
+        await store.exchange(broadcast.id, 1, settled, 8, now=NOON, heartbeat=True)
     finally:
         event.remove(Engine, "before_cursor_execute", listen)
 

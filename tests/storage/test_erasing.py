@@ -156,10 +156,10 @@ async def _half_sent(store: Store) -> set[int]:
         await store.forget(person)
     while await store.gather(broadcast.id, epoch, now=now(), **nobody):
         pass
-    exchanged = await store.exchange(broadcast.id, epoch, [], len(OUTCOMES) + 2, now=now(), beat=True)
+    exchanged = await store.exchange(broadcast.id, epoch, [], len(OUTCOMES) + 2, now=now(), heartbeat=True)
     claimed = [claim.chat for claim in exchanged.claims]
     settled = [settle(chat, outcome, now()) for chat, outcome in zip(claimed, OUTCOMES, strict=False)]
-    await store.exchange(broadcast.id, epoch, settled, 0, now=now(), beat=True)
+    await store.exchange(broadcast.id, epoch, settled, 0, now=now(), heartbeat=True)
     return {*early, *claimed, PEOPLE[20], MOVED}
 
 

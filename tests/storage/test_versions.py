@@ -247,10 +247,10 @@ def acts(store: Store) -> Sequence["asyncio.Future[object]"]:
         store.next_broadcast(NOON),
         store.take_over(1, NOON),
         store.gather(1, 1, testers=[], default="zh", now=NOON),
-        store.exchange(1, 1, [], 1, now=NOON, beat=True),
+        store.exchange(1, 1, [], 1, now=NOON, heartbeat=True),
         store.next_due(1),
-        store.revive(1, 1, before=NOON, now=NOON),
+        store.requeue_unknown(1, 1, before=NOON, now=NOON),
         store.cancel_rest(1),
-        store.leave(1, 1),
+        store.release(1, 1),
     )
     return [asyncio.ensure_future(act) for act in asked]

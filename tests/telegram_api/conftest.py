@@ -144,7 +144,7 @@ class Echo:
         poller = UpdatePoller(
             self.client, update_queue=self.update_queue, health=self.health, token_gate=self.token_gate
         )
-        receipts = asyncio.create_task(self.update_queue.record_handled())
+        receipts = asyncio.create_task(self.update_queue.run_recorder())
         await self.update_queue.restore()
         running = asyncio.create_task(poller.run(stopping))
         try:

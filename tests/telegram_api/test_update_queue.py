@@ -96,7 +96,7 @@ async def test_what_takes_too_long_is_parked_and_answered_after_a_restart(
     echo.before = wait_for_ever
     ann = sandbox.person()
     sandbox.write(ann, "hello")
-    receipts = asyncio.create_task(echo.update_queue.record_handled())
+    receipts = asyncio.create_task(echo.update_queue.run_recorder())
     updates = await echo.update_queue.accept(await echo.client.fetch(0, wait=0))
     assert await echo.update_queue.secure(updates)
     assert len(await store.parked()) == 1

@@ -60,7 +60,7 @@ async def opened_door(echo: Echo) -> AsyncIterator[Door]:
     server = WebServer(echo.health)
     server.add(webhook.route)
     server.set_serving(lambda: None)
-    recording = asyncio.create_task(echo.update_queue.record_handled())
+    recording = asyncio.create_task(echo.update_queue.run_recorder())
     async with server.listening("127.0.0.1", port), aiohttp.ClientSession() as session:
         yield Door(port, session, stopping)
     await echo.update_queue.drain(1.0)

@@ -200,7 +200,7 @@ def sender_in(env: SandboxEnv, folder: Path) -> BroadcastScheduler:
     """Sends the broadcasts of a bot, and tells its admins what happens."""
     return BroadcastScheduler(
         WorkerContext(
-            outbox=env.store,
+            deliveries=env.store,
             broadcasts=env.store,
             transport=env.transport,
             rate_limit=env.rate_limiter,

@@ -153,7 +153,7 @@ async def open_env(folder: Path, *, admins: frozenset[int] = frozenset()) -> Asy
             router, store=store, chat_queue=ChatQueue(), health=health, numbers=client.numbers, now=_now
         )
         stopping = asyncio.Event()
-        receipts = asyncio.create_task(update_queue.record_handled())
+        receipts = asyncio.create_task(update_queue.run_recorder())
         polling = asyncio.create_task(
             UpdatePoller(client, update_queue=update_queue, health=health, token_gate=TokenGate(health)).run(stopping)
         )

@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 from bot.telegram_ui.cooldown import Cooldown
-from bot.telegram_ui.rate_limit import RateDecision, UserRateLimiter
+from bot.telegram_ui.rate_limit import PersonRateLimiter, RateDecision
 from tests.telegram_ui.bot_env import NOON
 
 
 def test_a_hundred_thousand_people_are_not_all_remembered() -> None:
     """C9: many people cost no more memory than the bound; a forgotten person starts with a full allowance."""
-    limiter = UserRateLimiter(burst=1, limit=10)
+    limiter = PersonRateLimiter(burst=1, limit=10)
     first = [limiter.check(person, NOON) for person in range(11)]
 
     assert first == [RateDecision.ALLOW] * 11
@@ -19,7 +19,7 @@ def test_a_hundred_thousand_people_are_not_all_remembered() -> None:
 
 def test_a_person_who_keeps_flooding_stays_silenced() -> None:
     """Ten messages a second for an hour: one burst, one notice."""
-    limiter = UserRateLimiter()
+    limiter = PersonRateLimiter()
     decisions = [limiter.check(1, NOON + timedelta(seconds=number / 10)) for number in range(36_000)]
 
     assert decisions.count(RateDecision.NOTIFY) == 1
@@ -28,14 +28,14 @@ def test_a_person_who_keeps_flooding_stays_silenced() -> None:
 
 def test_an_ordinary_limiter_is_never_silenced() -> None:
     """One question every two seconds, all day."""
-    limiter = UserRateLimiter()
+    limiter = PersonRateLimiter()
 
     assert {limiter.check(1, NOON + timedelta(seconds=2 * number)) for number in range(1000)} == {RateDecision.ALLOW}
 
 
 def test_a_clock_that_goes_back_earns_nothing_and_breaks_nothing() -> None:
     """The system's time may be set; from then on the limit recovers by the new time."""
-    limiter = UserRateLimiter(burst=1, recovered=1)
+    limiter = PersonRateLimiter(burst=1, recovered=1)
 
     assert limiter.check(1, NOON) is RateDecision.ALLOW
     assert limiter.check(1, NOON - timedelta(hours=1)) is RateDecision.NOTIFY

@@ -11,8 +11,8 @@ from bot.sandbox.entities.spans import (
     VERBATIM,
     Span,
     in_order,
+    normalised,
     overlaps,
-    settle,
     uncrossed,
     utf16_length,
 )
@@ -39,7 +39,7 @@ def read_text(text: str, parse_mode: str, entities: Any) -> tuple[str, list[dict
         case _:
             raise bad_request("Unsupported parse_mode")
     plain, spans = _trimmed(*_cleaned(plain, in_order(spans)))
-    return plain, [span.as_json() for span in with_found(plain, settle(spans))]
+    return plain, [span.as_json() for span in with_found(plain, normalised(spans))]
 
 
 def with_found(text: str, spans: list[Span]) -> list[Span]:
@@ -47,7 +47,7 @@ def with_found(text: str, spans: list[Span]) -> list[Span]:
     fixed = [span for span in spans if span.type not in STYLES and span.type not in QUOTES]
     quotes = [span for span in spans if span.type in QUOTES]
     found = [new for new in find_spans(text) if not any(overlaps(new, old) for old in fixed)]
-    return settle([*spans, *uncrossed(found, quotes)]) if found else spans
+    return normalised([*spans, *uncrossed(found, quotes)]) if found else spans
 
 
 def _given(entities: Any) -> list[Span]:

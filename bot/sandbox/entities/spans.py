@@ -43,7 +43,7 @@ def in_order(spans: Iterable[Span]) -> list[Span]:
     return sorted(spans, key=lambda span: (span.offset, -span.length, _RANKS.get(span.type, 50)))
 
 
-def settle(spans: Iterable[Span]) -> list[Span]:
+def normalised(spans: Iterable[Span]) -> list[Span]:
     """As Telegram stores them: links and code never overlap; styles are merged, and cut at borders."""
     ordered = in_order(span for span in spans if span.length > 0)
     quotes = _first_come([span for span in ordered if span.type in QUOTES])
