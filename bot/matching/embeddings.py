@@ -70,13 +70,18 @@ class Embedder:
                 rows = {**rows, **dict(zip(new, encoded, strict=True))}
                 self._rows = _latest(keys, rows)
                 self._keep(self._rows)
+                if 2 * len(new) > len(self._rows):  # a first start: what is mapped takes the place of 20 MB
+                    self._rows = self._kept() or self._rows
         return np.array([rows[key] for key in keys], np.float32)
 
     def _known_rows(self) -> Rows:
         if self._rows is None:
-            kept = self.store.read(_NAME, self._encoder.version) if self.store else None
-            self._rows = dict(zip(map(bytes, kept["hashes"]), kept["vectors"], strict=True)) if kept else {}
+            self._rows = self._kept()
         return self._rows
+
+    def _kept(self) -> Rows:
+        kept = self.store.read(_NAME, self._encoder.version) if self.store else None
+        return dict(zip(map(bytes, kept["hashes"]), kept["vectors"], strict=True)) if kept else {}
 
     def _keep(self, rows: Rows) -> None:
         if self.store:

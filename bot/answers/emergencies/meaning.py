@@ -104,6 +104,8 @@ def _from_arrays(arrays: Arrays, embedder: Embedder) -> EmergencyMeanings:
 
 
 def _learn(content: bytes, embedder: Embedder) -> Arrays:
+    from scipy import linalg  # noqa: PLC0415 - as in `Postings`, only learning needs it
+
     data = yaml.load(content, yaml.CSafeLoader)
     kinds = tuple(data["emergencies"])
     rows = [(text, kind) for kind, by_language in data["emergencies"].items() for text in _texts(by_language)]
@@ -115,7 +117,8 @@ def _learn(content: bytes, embedder: Embedder) -> Arrays:
     words = frozenset(word for text, _ in rows for word in _WORD.findall(fold(text)))
     return {
         "examples": examples,
-        "weights": np.linalg.solve(kernel, wanted).astype(np.float32),
+        # Transposed, the symmetric kernel has the order in which it is solved in its own place (Cholesky).
+        "weights": linalg.solve(kernel.T, wanted, assume_a="pos", overwrite_a=True).astype(np.float32),
         "words": np.frombuffer(" ".join(sorted(words)).encode(), np.uint8),
         "kinds": np.frombuffer(" ".join(kinds).encode(), np.uint8),
     }
