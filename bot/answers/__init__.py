@@ -3,8 +3,9 @@
 1. `service`: a message of a chat comes in, its Reply goes out. `inline` does the same for cards that people share.
 2. `requests`: what is asked of the bot itself (a source, a language, a number), and whether it is asked yes or no.
 3. `emergencies/`: danger and distress, before anything else; whom to call.
-4. `understanding/`: what the message may be about (`interpretation`), which fact it asks for (`facts`, `beside`,
-   `findings`, `details`), what it leaves to the conversation (`follow_ups`), and whether the file says it (`stated`).
+4. `understanding/`: what the message may be about (`interpretation`), which fact it asks for (`candidates`, `facts`,
+   `beside`, `findings`, `details`), what it leaves to the conversation (`follow_ups`), and whether the file says it
+   (`stated`).
 5. `decision`: one of the cases of `answer`. Start here to learn why the bot answers what it answers.
 6. `render`: the Answer becomes a `reply`, of the pieces in `wording/`.
 

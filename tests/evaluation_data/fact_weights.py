@@ -27,6 +27,7 @@ from bot.answers.reply import unsaid_sentences
 from bot.answers.service import answer_alone
 from bot.answers.snapshot import Snapshot
 from bot.answers.understanding.beside import WORTH_TELLING, facts_beside, probabilities_of
+from bot.answers.understanding.candidates import candidates_of
 from bot.evaluation.scoring import Case, case_of, judge, prediction_of
 from bot.i18n.catalog import translator_in
 from bot.knowledge import Fact, KnowledgeBase
@@ -134,7 +135,8 @@ def _observed(name: str, case: Case, named: str | None, snapshot: Snapshot) -> I
     if finding.fact or finding.left_open:
         return
     decision = answered.decision
-    found = facts_beside(finding.match, decision.interpretation.reading, decision.analysis, snapshot)
+    match, reading, meant = finding.match, decision.interpretation.reading, decision.analysis
+    found = facts_beside(match, list(candidates_of(match, reading, meant, snapshot)), reading, meant, snapshot)
     card = _without(finding.beside.fact if finding.beside else None, reply, case)
     new = [each for each in found if unsaid_sentences(_statement(each.candidate.fact, case), card, len(reply) * 9)]
     if new:

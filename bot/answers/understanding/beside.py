@@ -15,7 +15,7 @@ from bot.answers.learning.engine import Reading
 from bot.answers.learning.phrasings import AREA
 from bot.answers.learning.vocabulary import QueryAnalysis
 from bot.answers.snapshot import Snapshot
-from bot.answers.understanding.facts import PLAIN_ASPECTS, Candidate, candidates_of, is_asked_for_its_date
+from bot.answers.understanding.candidates import PLAIN_ASPECTS, Candidate, is_asked_for_its_date
 from bot.knowledge.denials import denies
 from bot.matching.index import Floats
 
@@ -33,33 +33,34 @@ class Beside:
     signals: tuple[float, ...]
 
 
-def with_fact_beside(finding: Finding, reading: Reading, meant: QueryAnalysis, snapshot: Snapshot) -> Finding:
-    """The finding, with the fact that is probably asked for where it tells none."""
-    if finding.fact or finding.left_open:
-        return finding
-    found = facts_beside(finding.match, reading, meant, snapshot)
+def fact_beside(
+    match: Match, candidates: Sequence[Candidate], reading: Reading, meant: QueryAnalysis, snapshot: Snapshot
+) -> Finding | None:
+    """The fact that is probably asked for, where a match has none that is certainly; None where that is unlikely."""
+    found = facts_beside(match, candidates, reading, meant, snapshot)
     if not found:
-        return finding
+        return None
     probabilities = probabilities_of(np.array([each.signals for each in found]), WEIGHTS)
     best = int(probabilities.argmax())
     if probabilities[best] < WORTH_TELLING:
-        return finding
+        return None
     candidate = found[best].candidate
     project = snapshot.knowledge.project_by_id.get(candidate.owner)
-    if project and not finding.match.project and meant.asks_aspect((*PLAIN_ASPECTS, "how-many")):
-        return finding  # how many houses one project concerns is not how many another one does
-    match = replace(finding.match, project=project) if project else finding.match
-    return replace(finding, beside=Finding(match, candidate.fact))
+    if project and not match.project and meant.asks_aspect((*PLAIN_ASPECTS, "how-many")):
+        return None  # how many houses one project concerns is not how many another one does
+    return Finding(replace(match, project=project) if project else match, candidate.fact)
 
 
-def facts_beside(match: Match, reading: Reading, meant: QueryAnalysis, snapshot: Snapshot) -> list[Beside]:
+def facts_beside(
+    match: Match, candidates: Sequence[Candidate], reading: Reading, meant: QueryAnalysis, snapshot: Snapshot
+) -> list[Beside]:
     """The facts that may be told beside the card of a match: those that state something."""
     engine = snapshot.engine
     general = engine.places_of_entry[match.project.id if match.project else AREA + match.area.id]
     card = float(reading.meanings[general].max())
     dated = is_asked_for_its_date(match.project, meant)
-    candidates = [each for each in candidates_of(match, reading, meant, snapshot) if not denies(each.fact.statement)]
-    leads = _leads(match, candidates, reading, snapshot)
+    stating = [each for each in candidates if not denies(each.fact.statement)]
+    leads = _leads(match, stating, reading, snapshot)
 
     def signals_of(candidate: Candidate) -> tuple[float, ...]:
         return (
@@ -74,7 +75,7 @@ def facts_beside(match: Match, reading: Reading, meant: QueryAnalysis, snapshot:
             leads[candidate.owner],
         )
 
-    return [Beside(candidate, signals_of(candidate)) for candidate in candidates]
+    return [Beside(candidate, signals_of(candidate)) for candidate in stating]
 
 
 def _leads(match: Match, candidates: Sequence[Candidate], reading: Reading, snapshot: Snapshot) -> dict[str, float]:

@@ -13,8 +13,8 @@ from bot.answers.learning.entries import Newcomer
 from bot.answers.learning.phrasings import AREA
 from bot.answers.learning.vocabulary import QueryAnalysis
 from bot.answers.snapshot import Snapshot
-from bot.answers.understanding.beside import with_fact_beside
-from bot.answers.understanding.facts import PLAIN_ASPECTS, answered_aspects, find_fact
+from bot.answers.understanding.candidates import PLAIN_ASPECTS
+from bot.answers.understanding.facts import answered_aspects, find_fact
 from bot.answers.understanding.follow_ups import Focus, asks_for_several
 from bot.answers.understanding.interpretation import Interpretation
 from bot.answers.understanding.stated import asks_how_it_goes
@@ -39,15 +39,8 @@ def finding_in(
     """What an area is asked about: the project, and the fact that was asked for or the aspect that is left open.
 
     A fact of the area, or one that several of its projects share, comes before a project that is merely ahead of its
-    siblings. Where none is told, the one that is probably asked for stands beside the card.
+    siblings.
     """
-    found = _finding_in(area, interpretation, meant, snapshot, focus)
-    return with_fact_beside(found, interpretation.reading, meant, snapshot)
-
-
-def _finding_in(
-    area: str, interpretation: Interpretation, meant: QueryAnalysis, snapshot: Snapshot, focus: Focus | None
-) -> Finding:
     similarities = interpretation.reading.similarities
 
     def about(project: Project | None) -> Finding:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.answers.learning.vocabulary import QueryAnalysis, analyze_query
 from bot.answers.snapshot import Snapshot
-from bot.answers.understanding.facts import PLAIN_ASPECTS
+from bot.answers.understanding.candidates import PLAIN_ASPECTS
 from bot.answers.understanding.interpretation import Interpretation
 from bot.answers.understanding.stated import asks_how_it_goes
 from bot.knowledge import Project
