@@ -24,7 +24,7 @@ _FREE = 500_000_000
 _CLOCK = 30.0
 
 
-class CheckResult(NamedTuple):
+class SystemCheck(NamedTuple):
     """One thing that was looked at."""
 
     state: Literal["ok", "warning", "error"]
@@ -32,7 +32,7 @@ class CheckResult(NamedTuple):
     sentence: str
 
 
-async def examine(settings: Settings) -> AsyncIterator[CheckResult]:
+async def examine(settings: Settings) -> AsyncIterator[SystemCheck]:
     """Every finding, as soon as it is there; what asks the network takes up to ten seconds."""
     for finding in (*_env_file(Path(".env")), *_data_folder(settings), _disk(settings), _knowledge(settings)):
         yield finding
@@ -41,69 +41,69 @@ async def examine(settings: Settings) -> AsyncIterator[CheckResult]:
         yield finding
 
 
-def _env_file(path: Path) -> Iterator[CheckResult]:
+def _env_file(path: Path) -> Iterator[SystemCheck]:
     if not path.exists():
-        yield CheckResult("ok", "settings", "There is no .env here; the settings come from the environment.")
+        yield SystemCheck("ok", "settings", "There is no .env here; the settings come from the environment.")
     elif is_open_to_others(path):
-        yield CheckResult("warning", "settings", "Other accounts can read .env, which holds the token: chmod 600 .env")
+        yield SystemCheck("warning", "settings", "Other accounts can read .env, which holds the token: chmod 600 .env")
     else:
-        yield CheckResult("ok", "settings", ".env is readable by its owner only.")
+        yield SystemCheck("ok", "settings", ".env is readable by its owner only.")
 
 
-def _data_folder(settings: Settings) -> Iterator[CheckResult]:
+def _data_folder(settings: Settings) -> Iterator[SystemCheck]:
     folder = settings.data_dir
     existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     if not os.access(existing, os.W_OK | os.X_OK):
-        yield CheckResult("error", "DATA_DIR", f"{folder} cannot be written by this account; change its owner.")
+        yield SystemCheck("error", "DATA_DIR", f"{folder} cannot be written by this account; change its owner.")
     elif folder.exists() and is_open_to_others(folder):
-        yield CheckResult("warning", "DATA_DIR", f"Other accounts can enter {folder}: chmod 700 {folder}")
+        yield SystemCheck("warning", "DATA_DIR", f"Other accounts can enter {folder}: chmod 700 {folder}")
     else:
-        yield CheckResult("ok", "DATA_DIR", f"{folder} can be written, and by this account only.")
+        yield SystemCheck("ok", "DATA_DIR", f"{folder} can be written, and by this account only.")
 
 
-def _disk(settings: Settings) -> CheckResult:
+def _disk(settings: Settings) -> SystemCheck:
     folder = next(path for path in (settings.data_dir, *settings.data_dir.absolute().parents) if path.exists())
     free = shutil.disk_usage(folder).free
     if free < _FREE:
-        return CheckResult("error", "disk", f"Only {free // 10**6} MB are free on the disk of {folder}; make room.")
-    return CheckResult("ok", "disk", f"{free // 10**9} GB are free.")
+        return SystemCheck("error", "disk", f"Only {free // 10**6} MB are free on the disk of {folder}; make room.")
+    return SystemCheck("ok", "disk", f"{free // 10**9} GB are free.")
 
 
-def _knowledge(settings: Settings) -> CheckResult:
+def _knowledge(settings: Settings) -> SystemCheck:
     path, loaded = settings.knowledge_path, load(settings.knowledge_path)
     if loaded.knowledge is None:
-        return CheckResult("error", "knowledge", f"{path} has errors; `minsheng check` lists them.")
+        return SystemCheck("error", "knowledge", f"{path} has errors; `minsheng check` lists them.")
     if not os.access(path if path.is_dir() else path.parent, os.W_OK):
-        return CheckResult("warning", "knowledge", f"{path} cannot be written, so staff cannot publish in Telegram.")
-    return CheckResult("ok", "knowledge", f"{len(loaded.knowledge.projects)} projects of {path}.")
+        return SystemCheck("warning", "knowledge", f"{path} cannot be written, so staff cannot publish in Telegram.")
+    return SystemCheck("ok", "knowledge", f"{len(loaded.knowledge.projects)} projects of {path}.")
 
 
-def _database(settings: Settings) -> CheckResult:
+def _database(settings: Settings) -> SystemCheck:
     if settings.database_url is None and not (settings.data_dir / "minsheng.db").exists():
-        return CheckResult("ok", "database", "The first start creates it.")
+        return SystemCheck("ok", "database", "The first start creates it.")
     try:
-        return CheckResult("ok", "database", f"It can be read; {schema_state(settings.database.get_secret_value())}.")
+        return SystemCheck("ok", "database", f"It can be read; {schema_state(settings.database.get_secret_value())}.")
     except OperatorError as error:
-        return CheckResult("error", "database", str(error))
+        return SystemCheck("error", "database", str(error))
 
 
-async def _telegram(settings: Settings) -> AsyncIterator[CheckResult]:
+async def _telegram(settings: Settings) -> AsyncIterator[SystemCheck]:
     try:
         async with open_client(settings) as client:
             await client.identify()
-            yield CheckResult("ok", "Telegram", f"The token belongs to @{client.username}.")
+            yield SystemCheck("ok", "Telegram", f"The token belongs to @{client.username}.")
     except OperatorError as error:
-        yield CheckResult("error", "Telegram", str(error))
+        yield SystemCheck("error", "Telegram", str(error))
     except TelegramError as error:
         cure = "check the network, TELEGRAM_PROXY and TELEGRAM_API_BASE_URL"
-        yield CheckResult("error", "Telegram", f"{error.message}; {cure}.")
+        yield SystemCheck("error", "Telegram", f"{error.message}; {cure}.")
         return
     proxy = settings.telegram_proxy.get_secret_value() if settings.telegram_proxy else None
     offset = await clock_offset(settings.telegram_api_base_url, proxy)
     if offset is None:
-        yield CheckResult("warning", "clock", "Telegram's time is not known, so the clock could not be compared.")
+        yield SystemCheck("warning", "clock", "Telegram's time is not known, so the clock could not be compared.")
     elif abs(offset) > _CLOCK:
         wrong = "ahead" if offset > 0 else "slow"
-        yield CheckResult("error", "clock", f"The clock is {abs(offset):.0f} seconds {wrong}; turn on NTP.")
+        yield SystemCheck("error", "clock", f"The clock is {abs(offset):.0f} seconds {wrong}; turn on NTP.")
     else:
-        yield CheckResult("ok", "clock", "The clock agrees with Telegram's.")
+        yield SystemCheck("ok", "clock", "The clock agrees with Telegram's.")

@@ -6,25 +6,26 @@ that applies decides:
 
 0. Someone in danger or despair is told whom to call, whatever else the message says.
 1. A number alone, or "the other one", picks a project of what was talked about (`picked_project`).
-2. Talk with the bot, or a wish for the whole list, is answered as such.
-3. A question that leans on what was said before is about that, unless it is complete (`leans_back`).
+2. Talk with the bot, or a request for the whole list, is answered as such.
+3. A question that depends on what was said before is about that, unless it is complete (`depends_on_context`).
 4. Several things asked in one message are all answered, each when it is certain enough by itself (`_each_asked`); of a
-   long story the last sentence, when it is clearer than the whole; several details of one area too (`each_detail`).
+   long message the last sentence, when it is clearer than the whole; several details of one area too (`each_detail`).
 5. Else the cheapest of three is chosen (`_cheapest`). The costs stand in the head of the knowledge file:
 
        answer the best area       (1 - confidence) * costs.wrong
        ask back                   costs.ask
        say "I don't know"         in_scope * costs.refuse
 
-   `in_scope` is the probability that the question is about the list at all. What is new among old ones is asked back
-   about before "I don't know" (`entries`). A price that the source leaves open is said to be so (`_unpriced`).
+   `in_scope` is the probability that the question is about the list at all. Before "I don't know", a project or area
+   that has far fewer phrasings than the others is offered if it comes nearer than the topics elsewhere
+   (`offered_when_new`). A price that the source leaves open is said to be so (`_unpriced`).
 6. Within the area: the project that was named, or the area as a whole; then the fact that was asked for (`finding_in`).
 
 Invariants.
 1. A decision is a pure function of the text, the snapshot and the focus. The clock, the chat and the reader's language
    come later, in `render`; `minsheng ask --explain` decides the same.
 2. Every text gets an answer; `decide` never fails.
-3. What was said before is kept as ids (`Focus`). An area that is gone from the knowledge by then is not leaned on.
+3. What was said before is kept as ids (`Focus`). An area that is gone from the knowledge by then is not used.
 4. An answer names only what the snapshot has: the words of a reply are texts of the knowledge, none is made up.
 
 The thresholds below stand beside the rule that uses them. A change of one is measured with `minsheng evaluate`.
@@ -49,16 +50,16 @@ from bot.answers.understanding.findings import (
     told_fact,
 )
 from bot.answers.understanding.follow_ups import (
-    DRAWS_AWAY,
     FEW_SUBJECTS,
     STANDS_ALONE,
+    TOPIC_WINS_FROM,
     Focus,
     asks_for_several,
-    leans_back,
+    depends_on_context,
     picked_project,
 )
 from bot.answers.understanding.interpretation import (
-    LONG_STORY,
+    LONG_MESSAGE,
     SCORED_IN_THE_WHOLE,
     Interpretation,
     Parts,
@@ -96,19 +97,19 @@ def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decisio
         return replace(decision, answer=Emergency(emergency.kind), language=emergency.language or language)
     if focus and (picked := picked_project(interpretation.query, focus, snapshot)):
         there = Focus(focus.area, picked.id)
-        return replace(decision, answer=_about(there, interpretation, meant, snapshot), leaned_on=focus)
+        return replace(decision, answer=_about_focus(there, interpretation, meant, snapshot), leaned_on=focus)
     if is_noise(interpretation.query):
         return decision
     smalltalk = _smalltalk_or_overview(interpretation, meant)
     if smalltalk and not (focus and _asks_for_a_detail(interpretation, meant, focus)):
         return replace(decision, answer=smalltalk)
-    if focus and leans_back(interpretation, meant, focus, snapshot):
-        return replace(decision, answer=_about(focus, interpretation, meant, snapshot), leaned_on=focus)
+    if focus and depends_on_context(interpretation, meant, focus, snapshot):
+        return replace(decision, answer=_about_focus(focus, interpretation, meant, snapshot), leaned_on=focus)
     parts = parts_of(interpretation, snapshot)
     questions = each_question(interpretation, parts)
     if len(findings := _each_asked(interpretation, questions, snapshot)) > 1:
         return replace(decision, answer=Found(findings))
-    if last := _question_of_a_story(interpretation, questions):
+    if last := _question_of_a_long_message(interpretation, questions):
         return replace(decision, answer=_cheapest(last, analyze_query(last.query, snapshot.vocabulary), snapshot))
     findings = each_detail(interpretation, parts, snapshot)
     if len(findings) > 1 and not _gives_another_number(interpretation, snapshot):
@@ -165,7 +166,7 @@ def _asks_whether_it_is(interpretation: Interpretation, meant: QueryAnalysis) ->
     return asks and tells_what_happens(meant) and _IT.search(interpretation.query.text) is not None
 
 
-#: The list, or its projects: without such a word, what follows one project is no wish for the list.
+#: The list, or its projects: without such a word, what follows one project is no request for the list.
 _THE_LIST = re.compile(
     r"\b(?:projects?|lists?|everything|all|any|anything|others?|else|city|town|проект\w*|спис\w+|вс[её]|все[хм]|друг\w+|город\w*)\b"
     r"|项目|清单|列表|全部|所有|都|别的|其他|全市|市里"
@@ -173,7 +174,7 @@ _THE_LIST = re.compile(
 
 
 def _asks_for_a_detail(interpretation: Interpretation, meant: QueryAnalysis, focus: Focus) -> bool:
-    """Whether what sounds like talk or a wish for the list asks on about what was said before ("why the delay?")."""
+    """Whether what sounds like talk or a request for the list asks on about what was said before ("why the delay?")."""
     label, score = interpretation.smalltalk
     if _asks_whether_it_is(interpretation, meant):
         return True
@@ -187,10 +188,10 @@ def _asks_for_a_detail(interpretation: Interpretation, meant: QueryAnalysis, foc
     return meant.points_back and score < _CLEARLY_SMALLTALK and len(meant.content) <= _FEW_WORDS
 
 
-# --- Leaning on what was said before --------------------------------------------------------------------------------
+# --- Questions that depend on what was said before --------------------------------------------------------------------
 
 
-def _about(focus: Focus, interpretation: Interpretation, meant: QueryAnalysis, snapshot: Snapshot) -> Answer:
+def _about_focus(focus: Focus, interpretation: Interpretation, meant: QueryAnalysis, snapshot: Snapshot) -> Answer:
     """An answer about what the chat talked about, or about something else in the same area if that is asked for."""
     alone = finding_in(focus.area, interpretation, meant, snapshot)
     few = len(meant.content) <= FEW_SUBJECTS
@@ -210,7 +211,7 @@ def _about(focus: Focus, interpretation: Interpretation, meant: QueryAnalysis, s
 
 #: A part must be so certain by itself.
 _SURE_ENOUGH_TOGETHER = 0.7
-#: The last sentence of a long story is the question, and a part beside a topic elsewhere too, when it is that clear.
+#: The last sentence of a long message is the question, and a part beside a topic elsewhere too, when it is that clear.
 _CLEAR = 0.95
 
 
@@ -223,17 +224,17 @@ def _each_asked(whole: Interpretation, parts: Sequence[Interpretation], snapshot
         meant = analyze_query(part.query, snapshot.vocabulary)
         if part.confidence < _SURE_ENOUGH_TOGETHER or whole_scores[area] < SCORED_IN_THE_WHOLE:
             continue
-        if len(whole.query.tokens) > LONG_STORY and not meant.aspects:
-            continue  # a part of a story is no question
+        if len(whole.query.tokens) > LONG_MESSAGE and not meant.aspects:
+            continue  # a part of a long message is no question
         if area not in findings or part.confidence > findings[area][0]:
             finding = finding_in(area, part, meant, snapshot)
             findings[area] = (part.confidence, finding)
     return tuple(finding for _, finding in findings.values())[:MOST_OFFERS]
 
 
-def _question_of_a_story(whole: Interpretation, parts: Sequence[Interpretation]) -> Interpretation | None:
-    """The last part of a long story, where it is clear and surer than the story as a whole."""
-    if not parts or len(whole.query.tokens) <= LONG_STORY:
+def _question_of_a_long_message(whole: Interpretation, parts: Sequence[Interpretation]) -> Interpretation | None:
+    """The last part of a long message, where it is clear and surer than the message as a whole."""
+    if not parts or len(whole.query.tokens) <= LONG_MESSAGE:
         return None
     return parts[-1] if parts[-1].confidence > max(_CLEAR, whole.confidence) else None
 
@@ -242,13 +243,13 @@ def _beside_a_topic(
     answer: NotFound | Unsure, whole: Interpretation, parts: Parts, snapshot: Snapshot
 ) -> Finding | None:
     """What the surest part of a refused message asks for, when the whole sounds like the topic of another part."""
-    if isinstance(answer, Unsure) or len(whole.query.tokens) > LONG_STORY or len(parts.queries) < 2:
+    if isinstance(answer, Unsure) or len(whole.query.tokens) > LONG_MESSAGE or len(parts.queries) < 2:
         return None
     best = max(parts.interpretations, key=lambda part: part.confidence)
     if best.confidence < _CLEAR:
         return None
     others = [part for part in parts.interpretations if part is not best]
-    if not any(part.topic[1] > max(DRAWS_AWAY, part.areas[0][1]) for part in others):
+    if not any(part.topic[1] > max(TOPIC_WINS_FROM, part.areas[0][1]) for part in others):
         return None
     return finding_in(best.areas[0][0], best, analyze_query(best.query, snapshot.vocabulary), snapshot)
 
@@ -260,7 +261,7 @@ def _told_of_a_listed_thing(
     snapshot: Snapshot,
     focus: Focus | None,
 ) -> Finding | None:
-    """The hours or the price of a listed thing, when they were taken for those of any place."""
+    """The hours or the price of a listed thing, when the question was read as one about a place that is not listed."""
     if isinstance(answer, Unsure) or not (asked := asked_of_a_listed_thing(interpretation, meant, snapshot, focus)):
         return None
     return told_fact(*asked, interpretation, snapshot)
@@ -281,9 +282,12 @@ def _unpriced(interpretation: Interpretation, meant: QueryAnalysis, snapshot: Sn
 
 # --- One thing asked ------------------------------------------------------------------------------------------------
 
-#: What scores at least this share of the best is offered beside it, and with this one told beside it; with less than
-#: the least score it is neither.
-_WORTH_OFFERING, _AS_GOOD, _LEAST_SCORE = 0.5, 0.45, 0.1
+#: What scores at least this share of the best is offered beside it.
+_WORTH_OFFERING = 0.5
+#: What scores at least this share of the best is told beside it, where all of them have the fact that is asked for.
+_AS_GOOD = 0.45
+#: What scores less than this is neither.
+_LEAST_SCORE = 0.1
 #: Areas are told side by side when it is so likely that the question is about the list at all.
 _IN_SCOPE_TOGETHER = 0.6
 #: From this confidence on the best area is the one that was asked about, however near the next.
@@ -350,9 +354,9 @@ def _topic(interpretation: Interpretation, snapshot: Snapshot) -> TopicElsewhere
     """The topic elsewhere that is asked for: the city's own one where it has about the same, since it knows more."""
     label, score = interpretation.topic
     own, own_score = interpretation.own_topic
-    if own_score >= max(DRAWS_AWAY, _OWN_SHARE * score):
+    if own_score >= max(TOPIC_WINS_FROM, _OWN_SHARE * score):
         label, score = own, own_score
-    return snapshot.topic_by_id.get(label.removeprefix(TOPIC)) if score > DRAWS_AWAY else None
+    return snapshot.topic_by_id.get(label.removeprefix(TOPIC)) if score > TOPIC_WINS_FROM else None
 
 
 def _offer(interpretation: Interpretation, meant: QueryAnalysis, snapshot: Snapshot) -> Answer:

@@ -106,7 +106,7 @@ def explain(decision: Decision, snapshot: Snapshot) -> Explanation:
         answers_from=1 - min(costs.ask, interpretation.in_scope * costs.refuse) / costs.wrong,
         asks_from=costs.ask / costs.refuse,
         decision=type(decision.answer).__name__,
-        about=_about(decision.answer),
+        about=_ids_in(decision.answer),
         leaned_on=decision.leaned_on,
     )
 
@@ -180,7 +180,7 @@ def _features(interpretation: Interpretation, snapshot: Snapshot) -> tuple[Featu
     return tuple(sorted(features, key=lambda feature: -feature.contribution)[:_FEATURES])
 
 
-def _about(answer: Answer) -> tuple[str, ...]:
+def _ids_in(answer: Answer) -> tuple[str, ...]:
     match answer:
         case NotFound(topic=topic):
             return (topic.id,) if topic else ()

@@ -108,7 +108,7 @@ def _other(
         case Emergency(kind=kind):
             return Reply(emergency_reply(kind, localized.knowledge.city, localized.translator))
         case About():
-            return _about(answer, localized)
+            return _about_the_bot(answer, localized)
         case Smalltalk(intent=intent):
             return _smalltalk(intent, localized)
         case _:
@@ -141,7 +141,7 @@ def _with_contact(reply: Reply, answer: Answer, area: str | None, localized: Loc
     return Reply(paragraphs(line, rest), reply.options)
 
 
-def _about(answer: About, localized: LocalizedKnowledge) -> Reply:
+def _about_the_bot(answer: About, localized: LocalizedKnowledge) -> Reply:
     """What the bot says about itself and its source; the areas to ask about beside what asks for a question."""
     text = about_text(answer, localized)
     if answer.kind not in ("help", "wordless", "details"):

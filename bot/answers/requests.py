@@ -77,7 +77,7 @@ def decide_message(text: str, snapshot: Snapshot, focus: Focus | None = None) ->
         return replace(decision, answer=Overview()), Opening()
     if kind and kind not in ("overview", "count") and not kind.startswith(_TALK) and _is_request(kind, decision):
         language = kind.removeprefix(_LANGUAGE) if kind.startswith(_LANGUAGE) else spoken
-        return replace(decision, answer=_about(kind, decision, focus, snapshot), language=language), Opening()
+        return replace(decision, answer=_request_of(kind, decision, focus, snapshot), language=language), Opening()
     if denial := _denial(text, decision, snapshot):
         return replace(decision, answer=Found((denial,))), Opening(polar=_DENIED)
     polar = polar_kind(text, known) if _is_short_question(decision) else None
@@ -150,7 +150,7 @@ def _is_long(decision: Decision, words: int) -> bool:
 
 
 def _is_request(kind: str, decision: Decision) -> bool:
-    """Whether the request is what a message is about; a wish for the list of projects is answered with the list."""
+    """Whether the request is what a message is about; a request for the list of projects is answered with the list."""
     if _is_long(decision, _MOST_WORDS):
         return False
     if kind in _ALSO_OF_PROJECTS and _names_a_project(decision):
@@ -198,7 +198,7 @@ def _is_polar(text: str) -> bool:
     return not any(each.has_matter(f" {fold(text)} ") for each in signs)
 
 
-def _about(kind: str, decision: Decision, focus: Focus | None, snapshot: Snapshot) -> About:
+def _request_of(kind: str, decision: Decision, focus: Focus | None, snapshot: Snapshot) -> About:
     """The request, of the project that the message names, or else of what the chat talked about."""
     if _names_a_project(decision):
         focus = next(Focus(match.area.id, match.project.id) for match in matches_of(decision.answer) if match.project)

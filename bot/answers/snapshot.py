@@ -59,8 +59,8 @@ def build_snapshot(
 ) -> Snapshot:
     """Prepare a knowledge base for questions; takes about two seconds for a city's file that the store does not have.
 
-    Where nothing that is learned from differs from `previous`, which was built with the same talk, such as after
-    another status, what was learned is taken over, and it takes a twentieth of a second.
+    `previous` was built with the same talk. What it learned is taken over if the texts that are learned from are the
+    same in both, for example when only a status changed. That takes a twentieth of a second.
     """
     if previous and learns_the_same(knowledge, previous.knowledge):
         return replace(previous, knowledge=knowledge, version=version)

@@ -75,7 +75,6 @@ async def requeue(context: WorkerContext, broadcast: Broadcast, until: datetime)
 
 
 async def alert_is_due(context: WorkerContext) -> bool:
-    """Whether an alert waits to be sent."""
     queued, now = await context.broadcasts.broadcasts("queued"), context.now()
     return any(one.kind == "alert" and one.starts_at is not None and one.starts_at <= now for one in queued)
 

@@ -44,7 +44,7 @@ _WITHOUT_SANDBOX = {"run", "sandbox", "schema", "match", "restore"}
 
 
 class _Commands(TyperGroup):
-    """The commands of the table."""
+    """Imports the module of a command only when that command is run."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - typer's signature
         return list(_COMMANDS)

@@ -26,8 +26,6 @@ from bot.settings import terminal_language
 
 
 class Format(StrEnum):
-    """The format of the diagnostics."""
-
     TEXT = "text"
     JSON = "json"
 

@@ -40,7 +40,6 @@ class SandboxBot:
         return EXIT_SETTINGS if code is None else code
 
     async def start(self) -> None:
-        """Start the process."""
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bot", "run", env=environment_with(**self.settings), stdin=asyncio.subprocess.DEVNULL
         )

@@ -62,9 +62,14 @@ GROUP_PATIENCE = 1.0
 _PAUSE = 3.0
 #: A question that is asked again within this time was not answered well.
 _AGAIN_WITHIN = timedelta(minutes=15)
-#: Seconds between two looks at how long the database takes.
+#: Seconds between two looks at how long the database takes; a third of `_PATIENCE`, so that little more passes.
 _SLICE = 0.04
-_REMEMBERED, _HOUR, _DAY = 10_000, 3600, 86_400
+#: Entries of each memory of chats, questions and answers; the top of this module says what they take.
+_REMEMBERED = 10_000
+#: Seconds for which a question is kept that a citizen may still rate.
+_HOUR = 3600
+#: Seconds within which a second rating of a question, or a second answer won by a group, is not counted.
+_DAY = 86_400
 
 _T = TypeVar("_T")
 
@@ -282,8 +287,8 @@ class Collector:
     def _right_answers(self) -> tuple[AnsweredDigest, ...]:
         """The answers without a complaint for 15 minutes, unless a similar one is stored already."""
         due = self._now() - _AGAIN_WITHIN
-        ripe = [question for question, digest in self._pending.items() if digest.at <= due]
-        digests = [self._pending.pop(question) for question in ripe]
+        accepted = [question for question, digest in self._pending.items() if digest.at <= due]
+        digests = [self._pending.pop(question) for question in accepted]
         return tuple(each for each in digests if self._digests.add(unpacked(each.embedding), each.answered))
 
     async def answered_digests(self) -> Sequence[AnsweredDigest]:

@@ -334,7 +334,6 @@ class City(Model):
     """What the file is taken from, each under a short name."""
 
     def day_at(self, now: datetime) -> date:
-        """The day that it is in the city."""
         return now.astimezone(ZoneInfo(self.time_zone)).date()
 
     def is_stale(self, confirmed: date, today: date) -> bool:

@@ -30,7 +30,7 @@ class Member:
 
 
 class RoleService:
-    """The people with roles."""
+    """Who is staff or an admin: by the settings, and by grants of admins, which are stored."""
 
     def __init__(self, roles: Roles, *, admins: AbstractSet[int], staff: AbstractSet[int]) -> None:
         self._roles = roles

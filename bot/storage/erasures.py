@@ -23,7 +23,7 @@ KEPT = timedelta(days=400)
 
 
 class ErasureLedger:
-    """The ledger in a folder."""
+    """The ledger: the files `LEDGER` and `KEY` of a folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -41,7 +41,7 @@ _RESERVED = 0.36
 #: An answer waits no longer than this, in seconds, for its turn before a broadcast.
 _PATIENCE = 0.1
 #: A broadcast is being sent as long as something was taken for it in this number of seconds.
-_LULL = 2.0
+_SENDING_WITHIN = 2.0
 #: Seconds within which a second answer to a person may be too many for that chat alone: Telegram takes one a second.
 _PERSONAL = 3.0
 #: Seconds within which any answer to a group may be: Telegram takes 20 a minute.
@@ -135,7 +135,7 @@ class RateLimiter:
         for bucket in (self._moment, self._pace):
             bucket.fill(now)
             bucket.draw(1)
-        if now - self._taken_at > _LULL:
+        if now - self._taken_at > _SENDING_WITHIN:
             return 0.0
         return min(self._moment.wait(0, now), _PATIENCE)
 

@@ -67,7 +67,7 @@ from bot.telegram_api.update_json import read_json
 
 #: Seconds that `secure` waits for updates to be done, at least and at most.
 MIN_GRACE, MAX_GRACE = 0.2, 0.4
-#: The wait is this many times the usual time of an update.
+#: The wait is this many times the usual time of an update, by which most are done.
 _GRACE_FACTOR = 1.5
 #: Weight of one update in the moving average of the usual time; an update that took longer than a second is ignored.
 _WEIGHT, _UNUSUAL = 0.05, 1.0

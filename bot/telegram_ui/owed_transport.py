@@ -23,7 +23,6 @@ class OwedMessageTransport:
         self._context = context
 
     async def send(self, message: OwedMessage) -> Outcome:
-        """Send it once."""
         outcome = await self._send(message)
         INBOX_MESSAGES.labels(message.kind, result_of(outcome)).inc()
         return outcome

@@ -86,7 +86,7 @@ class Engine:
             for vector, row, of_meaning in zip(vectors, similarities, meant, strict=True)
         ]
 
-    def read_closely(self, readings: Sequence["Reading"]) -> list["Reading"]:
+    def compare_with_phrasings(self, readings: Sequence["Reading"]) -> list["Reading"]:
         """Readings that have scores only, compared with single phrasings as well."""
         return self._readings([reading.vector for reading in readings]) if readings else []
 
@@ -99,7 +99,7 @@ class Engine:
         """How well each label and entry fits a text of which only the embedding is known."""
         return self._readings([self.index.vector_by_meaning(meaning)])[0]
 
-    def read_abroad(self, meaning: Floats, language: Language) -> "Reading":
+    def read_lacking_language(self, meaning: Floats, language: Language) -> "Reading":
         """How well each label and entry fits a text in a language that the file lacks; see `lacking_languages`."""
         vector = self.index.vector_of_meaning(meaning - self.index.usual)
         reading = self._readings([self.index.counted_for_all(vector, self.lacking.shifts[language])])[0]

@@ -9,7 +9,7 @@ from bot.answers.learning.vocabulary import names_of, titles_of
 from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import Fact, KnowledgeBase, Phrasings, SmalltalkFile, TopicElsewhere, Translated
 
-#: What a label begins with: an area, a topic elsewhere, talk with the bot, a wish for the whole list.
+#: What a label begins with: an area, a topic elsewhere, talk with the bot, a request for the whole list.
 AREA, TOPIC, SMALLTALK, OVERVIEW = "area:", "topic:", "talk:", "overview:"
 #: How much a kind of text counts in training.
 _PHRASING, _WORD, STATEMENT = 1.0, 0.7, 0.7

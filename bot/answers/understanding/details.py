@@ -11,7 +11,7 @@ from bot.answers.learning.vocabulary import QueryAnalysis, analyze_query
 from bot.answers.snapshot import Snapshot
 from bot.answers.understanding.findings import finding_in
 from bot.answers.understanding.follow_ups import STANDS_ALONE, Focus
-from bot.answers.understanding.interpretation import LONG_STORY, Interpretation, Parts
+from bot.answers.understanding.interpretation import LONG_MESSAGE, Interpretation, Parts
 from bot.knowledge import Project
 
 #: More details than this are a form to fill in.
@@ -20,7 +20,7 @@ _MOST_DETAILS = 3
 
 def each_detail(whole: Interpretation, parts: Parts, snapshot: Snapshot) -> tuple[Finding, ...]:
     """What each part asks for, where all parts ask for projects of one area; none where there is one question."""
-    if whole.by_meaning or len(whole.query.tokens) > LONG_STORY or whole.confidence < STANDS_ALONE:
+    if whole.by_meaning or len(whole.query.tokens) > LONG_MESSAGE or whole.confidence < STANDS_ALONE:
         return ()
     area = whole.areas[0][0]
     if not 1 < len(parts.queries) <= _MOST_DETAILS or area not in parts.areas:

@@ -1,4 +1,4 @@
-"""Questions that lean on what the chat talked about: "and when?", "the second one", "what about Daoli?"."""
+"""Questions that depend on what the chat talked about: "and when?", "the second one", "what about Daoli?"."""
 
 import re
 from dataclasses import dataclass, replace
@@ -28,24 +28,29 @@ _OMITS_THE_NOUN = re.compile(r"[\u3400-\u9fff]{1,5}的(?:呢|吧)?[?？]?$")
 #: From this confidence on a question is complete without what was said before.
 STANDS_ALONE = 0.6
 #: The same for a short question about a detail ("how many places") that fits what the chat talked about.
-_SURELY_STANDS_ALONE, _FEW_WORDS = 0.95, 2
-#: A message with so few words of a subject, and less sure than this of any area, goes on from what was said before.
-FEW_SUBJECTS, _SURE_OF_NOTHING = 3, STANDS_ALONE
-#: One that neither points back nor asks for a detail does so only when it is so likely to be about the list.
+_SURELY_STANDS_ALONE = 0.95
+#: A question with at most this many words that say something is short.
+_FEW_WORDS = 2
+#: A message with at most this many words that say something may go on from what was said before,
+FEW_SUBJECTS = 3
+#: if it is less sure than this of any area.
+_SURE_OF_NOTHING = STANDS_ALONE
+#: A message that neither points back nor asks for a detail does so only when it is at least this likely to be about the
+#: list.
 _PERHAPS_IN_SCOPE = 0.1
 #: From this score on a message without a subject is about a topic elsewhere.
 _CLEARLY_TOPIC = 0.5
 #: A question fits what was talked about when this share of its words is used of it.
 _MOSTLY_KNOWN = 0.5
-#: One that is about nothing else goes on from what was talked about from this score on.
+#: A message whose best area is the one that was talked about goes on from it from this score of the area on.
 _SAME_AREA = 0.2
 #: What was talked about is as likely as the best when it has this share of its score.
 _NEARLY = 0.5
-#: A rival with this score draws a question away from what was said before.
-DRAWS_AWAY = 0.3
+#: From this score on a topic elsewhere is what a question is about, and not what was said before.
+TOPIC_WINS_FROM = 0.3
 
 
-def leans_back(interpretation: Interpretation, meant: QueryAnalysis, focus: Focus, snapshot: Snapshot) -> bool:
+def depends_on_context(interpretation: Interpretation, meant: QueryAnalysis, focus: Focus, snapshot: Snapshot) -> bool:
     """Whether a question only makes sense with what the chat talked about."""
     if focus.area not in snapshot.knowledge.area_by_id or _CORRECTED.match(interpretation.query.text):
         return False
@@ -63,7 +68,7 @@ def leans_back(interpretation: Interpretation, meant: QueryAnalysis, focus: Focu
     )
     if best != focus.area and interpretation.confidence >= (_SURELY_STANDS_ALONE if asks_detail else STANDS_ALONE):
         return False
-    if interpretation.topic[1] >= max(DRAWS_AWAY, score):
+    if interpretation.topic[1] >= max(TOPIC_WINS_FROM, score):
         # "Opening when?" is about what the chat talks about, though every city is asked for opening hours.
         is_general = interpretation.topic[0] != interpretation.own_topic[0]
         short = len(meant.content) < _FEW_WORDS and meant.asks_aspect(PLAIN_ASPECTS)
@@ -73,10 +78,10 @@ def leans_back(interpretation: Interpretation, meant: QueryAnalysis, focus: Focu
     if fits or (best == focus.area and score > _SAME_AREA):
         return True
     # "What colour is my bicycle" says what it is about, and that is nothing here.
-    bare = points_back or bool(meant.aspects) or len(meant.content) < _FEW_WORDS
-    goes_on = bare or interpretation.in_scope >= _PERHAPS_IN_SCOPE
+    has_no_subject = points_back or bool(meant.aspects) or len(meant.content) < _FEW_WORDS
+    goes_on = has_no_subject or interpretation.in_scope >= _PERHAPS_IN_SCOPE
     sure_of_nothing = len(meant.content) <= FEW_SUBJECTS and interpretation.confidence < _SURE_OF_NOTHING
-    return goes_on and sure_of_nothing and interpretation.topic[1] < DRAWS_AWAY
+    return goes_on and sure_of_nothing and interpretation.topic[1] < TOPIC_WINS_FROM
 
 
 #: "The ones that are renovated": several things, of which none is named.

@@ -51,7 +51,7 @@ _MOST_PARTS = 24
 #: From this many words on, a part is also scored in pieces of this length.
 _LONG, _PIECE = 24, 12
 #: From this number of words on a message is a story: its parts are no questions, but the last one may be.
-LONG_STORY = 40
+LONG_MESSAGE = 40
 #: What a part asks for must also score in the whole message, or it was a turn of phrase.
 SCORED_IN_THE_WHOLE = 0.2
 #: Characters of a text in another language that are encoded.
@@ -72,7 +72,7 @@ def interpret(text: str, snapshot: Snapshot) -> tuple[Interpretation, Language |
     found, language = _in_any_letters(text, snapshot)
     if not embedder or not language or language not in snapshot.engine.lacking.shifts:
         return found, language
-    reading = snapshot.engine.read_abroad(embedder.encode([text[:_LONGEST_ENCODED]])[0], language)
+    reading = snapshot.engine.read_lacking_language(embedder.encode([text[:_LONGEST_ENCODED]])[0], language)
     meant = replace(_interpretation_of(to_query(text), reading, snapshot), by_meaning=True)
     # Everyday words of that language tell the area alone; the meaning tells the project too.
     return (meant if meant.confidence > found.confidence - _MUCH_BETTER else found), language
@@ -107,7 +107,7 @@ def _as_typed(text: str, snapshot: Snapshot) -> Interpretation:
     whole = corrected(to_query(text), engine.spelling)
     parts = [corrected(part, engine.spelling) for part in dict.fromkeys(_split(whole.text, _PARTS))]
     # The folded text is judged for an emergency, whatever else is found. Of a long text some part is mostly left out.
-    compared = _compared(whole, len(parts), snapshot) if len(whole.tokens) <= LONG_STORY else []
+    compared = _compared(whole, len(parts), snapshot) if len(whole.tokens) <= LONG_MESSAGE else []
     engine.encode_ahead([*parts, *compared], [fold(text)])
     readings = engine.read_all(parts, scores_only=True)
     telling = [
@@ -155,7 +155,7 @@ class Parts:
     @cached_property
     def interpretations(self) -> list[Interpretation]:
         """What each part may be about; compared with single phrasings, which is a good part of the time."""
-        readings = self.snapshot.engine.read_closely(self.readings)
+        readings = self.snapshot.engine.compare_with_phrasings(self.readings)
         return [_interpretation_of(*part, self.snapshot) for part in zip(self.queries, readings, strict=True)]
 
 
@@ -174,8 +174,8 @@ def each_question(interpretation: Interpretation, parts: Parts) -> list[Interpre
     None where no two parts can be answered side by side, except in a long story, whose last part may be the question.
     """
     scored = [area for area, score in interpretation.areas if area in parts.areas and score >= SCORED_IN_THE_WHOLE]
-    is_story = len(interpretation.query.tokens) > LONG_STORY
-    return parts.interpretations if len(scored) > 1 or is_story else []
+    is_long = len(interpretation.query.tokens) > LONG_MESSAGE
+    return parts.interpretations if len(scored) > 1 or is_long else []
 
 
 def _asked(query: Query, snapshot: Snapshot) -> list[Query]:

@@ -39,7 +39,6 @@ class Background:
 
     @property
     def statuses(self) -> frozenset[Status]:
-        """The statuses of the projects."""
         return frozenset(project.status for project in self.projects)
 
     @property

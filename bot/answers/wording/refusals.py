@@ -51,7 +51,8 @@ def not_found(localized: LocalizedKnowledge) -> Reply:
         city=localized.city_genitive,
     )
     ways, titles = contacts(localized), [f"• {localized.text(area.title)}" for area in areas]
-    listed = lines_that_fit(titles, localized.room - len(sorry) - len(ways) - 3)
+    line_breaks = 3  # one before the list, two before the ways
+    listed = lines_that_fit(titles, localized.room - len(sorry) - len(ways) - line_breaks)
     options = [area_option(area, localized) for area in areas]
     return Reply(paragraphs(f"{sorry}\n{listed}", ways), one_page(options, 1, Target("overview"), translator))
 

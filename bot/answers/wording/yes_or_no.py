@@ -31,11 +31,11 @@ def _polar_sentence(kind: str, project: Project | None, localized: LocalizedKnow
     gettext, source_day = translator.gettext, translator.date(source_of(project, localized).date)
     if kind == "denied":
         return gettext("No, not according to the source of {date}.", date=source_day)
-    settled = _settled(kind, project.status) if project else None
+    is_yes = _answer_by_status(kind, project.status) if project else None
     said = gettext("Yes, as announced on {date}.", date=source_day) if kind == "plan" else ""
-    if project and settled is not None:
-        said = _by_status(project, localized, known, is_yes=settled)
-    if said and settled is not False and not stated:
+    if project and is_yes is not None:
+        said = _by_status(project, localized, known, is_yes=is_yes)
+    if said and is_yes is not False and not stated:
         return gettext("The source of {date} does not say exactly this. It says:", date=source_day)
     return said or _not_known(kind, project, localized, known)
 
@@ -56,7 +56,7 @@ def _not_known(kind: str, project: Project | None, localized: LocalizedKnowledge
     return gettext("I don't know: my source of {date} does not say so, and I have no later news.", date=source_day)
 
 
-def _settled(kind: str, status: Status) -> bool | None:
+def _answer_by_status(kind: str, status: Status) -> bool | None:
     """Whether a status answers a kind of question with yes or no; None where it leaves the answer open."""
     info = status.info
     if info.is_given_up:

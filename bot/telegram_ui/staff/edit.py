@@ -186,7 +186,6 @@ async def project_of(
 
 
 def format_text_request(language: Language, limit: int, translator: Translator) -> str:
-    """The request for a new text."""
     question = translator.gettext(
         "Send me the new text in this language: {language}. At most {number} characters.",
         language=language_name(language),

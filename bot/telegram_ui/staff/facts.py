@@ -40,7 +40,6 @@ async def show_fact(context: StaffContext, query: CallbackQuery, data: EditFact,
 async def ask_statement(
     context: StaffContext, query: CallbackQuery, data: AskStatement, translator: Translator
 ) -> None:
-    """Ask for the new statement."""
     fact, person = await _fact(context, query, data, translator), query.from_user.id
     if fact is None:
         return
