@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from bot.answers.snapshot import Snapshot
 from bot.answers.understanding.interpretation import interpret
@@ -14,15 +12,6 @@ from bot.matching.embeddings import Embedder
 from bot.matching.index import Floats
 from bot.matching.normalize import to_query
 from tests.console import Ask, cached_encoder, kind_and_ids, questions
-from tests.typos import clean_questions, few, with_noise
-
-
-@pytest.mark.soak
-@settings(few, max_examples=5000)
-@given(clean_questions(), st.data())
-def test_a_question_with_noise_is_answered_like_the_clean_one(ask: Ask, question: str, data: st.DataObject) -> None:
-    """Case, width, invisible letters, accents (C3)."""
-    assert kind_and_ids(ask(data.draw(with_noise(question)))) == kind_and_ids(ask(question))
 
 
 @pytest.mark.parametrize(
