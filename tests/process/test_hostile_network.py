@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox import Sandbox
+from bot.sandbox.state import Webhook
 from tests.bench.machine import cpu_of
 from tests.factories import YAML_TEXT
 from tests.process.bot_process import TOKEN, Installation
@@ -55,9 +56,10 @@ async def test_whatever_telegram_answers_everybody_gets_an_answer(city: Sandbox,
 async def test_more_connections_than_descriptors_stop_neither_answers_nor_health_nor_the_file_watch(
     city: Sandbox, tmp_path: Path
 ) -> None:
-    """Half of them send the beginning of a request."""
+    """Half of them send the beginning of a request. Another program deletes the webhook besides, which is set again."""
     limit = "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))\n"
-    installation = Installation(city, tmp_path, webhook=True, prelude=limit)
+    looking = "import bot.telegram_api.webhook_watch as watch; watch.CHECK_INTERVAL = 0.5\n"
+    installation = Installation(city, tmp_path, webhook=True, prelude=limit + looking)
     host, port = installation.settings["LISTEN"].split(":")
     open_: list[asyncio.StreamWriter] = []
 
@@ -75,6 +77,7 @@ async def test_more_connections_than_descriptors_stop_neither_answers_nor_health
             await asyncio.gather(*(connect() for _ in range(30)))
             await asyncio.sleep(0.1)
         assert len(open_) > 256
+        city.state.webhook = Webhook()
         health = await asyncio.to_thread(_get, f"http://{host}:{port}/healthz")
         person = city.person()
         city.write(person, "heating")
@@ -91,6 +94,7 @@ async def test_more_connections_than_descriptors_stop_neither_answers_nor_health
     events = [json.loads(line)["event"] for line in process.said().splitlines() if line.startswith("{")]
     assert health == 200
     assert events.count("too_many_connections") == 1
+    assert events.count("webhook_set_again") == 1
     assert len(events) < 200
     assert busy < 0.8
     assert "Too many open files" not in process.said()
