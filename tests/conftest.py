@@ -21,6 +21,7 @@ from bot.matching.embeddings import Embedder
 from bot.publishing.files import isolated_reader
 from bot.publishing.files.isolated_reader import run_reader
 from tests import forked_reader, postgres
+from tests.compiled_statements import share_compiled_statements
 from tests.console import Ask, cached_embedder, shipped_smalltalk, shipped_snapshot
 from tests.factories import make_knowledge
 from tests.scratch import temporary_root
@@ -31,6 +32,8 @@ tempfile.tempdir = os.environ["TMPDIR"] = str(temporary_root())
 
 # The same examples in every run, and no limit in wall time: a busy machine fails no test.
 hypothesis.settings.load_profile("ci")
+
+share_compiled_statements()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -46,18 +49,35 @@ def pytest_collection() -> Generator[None, object, object]:
 
 # --- `pytest -n 4`: which worker runs which tests ---
 
+#: Files whose programs are forks of a loaded bot, see `process/preloaded.py`. Loading it takes seconds, so two workers
+#: do it: the one that runs the files before this, and the one that runs the others.
+_FORKING = (
+    "tests/bench/test_capacity.py",
+    "tests/broadcasts/test_kills.py",
+    "tests/cli/test_broadcast.py",
+    "tests/process/",
+    "tests/sandbox/page/",
+    "tests/storage/test_kills.py",
+    "tests/storage/test_ticket_kills.py",
+)
+_SECOND_HALF = "tests/process/test_r"
+
 #: What takes longest mostly waits for processes and clocks. It begins first, and the other workers compute meanwhile.
-_FIRST = ("tests/page/test_tour.py", "tests/page/", "tests/process/")
+_FIRST = (("tests/page/test_tour.py",), ("tests/page/",), _FORKING, ("tests/test_docs.py", "tests/test_deployment.py"))
 
 
 def _unit(nodeid: str) -> str:
-    """What one worker runs as a whole: a file, or the folder whose files share a sandbox with its bot."""
-    file = nodeid.partition("::")[0]
-    return "tests/page" if _rank(nodeid) == _FIRST.index("tests/page/") else file
+    """What one worker runs as a whole: a file, or files that share a sandbox with its bot, or a loaded bot."""
+    file, first = nodeid.partition("::")[0], _rank(nodeid)
+    if first == 1:
+        return "tests/page"
+    if first == 2:
+        return f"forking {file >= _SECOND_HALF}"
+    return file
 
 
 def _rank(nodeid: str) -> int:
-    return next((rank for rank, start in enumerate(_FIRST) if nodeid.startswith(start)), len(_FIRST))
+    return next((rank for rank, starts in enumerate(_FIRST) if nodeid.startswith(starts)), len(_FIRST))
 
 
 class UnitScheduling(LoadFileScheduling):  # type: ignore[misc] # xdist's schedulers have no types
