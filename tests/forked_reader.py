@@ -2,20 +2,22 @@
 
 Each reading is still a process of its own that runs the same `main` under the same limits, with an empty environment;
 only the start of Python and the imports, a tenth of a second of processor, are done once for all. `run_child` stands
-in for that of `isolated_reader`. What is said of the start itself, of the time that is allowed and of what a reading
-costs, is tested with the fixture `reader_from_nothing`.
+in for that of `isolated_reader`, also in the programs that are forks of a loaded bot. What is said of the start itself,
+of the time that is allowed and of what a reading costs, is tested with the fixture `reader_from_nothing`.
 """
 
 import os
 import pickle
+import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Sequence
 from functools import cache
-from typing import BinaryIO, NamedTuple
+from pathlib import Path
+from tempfile import mkdtemp
 
 from bot.publishing.files.isolated_reader import places_of
+from tests.scratch import temporary_root
 
 _PACKAGES = ("yaml", "openpyxl", "et_xmlfile")
 #: Python of the small process. A request is a module and a content; a reply is an exit code, output and errors.
@@ -24,10 +26,10 @@ import os, sys
 sys.path += sys.argv[3].split(chr(10))
 for library in ("lxml", "numpy", "pandas", "PIL"):  # which openpyxl takes along, as in its reader
     sys.modules[library] = None
-import importlib, openpyxl, pickle, tempfile, traceback
-requests, replies = os.fdopen(int(sys.argv[1]), "rb"), os.fdopen(int(sys.argv[2]), "wb")
+import importlib, openpyxl, pickle, select, signal, socket, tempfile, traceback
 importlib.import_module("bot.publishing.yaml.loader")
 importlib.import_module("bot.publishing.spreadsheet.xlsx_reader")
+listener, starter = socket.socket(fileno=int(sys.argv[1])), int(sys.argv[2])
 
 def read(module, files):
     for stream, file in enumerate(files):
@@ -41,53 +43,58 @@ def read(module, files):
         os._exit(1)
     os._exit(0)
 
-while True:
-    try:
-        module, content = pickle.load(requests)
-    except EOFError:
-        break
+def serve(connection):
+    module, content = pickle.load(connection)
     files = [tempfile.TemporaryFile() for _ in range(3)]
     files[0].write(content)
-    files[0].seek(0)
+    for file in files:
+        file.seek(0)
     child = os.fork() or read(module, files)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     texts = []
     for file in files[1:]:
         file.seek(0)
         texts.append(file.read())
-    for file in files:
-        file.close()
-    pickle.dump((code, *texts), replies)
-    replies.flush()
+    pickle.dump((code, *texts), connection)
+    connection.flush()
+
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # who has answered is not waited for
+while starter not in select.select([listener, starter], [], [])[0]:
+    connection, _ = listener.accept()
+    if not os.fork():
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        try:
+            serve(connection.makefile("rwb"))
+        finally:
+            os._exit(0)
+    connection.close()
+os.remove(listener.getsockname())
+os.rmdir(os.path.dirname(listener.getsockname()))
 """
-_one_at_a_time = threading.Lock()
-
-
-class _Server(NamedTuple):
-    """The small process; it ends with this one, which closes its pipes."""
-
-    running: "subprocess.Popen[bytes]"
-    requests: BinaryIO
-    replies: BinaryIO
+_started: "list[subprocess.Popen[bytes]]" = []
 
 
 @cache
-def _server() -> _Server:
-    (theirs_in, ours_out), (ours_in, theirs_out) = os.pipe(), os.pipe()
-    words = [str(theirs_in), str(theirs_out), "\n".join(places_of(_PACKAGES))]
-    running = subprocess.Popen(
-        [sys.executable, "-I", "-S", "-X", "utf8", "-c", _PROGRAM, *words], pass_fds=(theirs_in, theirs_out), env={}
-    )
-    os.close(theirs_in)
-    os.close(theirs_out)
-    return _Server(running, os.fdopen(ours_out, "wb"), os.fdopen(ours_in, "rb"))
+def start() -> Path:
+    """Start the small process; the path of its socket. It ends with this process and the forks of it."""
+    path = Path(mkdtemp(prefix="reader-", dir=temporary_root()), "socket")
+    (theirs, _ours) = os.pipe()
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen()
+        words = [str(listener.fileno()), str(theirs), "\n".join(places_of(_PACKAGES))]
+        command = [sys.executable, "-I", "-S", "-X", "utf8", "-c", _PROGRAM, *words]
+        _started.append(subprocess.Popen(command, pass_fds=(listener.fileno(), theirs), env={}))
+    os.close(theirs)
+    return path
 
 
 def run_child(module: str, packages: Sequence[str], content: bytes) -> subprocess.CompletedProcess[bytes]:
     """What the `main` of a module makes of a content."""
-    server = _server()
-    with _one_at_a_time:
-        pickle.dump((module, content), server.requests)
-        server.requests.flush()
-        code, output, errors = pickle.load(server.replies)
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(str(start()))
+        with connection.makefile("rwb") as stream:
+            pickle.dump((module, content), stream)
+            stream.flush()
+            code, output, errors = pickle.load(stream)
     return subprocess.CompletedProcess((), code, output, errors)

@@ -21,7 +21,7 @@ WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 360, "height": 720}
 #: How a window is opened unless a test says otherwise.
 _USUAL = {"viewport": WIDE, "locale": "en-GB"}
 #: What `Reader.open_again` can change in a window that is open already.
-CHANGEABLE = {"panel", "viewport", "color_scheme"}
+CHANGEABLE = {"panel", "viewport", "color_scheme", "reduced_motion"}
 
 
 class Reader:
@@ -61,11 +61,12 @@ class Reader:
         panel: str = "",
         viewport: dict[str, int] = WIDE,
         color_scheme: Literal["light", "dark"] = "light",
+        reduced_motion: Literal["reduce", "no-preference"] = "no-preference",
     ) -> "Reader":
         """As `open`, in a page that another reader has left; a new window costs a second of processor."""
         page.evaluate("panel => { localStorage.clear(); localStorage.panel = JSON.stringify(panel); }", panel)
         page.set_viewport_size(ViewportSize(width=viewport["width"], height=viewport["height"]))
-        page.emulate_media(color_scheme=color_scheme)
+        page.emulate_media(color_scheme=color_scheme, reduced_motion=reduced_motion)
         reader = cls(page)
         reader.load(address)
         return reader
