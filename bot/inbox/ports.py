@@ -55,7 +55,7 @@ class InboxStore(Protocol):
     async def teachings(self) -> Sequence[tuple[Teaching, bool]]:
         """What waits to be published, and whether a version with its digest was published since."""
 
-    async def settle_teaching(self, teaching: Teaching) -> None:
+    async def mark_taught(self, teaching: Teaching) -> None:
         """Mark the group as taught and drop the teaching, in one transaction."""
 
     async def digests(self) -> Sequence[AnsweredDigest]:

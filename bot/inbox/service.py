@@ -90,7 +90,7 @@ class InboxService:
             if published:
                 for tell in self.on_taught:  # first: after a kill it is done again
                     await tell(teaching.group, teaching.target)
-                await self.store.settle_teaching(teaching)
+                await self.store.mark_taught(teaching)
                 self.collector.note_decision(teaching.group, "taught", teaching.target)
                 settled.append(teaching.group)
         return settled

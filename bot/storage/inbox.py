@@ -123,7 +123,7 @@ class InboxRepository(Repository):
         waiting = [_teaching(row) for row in rows]
         return [(each, published.get(each.digest, each.at - _MOMENT) >= each.at) for each in waiting]
 
-    async def settle_teaching(self, teaching: Teaching) -> None:
+    async def mark_taught(self, teaching: Teaching) -> None:
         async with self._transactions.writing() as connection:
             await _decide(connection, teaching.group, "taught", teaching.target, teaching.at)
             await connection.execute(delete(teachings).where(teachings.c.draft == teaching.draft))

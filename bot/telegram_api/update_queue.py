@@ -171,8 +171,8 @@ class UpdateQueue:
         if any(update.is_elsewhere for update in updates):
             return False
         waiting = [update for update in updates if not update.is_safe]
-        hopeful = [update for update in waiting if not self._is_slow(update)]
-        await self._wait_for(hopeful, 0.0 if is_backlog else self._grace)
+        not_slow = [update for update in waiting if not self._is_slow(update)]
+        await self._wait_for(not_slow, 0.0 if is_backlog else self._grace)
         unsafe = [update for update in waiting if not update.is_safe]
         return not unsafe or await self._park(unsafe)
 

@@ -23,7 +23,7 @@ QUESTIONS = {
 #: What is written on the way.
 WRITES = (
     "write_batch keep_wish open_ticket claim_owed settle_owed answer_ticket reopen_ticket close_ticket "
-    "keep_draft keep_teaching grant_wishes settle_teaching"
+    "keep_draft keep_teaching grant_wishes mark_taught"
 ).split()
 #: `make soak` kills the program once before and once after each write; also between the two files of a version, and
 #: between the files and the record of the version.

@@ -111,7 +111,7 @@ async def test_a_teaching_counts_as_published_only_by_a_version_that_came_after_
     async with store.recording(Version(digest, 21, "inbox", NOON + timedelta(hours=2)), b"x", LINE, draft=None):
         pass
     after = await store.teachings()
-    await store.settle_teaching(again)
+    await store.mark_taught(again)
 
     assert (before, after) == ([(again, False)], [(again, True)])
     found = await store.group(group)
