@@ -6,8 +6,10 @@ in for that of `isolated_reader`, also in the programs that are forks of a loade
 of the time that is allowed and of what a reading costs, is tested with the fixture `reader_from_nothing`.
 """
 
+import atexit
 import os
 import pickle
+import shutil
 import socket
 import subprocess
 import sys
@@ -68,10 +70,7 @@ while starter not in select.select([listener, starter], [], [])[0]:
         finally:
             os._exit(0)
     connection.close()
-os.remove(listener.getsockname())
-os.rmdir(os.path.dirname(listener.getsockname()))
 """
-_started: "list[subprocess.Popen[bytes]]" = []
 
 
 @cache
@@ -84,9 +83,16 @@ def start() -> Path:
         listener.listen()
         words = [str(listener.fileno()), str(theirs), "\n".join(places_of(_PACKAGES))]
         command = [sys.executable, "-I", "-S", "-X", "utf8", "-c", _PROGRAM, *words]
-        _started.append(subprocess.Popen(command, pass_fds=(listener.fileno(), theirs), env={}))
+        running = subprocess.Popen(command, pass_fds=(listener.fileno(), theirs), env={})
     os.close(theirs)
+    atexit.register(_end, running, path)
     return path
+
+
+def _end(running: "subprocess.Popen[bytes]", socket_path: Path) -> None:
+    running.terminate()
+    running.wait()
+    shutil.rmtree(socket_path.parent)
 
 
 def run_child(module: str, packages: Sequence[str], content: bytes) -> subprocess.CompletedProcess[bytes]:
