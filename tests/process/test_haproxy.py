@@ -77,13 +77,27 @@ async def haproxy(folder: Path, *backends: Backend) -> AsyncIterator[str]:
         "haproxy", "-f", str(CONFIG), "-db", env=os.environ | values, stderr=subprocess.PIPE
     )
     try:
-        await asyncio.sleep(1.0)
-        assert running.returncode is None, (await running.stderr.read()).decode()  # type: ignore[union-attr]
+        await _listening(running, port)
         yield f"https://127.0.0.1:{port}"
     finally:
         if running.returncode is None:
             running.kill()
         await running.wait()
+
+
+async def _listening(running: asyncio.subprocess.Process, port: int) -> None:
+    """Return when the port takes connections; AssertionError with what the program said when it ended."""
+    async with asyncio.timeout(60):
+        while True:
+            assert running.returncode is None, (await running.stderr.read()).decode()  # type: ignore[union-attr]
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except ConnectionRefusedError:
+                await asyncio.sleep(0.05)
+            else:
+                writer.close()
+                await writer.wait_closed()
+                return
 
 
 def updates_of(chat: int) -> list[dict[str, Any]]:
