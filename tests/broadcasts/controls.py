@@ -1,5 +1,6 @@
 """The running program in an operator's hands: what `minsheng broadcast` does, without a terminal."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,13 @@ from tests.storage.databases import Place
 
 
 async def asked(data: Path, act: str, **given: Any) -> list[dict[str, Any]]:
-    """The rows that the bot with this DATA_DIR answers; AssertionError with its sentence when it refuses."""
+    """The rows that the bot with this DATA_DIR answers; AssertionError with its sentence when it refuses.
+
+    A bot opens its socket a moment after it says that it serves.
+    """
+    async with asyncio.timeout(60):
+        while not (data / NAME).exists():  # noqa: ASYNC110 - a file has no event
+            await asyncio.sleep(0.01)
     with short_path(data / NAME) as address:
         status, answer = await post(address, f"/{act}", json.dumps(given).encode())
     assert status == 200, answer
