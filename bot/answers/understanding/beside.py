@@ -60,8 +60,8 @@ def facts_beside(
     card = float(reading.meanings[general].max())
     dated = is_asked_for_its_date(match.project, meant)
     stating = [each for each in candidates if not denies(each.fact.statement)]
-    if dated:  # another date is not the asked one, which the card shows
-        stating = [each for each in stating if "when" not in each.fact.answers]
+    if dated:  # another date is not the asked one, which the card shows; how long something takes may be
+        stating = [each for each in stating if "when" not in each.fact.answers or "how-many" in each.fact.answers]
     leads = _leads(match, stating, reading, snapshot)
 
     def signals_of(candidate: Candidate) -> tuple[float, ...]:
