@@ -16,6 +16,8 @@ from bot.answers.learning.phrasings import AREA
 from bot.answers.learning.vocabulary import QueryAnalysis
 from bot.answers.snapshot import Snapshot
 from bot.answers.understanding.candidates import PLAIN_ASPECTS, Candidate, is_asked_for_its_date
+from bot.answers.understanding.listed_services import tells_hours
+from bot.knowledge import Fact
 from bot.knowledge.denials import denies
 from bot.matching.index import Floats
 
@@ -60,8 +62,8 @@ def facts_beside(
     card = float(reading.meanings[general].max())
     dated = is_asked_for_its_date(match.project, meant)
     stating = [each for each in candidates if not denies(each.fact.statement)]
-    if dated:  # another date is not the asked one, which the card shows; how long something takes may be
-        stating = [each for each in stating if "when" not in each.fact.answers or "how-many" in each.fact.answers]
+    if dated:
+        stating = [each for each in stating if not _tells_another_date(each.fact)]
     leads = _leads(match, stating, reading, snapshot)
 
     def signals_of(candidate: Candidate) -> tuple[float, ...]:
@@ -78,6 +80,13 @@ def facts_beside(
         )
 
     return [Beside(candidate, signals_of(candidate)) for candidate in stating]
+
+
+def _tells_another_date(fact: Fact) -> bool:
+    """Whether a fact tells another date than the card, which shows the asked one; hours and durations are no dates."""
+    if "when" not in fact.answers or "how-many" in fact.answers:
+        return False
+    return not any(map(tells_hours, fact.statement.texts))
 
 
 def _leads(match: Match, candidates: Sequence[Candidate], reading: Reading, snapshot: Snapshot) -> dict[str, float]:

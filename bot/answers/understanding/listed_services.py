@@ -56,12 +56,13 @@ def asked_of_a_listed_thing(
 
 def _telling(project: Project, aspect: Aspect) -> Fact | None:
     """The first fact with which a project tells its hours or its price."""
-    tells = _tells_hours if aspect == "when" else _tells_price
+    tells = tells_hours if aspect == "when" else _tells_price
     facts = (fact for fact in project.facts if aspect in fact.answers and not denies(fact.statement))
     return next((fact for fact in facts if any(map(tells, fact.statement.texts))), None)
 
 
-def _tells_hours(text: str) -> bool:
+def tells_hours(text: str) -> bool:
+    """Whether a text names a time of the day, a day of the week, or how often something comes."""
     return _HOURS.search(text) is not None
 
 
