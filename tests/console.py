@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from pathlib import Path
@@ -167,7 +167,7 @@ def questions(name: str) -> list[dict[str, Any]]:
 class Ask:
     """Asks a bot that knows `snapshot`, each time in a chat of its own."""
 
-    snapshot: Snapshot
+    snapshot: Snapshot = field(repr=False)  # a failed property test prints its arguments
 
     def __call__(self, *messages: str, preferred: Language | None = None, now: datetime = SOON) -> Answered:
         """What the last of the messages gets when all are sent in one chat."""

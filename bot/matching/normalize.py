@@ -34,6 +34,11 @@ def _word_pattern(info: LanguageInfo) -> str:
 #: Words of the bot's languages, numbers, and words in any other letters, which only an encoder may know.
 _WORD = re.compile("|".join([*map(_word_pattern, LANGUAGE_INFO.values()), r"\d+", r"[^\W\d_]+"]))
 
+#: Invisible characters, and accents and strokes that stand on no letter of a language: those were composed with it.
+_NOISE = re.compile("[\u00ad\u0300-\u036f\u0488\u0489\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20dd-\u20e4\ufeff]")
+#: Cyrillic letters that no encoder of the bot knows a word with.
+_WITHOUT_GRAVE = str.maketrans("ѐѝ", "еи")
+
 _WITHOUT_CONTROL = dict.fromkeys(range(ord(" ")), " ")
 
 #: "1½" would become "11/2" with its compatible characters.
@@ -75,6 +80,15 @@ def fold(text: str) -> str:
     decimal = _HALF.sub(lambda half: f"{half[1] or 0}.5", text[:_LONGEST])
     visible = "".join(map(_bare, unicodedata.normalize("NFC", decimal)))
     return bounded(_alike(bounded(visible)))
+
+
+def without_noise(text: str) -> str:
+    """A text of any language without what its reader does not see, and without case; at most 513 characters.
+
+    Other than in `fold`, letters keep the accents that languages write.
+    """
+    composed = unicodedata.normalize("NFKC", text[:_LONGEST]).lower()
+    return bounded(_NOISE.sub("", composed).translate(_WITHOUT_GRAVE))
 
 
 def language_of(text: str, preferred: Language | None = None) -> Language | None:

@@ -23,6 +23,7 @@ from tests.console import Ask, cached_encoder, kind_and_ids, questions
         ("ltncrbq\u200b wtynh", "ltncrbq wtynh"),
         ("tuo\u200ber zhongxin", "tuoer zhongxin"),
         ("ｄｊｌｆ", "djlf"),
+        ("батор\u200bЕи халодны\u0300е када изменица", "батореи халодные када изменица"),  # no word of it is known
         ("НОВЫЙ ДЕТСКИЙ ЦЕНТР И ШЕСТАЯ БОЛЬНИЦА", "новый детский центр и шестая больница"),
     ],
 )

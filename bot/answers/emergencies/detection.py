@@ -28,7 +28,7 @@ from bot.answers.emergencies.meaning import (
 from bot.answers.signs.file import read_signs
 from bot.answers.signs.reader import Recognised, SignReader
 from bot.i18n.languages import Language
-from bot.matching.normalize import bounded, fold
+from bot.matching.normalize import fold, without_noise
 from bot.matching.other_languages import is_other_language
 from bot.matching.transliterate import in_cyrillic, on_latin_keys, on_russian_keys, pinyin_syllables
 
@@ -68,8 +68,7 @@ class Emergencies:
         language, meant = None, text
         if not meanings.is_spoken(text, known):
             language, meant = _in_other_letters(text, known, meanings) or (None, "")
-        # What citizens cannot see must not change the meaning; other languages need their accents.
-        meaning = meanings.meaning_of(fold(meant) if meant else bounded(text))
+        meaning = meanings.meaning_of(fold(meant) if meant else without_noise(text))
         if found:
             return None if meant and meaning.is_ordinary else found
         if meaning.score < self._least_score(text, is_spoken=bool(meant)) or _may_be_pinyin(text, known):
