@@ -40,6 +40,8 @@ class StatusInfo:
 
 
 class Status(StrEnum):
+    """The status of a project."""
+
     ANNOUNCED = "announced"
     PLANNED = "planned"
     IN_PROGRESS = "in progress"
