@@ -12,21 +12,11 @@ from bot.evaluation.scoring import Case, case_of
 from bot.knowledge import Area, KnowledgeBase, Project
 from bot.publishing.files.load import load
 from tests.console import CASES, KNOWLEDGE, questions
+from tests.evaluation_data.figures import CITIES
 
 SETS = {
     "general": (CASES / "general" / "questions.jsonl", KNOWLEDGE),
-    **{
-        name: (CASES / name / "questions.jsonl", CASES / name / "projects.yaml")
-        for name in (
-            "second_city",
-            "fourth_city",
-            "fifth_city",
-            "sixth_city",
-            "seventh_city",
-            "eighth_city",
-            "ninth_city",
-        )
-    },
+    **{name: (CASES / name / "questions.jsonl", CASES / name / "projects.yaml") for name in CITIES},
 }
 _GO_ON = ("followup", "correction")
 
@@ -75,7 +65,8 @@ def test_labels_name_areas_and_projects_of_the_file(name: str) -> None:
         assert {knowledge.project_by_id[project].area for project in case.projects} <= set(case.areas), case
 
 
-@pytest.mark.parametrize("name", SETS)
+# In the third city people also ask about something else after a project.
+@pytest.mark.parametrize("name", sorted({*SETS} - {"third_city"}))
 def test_only_questions_that_go_on_have_something_before_them(name: str) -> None:
     for case in _cases(name):
         assert bool(case.context) == (case.kind in _GO_ON), case

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.knowledge import LoadedKnowledge
 from bot.publishing.files.load import load
-from tests.factories import yaml_text
+from tests.small_city import lines, read
 
 ABOUT_IDS = "an id has small Latin letters, digits and hyphens, at most 40 of them"
 ANOTHER_ID = "give one of them another id"
@@ -21,15 +20,6 @@ FACT = "{id: nursing-beds, answers: [when], statement: {en: a, zh: b, ru: c}}"
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "projects.yaml"
-
-
-def read(path: Path, *changes: tuple[str, str]) -> LoadedKnowledge:
-    path.write_text(yaml_text(*changes), encoding="utf-8")
-    return load(path)
-
-
-def lines(loaded: LoadedKnowledge) -> list[str]:
-    return [diagnostic.line_for("k.yaml") for diagnostic in loaded.diagnostics]
 
 
 # --- Faults of form -------------------------------------------------------------------------------

@@ -11,24 +11,16 @@ import yaml
 
 import bot
 from bot.i18n.message import lazy_gettext
-from bot.knowledge import Diagnostic, LoadedKnowledge, Mark
+from bot.knowledge import Diagnostic, Mark
 from bot.publishing.files import isolated_reader
 from bot.publishing.files.load import load, load_smalltalk
 from tests.factories import large_yaml, line_of, make_knowledge, make_project, yaml_text
+from tests.small_city import lines, read
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "projects.yaml"
-
-
-def read(path: Path, *changes: tuple[str, str]) -> LoadedKnowledge:
-    path.write_text(yaml_text(*changes), encoding="utf-8")
-    return load(path)
-
-
-def lines(loaded: LoadedKnowledge) -> list[str]:
-    return [diagnostic.line_for("k.yaml") for diagnostic in loaded.diagnostics]
 
 
 # --- A good file ----------------------------------------------------------------------------------
