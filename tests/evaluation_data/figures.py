@@ -46,6 +46,7 @@ CITIES = (
     "seventh_city",
     "eighth_city",
     "ninth_city",
+    "tenth_city",
 )
 #: What can be asked, by name.
 KNOWLEDGE_NAMES = ("shipped", "three", "areas", *CITIES)

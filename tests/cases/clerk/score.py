@@ -25,6 +25,8 @@ ADDITIONS = {
     "waste-sorting": KNOWLEDGE,
     "night-bus": FOLDER.parent / "second_city" / "projects.yaml",
     "ice-rink": FOLDER.parent / "seventh_city" / "projects.yaml",
+    "night-nursery": KNOWLEDGE,
+    "repair-cafe": FOLDER.parent / "third_city" / "projects.yaml",
 }
 _BLOCKS = {"sources": "  sources:\n", "areas": "\nareas:\n", "projects": "\nprojects:\n"}
 
