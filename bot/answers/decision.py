@@ -1,35 +1,36 @@
-"""Why the bot answers what it answers: from a question, and what the chat talked about, to an Answer.
+"""Decide what the bot answers: question and conversation focus in, `Answer` out.
 
-`interpret` has scored every area, topic and kind of talk, and `confidence` is the probability that the best area is
-the one that is meant. Here one of the cases of `Answer` is chosen. The rules are tried in this order, and the first
-that applies decides:
+`interpret` scores every area, topic elsewhere and kind of small talk. Its `confidence` is the probability that the best
+area is the one that is meant. `decide` chooses one case of `Answer`. It tries these rules in order; the first rule that
+applies decides:
 
-0. Someone in danger or despair is told whom to call, whatever else the message says.
-1. A number alone, or "the other one", picks a project of what was talked about (`picked_project`).
-2. Talk with the bot, or a request for the whole list, is answered as such.
-3. A question that depends on what was said before is about that, unless it is complete (`depends_on_context`).
-4. Several things asked in one message are all answered, each when it is certain enough by itself (`_each_asked`); of a
-   long message the last sentence, when it is clearer than the whole; several details of one area too (`each_detail`).
-5. Else the cheapest of three is chosen (`_cheapest`). The costs stand in the head of the knowledge file:
+0. An emergency gets the numbers to call, whatever else the message says.
+1. A bare number, or "the other one", picks a project from the focus (`picked_project`).
+2. Small talk, or a request for the whole list, is answered as such.
+3. A question that depends on the previous one is answered about the focus (`depends_on_context`).
+4. If a message asks several things, each one that is certain enough by itself is answered (`_each_asked`). In a long
+   message only the last sentence counts, if it is clearer than the whole. Several details of one area are answered
+   together (`each_detail`).
+5. Otherwise the action with the lowest expected cost is chosen (`_cheapest`). The knowledge file sets `costs`:
 
        answer the best area       (1 - confidence) * costs.wrong
        ask back                   costs.ask
        say "I don't know"         in_scope * costs.refuse
 
-   `in_scope` is the probability that the question is about the list at all. Before "I don't know", a project or area
-   that has far fewer phrasings than the others is offered if it comes nearer than the topics elsewhere
-   (`offered_when_new`). A price that the source leaves open is said to be so (`_unpriced`).
-6. Within the area: the project that was named, or the area as a whole; then the fact that was asked for (`finding_in`).
+   `in_scope` is the probability that the question is about the list at all. Before it says "I don't know", the bot
+   offers a project or area that has far fewer phrasings than the others, if it is closer than the topics elsewhere
+   (`offered_when_new`). If the question asks for a price that the source leaves open, the answer says so (`_unpriced`).
+6. Within the area, `finding_in` chooses the project that was named, or the area as a whole, and then the fact.
 
-Invariants.
+Invariants:
 1. A decision is a pure function of the text, the snapshot and the focus. The clock, the chat and the reader's language
-   come later, in `render`; `minsheng ask --explain` decides the same.
-2. Every text gets an answer; `decide` never fails.
-3. What was said before is kept as ids (`Focus`). An area that is gone from the knowledge by then is not used.
-4. An answer names only what the snapshot has: the words of a reply are texts of the knowledge, none is made up.
+   are used only later, in `render`. `minsheng ask --explain` calls the same function.
+2. `decide` never fails: every text gets an answer.
+3. A focus holds ids only. If its area is no longer in the knowledge, the focus is ignored.
+4. An answer contains only what the snapshot contains. No sentence about a project is made up.
 
-The thresholds below stand beside the rule that uses them. A change of one is measured with `minsheng evaluate`.
-Tests: tests/answers/test_decision.py; with the questions of citizens, tests/answers/test_citizens.py.
+Each threshold is defined next to the rule that uses it. Measure a change of one with `minsheng evaluate`.
+Tests: tests/answers/test_decision.py; with citizens' questions, tests/answers/test_citizens.py.
 """
 
 import re
@@ -73,23 +74,23 @@ from bot.i18n.languages import Language
 from bot.knowledge import INTENTS, Aspect, Status, TopicElsewhere
 from bot.matching.normalize import is_noise
 
-#: The most things that are answered together, or offered when the bot asks back.
+#: The maximum number of things that are answered together, or offered when the bot asks back.
 MOST_OFFERS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """An answer, and what it was decided on."""
+    """An answer and what it is based on."""
 
     answer: Answer
     interpretation: Interpretation
     analysis: QueryAnalysis
-    language: Language | None  #: that of the question; None when it shows none
-    leaned_on: Focus | None = None  #: what was said before, when the question was read with it
+    language: Language | None  #: the language of the question; None if it cannot be detected
+    leaned_on: Focus | None = None  #: the focus, if the question was read with it
 
 
 def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decision:
-    """Decide what to answer; never fails. O(features of the text x labels + postings of its features)."""
+    """Decide what to answer; never raises. O(features of the text x labels + postings of its features)."""
     interpretation, language = interpret(text, snapshot)
     meant = analyze_query(interpretation.query, snapshot.vocabulary)
     decision = Decision(NotFound(), interpretation, meant, language)
@@ -125,19 +126,19 @@ def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decisio
     return replace(decision, answer=answer)
 
 
-# --- Talk and overviews ---------------------------------------------------------------------------------------------
+# --- Small talk and overviews ----------------------------------------------------------------------------------------
 
-#: Up to this number of words that say something a message is short.
+#: A message with at most this many content words is short.
 _FEW_WORDS = 2
-#: From this score on a message is talk, if it is not about an area; when a detail is asked of what was said before
-#: ("great, and when?"), only from the second one on.
+#: A message is small talk from the first score on, if it is not about an area. If it asks for a detail of the focus
+#: ("great, and when?"), it is small talk only from the second score on.
 _SMALLTALK_AT, _CLEARLY_SMALLTALK = 0.35, 0.5
-#: By how much talk must score higher than the best area.
+#: Small talk must score this much higher than the best area.
 _SMALLTALK_AHEAD = 0.1
 
 
 def _smalltalk_or_overview(interpretation: Interpretation, meant: QueryAnalysis) -> Answer | None:
-    """Small talk or an overview, when that is what the message most likely is."""
+    """Small talk or an overview, if that is the most likely meaning."""
     label, score = interpretation.smalltalk
     if interpretation.areas[0][1] > _SMALLTALK_AT or score < max(
         _SMALLTALK_AT, interpretation.areas[0][1] + _SMALLTALK_AHEAD, interpretation.topic[1]
@@ -145,28 +146,28 @@ def _smalltalk_or_overview(interpretation: Interpretation, meant: QueryAnalysis)
         return None
     if label.startswith(OVERVIEW):
         if len(meant.content) > _FEW_WORDS and score < _CLEARLY_SMALLTALK:
-            return None  # "... on the east side, is anything planned" tells first what it is about
+            return None  # "... on the east side, is anything planned" names a subject first
         status = label.removeprefix(OVERVIEW)
         return Overview(Status(status) if status else None)
     intent = label.removeprefix(SMALLTALK)
     return next((Smalltalk(known) for known in INTENTS if known == intent), None)
 
 
-#: What the list of all projects answers; another aspect is asked of one thing.
+#: Aspects that the list of all projects answers; any other aspect is asked of a single thing.
 _OF_THE_LIST = frozenset[Aspect](("which", "how-many", "progress"))
 
 
-#: One thing, which was told of before.
+#: Words that refer to the one thing that was mentioned before.
 _IT = re.compile(r"\b(?:it|он|она|оно)\b|[它这那]个?|^уже ")
 
 
 def _asks_whether_it_is(interpretation: Interpretation, meant: QueryAnalysis) -> bool:
-    """Whether the progress of one thing is asked for ("is it finished already?"), and not which things are finished."""
+    """Whether a question asks for the progress of one thing ("is it finished already?"), not which are finished."""
     asks = "progress" in meant.aspects and _OF_THE_LIST.isdisjoint({*meant.aspects} - {"progress"})
     return asks and tells_what_happens(meant) and _IT.search(interpretation.query.text) is not None
 
 
-#: The list, or its projects: without such a word, what follows one project is no request for the list.
+#: Words for the list or its projects. Without one, a message after an answer about a project does not ask for the list.
 _THE_LIST = re.compile(
     r"\b(?:projects?|lists?|everything|all|any|anything|others?|else|city|town|проект\w*|спис\w+|вс[её]|все[хм]|друг\w+|город\w*)\b"
     r"|项目|清单|列表|全部|所有|都|别的|其他|全市|市里"
@@ -174,7 +175,7 @@ _THE_LIST = re.compile(
 
 
 def _asks_for_a_detail(interpretation: Interpretation, meant: QueryAnalysis, focus: Focus) -> bool:
-    """Whether what sounds like talk or a request for the list asks on about what was said before ("why the delay?")."""
+    """Whether what scores as small talk or an overview asks for a detail of the focus ("why the delay?")."""
     label, score = interpretation.smalltalk
     if _asks_whether_it_is(interpretation, meant):
         return True
@@ -188,11 +189,11 @@ def _asks_for_a_detail(interpretation: Interpretation, meant: QueryAnalysis, foc
     return meant.points_back and score < _CLEARLY_SMALLTALK and len(meant.content) <= _FEW_WORDS
 
 
-# --- Questions that depend on what was said before --------------------------------------------------------------------
+# --- Questions that depend on the focus -------------------------------------------------------------------------------
 
 
 def _about_focus(focus: Focus, interpretation: Interpretation, meant: QueryAnalysis, snapshot: Snapshot) -> Answer:
-    """An answer about what the chat talked about, or about something else in the same area if that is asked for."""
+    """An answer about the focus, or about something else in the same area if the question asks for that."""
     alone = finding_in(focus.area, interpretation, meant, snapshot)
     few = len(meant.content) <= FEW_SUBJECTS
     if focus.project and alone.concerned and few and asks_for_several(interpretation.query):
@@ -209,14 +210,14 @@ def _about_focus(focus: Focus, interpretation: Interpretation, meant: QueryAnaly
 
 # --- Several things asked -------------------------------------------------------------------------------------------
 
-#: A part must be so certain by itself.
+#: The least confidence of a part that is answered beside others.
 _SURE_ENOUGH_TOGETHER = 0.7
-#: The last sentence of a long message is the question, and a part beside a topic elsewhere too, when it is that clear.
+#: The least confidence of the last sentence of a long message, and of a part beside a topic elsewhere.
 _CLEAR = 0.95
 
 
 def _each_asked(whole: Interpretation, parts: Sequence[Interpretation], snapshot: Snapshot) -> tuple[Finding, ...]:
-    """What each part of a message asks for, when the parts ask for different areas and are certain enough."""
+    """One finding for each part, if the parts ask about different areas and are certain enough."""
     findings: dict[str, tuple[float, Finding]] = {}
     whole_scores = dict(whole.areas)
     for part in parts:
@@ -225,7 +226,7 @@ def _each_asked(whole: Interpretation, parts: Sequence[Interpretation], snapshot
         if part.confidence < _SURE_ENOUGH_TOGETHER or whole_scores[area] < SCORED_IN_THE_WHOLE:
             continue
         if len(whole.query.tokens) > LONG_MESSAGE and not meant.aspects:
-            continue  # a part of a long message is no question
+            continue  # part of a story, not a question
         if area not in findings or part.confidence > findings[area][0]:
             finding = finding_in(area, part, meant, snapshot)
             findings[area] = (part.confidence, finding)
@@ -233,7 +234,7 @@ def _each_asked(whole: Interpretation, parts: Sequence[Interpretation], snapshot
 
 
 def _question_of_a_long_message(whole: Interpretation, parts: Sequence[Interpretation]) -> Interpretation | None:
-    """The last part of a long message, where it is clear and surer than the message as a whole."""
+    """The last part of a long message, if it is clear and more certain than the whole message."""
     if not parts or len(whole.query.tokens) <= LONG_MESSAGE:
         return None
     return parts[-1] if parts[-1].confidence > max(_CLEAR, whole.confidence) else None
@@ -242,7 +243,7 @@ def _question_of_a_long_message(whole: Interpretation, parts: Sequence[Interpret
 def _beside_a_topic(
     answer: NotFound | Unsure, whole: Interpretation, parts: Parts, snapshot: Snapshot
 ) -> Finding | None:
-    """What the surest part of a refused message asks for, when the whole sounds like the topic of another part."""
+    """The finding of the most certain part of a refused message, if another part is about a topic elsewhere."""
     if isinstance(answer, Unsure) or len(whole.query.tokens) > LONG_MESSAGE or len(parts.queries) < 2:
         return None
     best = max(parts.interpretations, key=lambda part: part.confidence)
@@ -261,18 +262,18 @@ def _told_of_a_listed_thing(
     snapshot: Snapshot,
     focus: Focus | None,
 ) -> Finding | None:
-    """The hours or the price of a listed thing, when the question was read as one about a place that is not listed."""
+    """The hours or the price of a listed thing, if the question was read as one about a place that is not listed."""
     if isinstance(answer, Unsure) or not (asked := asked_of_a_listed_thing(interpretation, meant, snapshot, focus)):
         return None
     return told_fact(*asked, interpretation, snapshot)
 
 
-#: A price is asked of an area with this score, of which no topic elsewhere has more than this share.
+#: The least score of the area whose price is asked, and the most that a topic elsewhere may score relative to it.
 _PRICED, _SHARE_OF_TOPIC = 0.35, 0.6
 
 
 def _unpriced(interpretation: Interpretation, meant: QueryAnalysis, snapshot: Snapshot) -> Finding | None:
-    """What a price is asked of, where the source gives none: to say so is no risk, though the area is not certain."""
+    """The area or project whose price is asked, if the source gives none; safe to say even when not certain."""
     area, score = interpretation.areas[0]
     if "cost" not in meant.aspects or score < _PRICED or interpretation.topic[1] > _SHARE_OF_TOPIC * score:
         return None
@@ -280,22 +281,22 @@ def _unpriced(interpretation: Interpretation, meant: QueryAnalysis, snapshot: Sn
     return finding if finding.left_open == "cost" else None
 
 
-# --- One thing asked ------------------------------------------------------------------------------------------------
+# --- One question ---------------------------------------------------------------------------------------------------
 
-#: What scores at least this share of the best is offered beside it.
+#: Areas with at least this share of the best score are offered beside it.
 _WORTH_OFFERING = 0.5
-#: What scores at least this share of the best is told beside it, where all of them have the fact that is asked for.
+#: Areas with at least this share of the best score are answered beside it, if all of them have the requested fact.
 _AS_GOOD = 0.45
-#: What scores less than this is neither.
+#: Areas with a lower score are neither offered nor answered.
 _LEAST_SCORE = 0.1
-#: Areas are told side by side when it is so likely that the question is about the list at all.
+#: Areas are answered side by side only if the question is about the list with at least this probability.
 _IN_SCOPE_TOGETHER = 0.6
-#: From this confidence on the best area is the one that was asked about, however near the next.
+#: From this confidence on only the best area is answered, however close the second one is.
 _CERTAIN = 0.9
 
 
 def _cheapest(interpretation: Interpretation, meant: QueryAnalysis, snapshot: Snapshot) -> Answer:
-    """Answer, ask back or refuse, whichever is expected to cost least."""
+    """Answer, ask back or refuse, whichever has the lowest expected cost."""
     costs = snapshot.knowledge.city.costs
     if together := _side_by_side(interpretation, meant, snapshot):
         return together
@@ -312,8 +313,8 @@ def _cheapest(interpretation: Interpretation, meant: QueryAnalysis, snapshot: Sn
     return NotFound(_topic(interpretation, snapshot))
 
 
-#: In a message of more words a number need not be what it is about ("my mother is 85"): there it counts from `_LARGE`
-#: on, and only beside a word that the area numbers as well ("there will be 2500 beds").
+#: In a message of more words a number may be incidental ("my mother is 85"). There it counts only from `_LARGE` on and
+#: next to a word that the area has with another number ("there will be 2500 beds").
 _FEW_TOKENS, _LARGE = 4, 100
 
 
@@ -337,7 +338,7 @@ def _gives_another_number(interpretation: Interpretation, snapshot: Snapshot) ->
 
 
 def _named_by_number(interpretation: Interpretation, snapshot: Snapshot) -> str | None:
-    """The only one of the likely areas that has the large number of a short message ("3,000 beds")."""
+    """The only likely area that contains the large number of a short message ("3,000 beds")."""
     query, words = interpretation.query, snapshot.engine.words_of_area
     numbers = {number for number in numbers_in(query) if int(number) >= _LARGE}
     if not numbers or len(query.tokens) > _FEW_TOKENS:
@@ -346,12 +347,12 @@ def _named_by_number(interpretation: Interpretation, snapshot: Snapshot) -> str 
     return named[0] if len(named) == 1 else None
 
 
-#: The city's own topic elsewhere is told when it has this share of the best one's score.
+#: The city's own topic elsewhere wins if it has at least this share of the best topic's score.
 _OWN_SHARE = 0.4
 
 
 def _topic(interpretation: Interpretation, snapshot: Snapshot) -> TopicElsewhere | None:
-    """The topic elsewhere that is asked for: the city's own one where it has about the same, since it knows more."""
+    """The topic elsewhere that the question is about. The city's own topic wins a near tie, because it says more."""
     label, score = interpretation.topic
     own, own_score = interpretation.own_topic
     if own_score >= max(TOPIC_WINS_FROM, _OWN_SHARE * score):
@@ -360,7 +361,7 @@ def _topic(interpretation: Interpretation, snapshot: Snapshot) -> TopicElsewhere
 
 
 def _offer(interpretation: Interpretation, meant: QueryAnalysis, snapshot: Snapshot) -> Answer:
-    """The areas that may be meant: asked back when several fit, offered when one does."""
+    """The areas that may be meant: several are asked back about, a single one is offered."""
     matches = tuple(
         finding_in(area, interpretation, meant, snapshot).match
         for area in _near_the_best(interpretation, _WORTH_OFFERING)
@@ -371,7 +372,7 @@ def _offer(interpretation: Interpretation, meant: QueryAnalysis, snapshot: Snaps
 
 
 def _side_by_side(interpretation: Interpretation, meant: QueryAnalysis, snapshot: Snapshot) -> Answer | None:
-    """The asked fact of each area that fits about as well as the best, when every one of them has it."""
+    """The requested fact of every area that fits about as well as the best, if each of them has it."""
     near = _near_the_best(interpretation, _AS_GOOD)
     if (
         len(near) < 2
@@ -386,6 +387,6 @@ def _side_by_side(interpretation: Interpretation, meant: QueryAnalysis, snapshot
 
 
 def _near_the_best(interpretation: Interpretation, share: float) -> list[str]:
-    """The areas that have this share of the best one's score, best first."""
+    """The areas with at least this share of the best score, best first."""
     least = max(share * interpretation.areas[0][1], _LEAST_SCORE)
     return [area for area, score in interpretation.areas if score >= least][:MOST_OFFERS]

@@ -1,44 +1,46 @@
-"""Sends one broadcast: claims deliveries, sends them, and settles the outcomes.
+"""Sends one broadcast: claims deliveries, sends them, and records the outcomes.
 
-One `DeliveryRun` is one lease of one broadcast, from the take-over to its end, a pause, or the end of the program.
-`bot.broadcasts.delivery` describes the states of a delivery and the invariants I1 to I6; this module keeps them.
+A `DeliveryRun` holds one lease of one broadcast. It starts with the take-over and ends when the broadcast ends or is
+paused, or when the program stops. `bot.broadcasts.delivery` defines the states of a delivery and the invariants I1 to
+I6; this module keeps them.
 
 The loop
 --------
-`_tick` runs until nothing is left. Each time it
+`_tick` runs until nothing is left. Each tick:
 
-1. exchanges: one transaction settles the outcomes that came back and claims as many deliveries as there are free
-   places in the in-flight window and tokens in the rate limit. The transaction is on the disk before any claimed
-   message is sent (I1), and a place is free only after the outcome of its message is on the disk (I6);
+1. exchanges: one transaction stores the outcomes that came back and claims new deliveries, as many as there are free
+   places in the in-flight window and tokens in the rate limit. The transaction is committed before any claimed message
+   is sent (I1). A place becomes free only when the outcome of its message is committed (I6);
 2. starts one task per claim, which sends the message once and records the outcome in memory;
-3. decides, when nothing is in flight and no outcome is unsettled, whether to yield to an alert, to pause, to requeue
+3. if nothing is in flight and every outcome is stored, decides whether to yield to an alert, to pause, to requeue
    unknown deliveries, or to finish;
 4. waits for the first of: a returned message, a wake-up, the next deadline (`_timeout`).
 
 At full speed one fsync serves a whole window (`bot.broadcasts.pacing.OutcomeBuffer`). Every `_HEARTBEAT` seconds an
-exchange reads the state, which an admin may have changed, and writes `active_at` and the checkpoint. Stored times, and
-what is compared with them, come from a `SteadyClock`: when the system clock is set, nothing waits or is repeated.
+exchange reads the state, which an admin may have changed, and writes `active_at` and the checkpoint. Stored times and
+the times compared with them come from a `SteadyClock`, so setting the system clock neither delays nor repeats a send.
 
 What stops it
 -------------
-- An admin pauses or cancels: the exchange returns another state, `_on_stopped` drains what is in flight.
+- An admin pauses or cancels: the exchange returns another state, and `_on_stopped` waits for what is in flight.
 - The circuit opens: nothing is claimed until `getMe` succeeds, then one message at a time until one is sent.
 - Telegram refuses the content many times: the broadcast is paused.
-- Quiet hours: nothing is claimed. If an alert is due meanwhile, this broadcast goes back to the queue.
+- Quiet hours: nothing is claimed. If an alert is due meanwhile, this broadcast returns to the queue.
 
 What happens on a crash
 -----------------------
-Claimed and unsettled deliveries are `sending` in the database. The next take-over raises the epoch and marks them
-`unknown` (I5): they may have arrived. They are sent once more, at the end and a minute later, or never in the class
-`once` (`tests/broadcasts/test_crash_loop.py` crashes at every step, `test_kills.py` kills real processes).
+Claimed deliveries without an outcome are `sending` in the database. The next take-over raises the epoch and marks them
+`unknown` (I5), because they may have arrived. They are sent once more, at the end and at least a minute later; in the
+class `once` they are not sent again. `tests/broadcasts/test_crash_loop.py` crashes at every step, and `test_kills.py`
+kills real processes.
 
-When a transaction fails, it may have been committed nevertheless. `_flush_after_failure` waits until everything in
-flight came back and is settled, and raises StorageError; the scheduler takes the broadcast over again and says
-`unsent=True`: deliveries that are still claimed were never sent (`test_database_faults.py`). When another worker took
-the broadcast over, every call raises StaleEpochError and nothing is changed (`test_worker.py`).
+A transaction that failed may still have been committed. `_flush_after_failure` waits until everything in flight has
+returned and is stored, and StorageError is raised. The scheduler then takes the broadcast over again with
+`unsent=True`: deliveries that are still claimed were never sent (`test_database_faults.py`). If another worker has
+taken the broadcast over, every call raises StaleEpochError and changes nothing (`test_worker.py`).
 
-On a stop the worker waits `SHUTDOWN_SECONDS` for messages in flight and settles them, so that a stop doubles nothing
-(`test_restarts.py`).
+When the program stops, the worker waits up to `SHUTDOWN_SECONDS` for messages in flight and stores their outcomes, so
+a normal restart sends nothing twice (`test_restarts.py`).
 """
 
 import asyncio
@@ -72,14 +74,14 @@ from bot.broadcasts.quiet_hours import quiet_until
 from bot.broadcasts.steady_clock import SteadyClock
 from bot.errors import StorageError
 
-#: Seconds after its claim from which a delivery is no longer sent: another worker may have taken over meanwhile.
+#: A delivery is no longer sent this many seconds after its claim: another worker may have taken over meanwhile.
 _STALE_AFTER = 20.0
-#: Seconds for messages in flight when the program stops. App.run waits longer: a run that is cancelled would leave
-#: outcomes unknown that came back in time.
+#: Seconds to wait for messages in flight when the program stops. `App.run` waits longer: if it cancelled the run,
+#: outcomes that came back in time would become unknown.
 SHUTDOWN_SECONDS = 5.0
-#: Seconds between two heartbeats, and the longest wait for anything.
+#: Seconds between two heartbeats, and the longest wait for any event.
 _HEARTBEAT, _MAX_WAIT = 5.0, 5.0
-#: Seconds until the storage is tried again, the first time.
+#: Seconds before the first retry when the storage fails.
 _MIN_BACKOFF = 0.5
 
 log = structlog.get_logger()
@@ -105,7 +107,7 @@ class DeliveryRun:
         self._throughput = ThroughputMeter(monotonic(), counts.of("sent"))
 
     def wake(self) -> None:
-        """Run a tick at once, and look for due deliveries."""
+        """Run a tick at once and look for due deliveries."""
         self._woken.set()
         self._nothing_due_until = None
 
@@ -116,10 +118,10 @@ class DeliveryRun:
         return Progress(self._broadcast, self._counts, rate, left, self._quiet_until, self._breaker.is_open)
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Send until nothing is left, it is paused or cancelled, or the program stops.
+        """Send until nothing is left, the broadcast is paused or cancelled, or the program stops.
 
-        StorageError when the lease must be taken again, and StaleEpochError when another worker has it; nothing is in
-        flight then.
+        Raises StorageError when the lease must be taken again and StaleEpochError when another worker has it; in both
+        cases nothing is in flight any longer.
         """
         try:
             if self._broadcast.state == "gathering" and not await self._gather(stopping):
@@ -134,7 +136,7 @@ class DeliveryRun:
             await self._drain(stopping)
 
     async def _gather(self, stopping: asyncio.Event) -> bool:
-        """Record the recipients; False when the broadcast, or the program, was stopped meanwhile."""
+        """Record the recipients; return False if the broadcast or the program was stopped meanwhile."""
         while not stopping.is_set():
             present, more = await gather_chunk(self._context, self._broadcast, self._clock())
             if present is None:
@@ -148,7 +150,7 @@ class DeliveryRun:
     # --- The loop ---
 
     async def _tick(self) -> bool:
-        """Exchange, then wait for the next event; False when the run is over and nothing is in flight."""
+        """Exchange, then wait for the next event; return False when the run is over and nothing is in flight."""
         self._woken.clear()
         wanted = self._take_tokens()
         if wanted or self._flush_is_due() or self._heartbeat_is_due():
@@ -163,7 +165,7 @@ class DeliveryRun:
         return True
 
     async def _end_if_done(self) -> bool:
-        """With nothing in flight: requeue, pause or finish the broadcast if it is time; False when the run goes on."""
+        """If it is time, requeue, pause or finish the broadcast (nothing is in flight); False if the run goes on."""
         if self._quiet_until and await alert_is_due(self._context):
             self._exchange_soon()  # if an admin stops it first, the next exchange shows it
             if await requeue(self._context, self._broadcast, self._quiet_until):
@@ -185,7 +187,7 @@ class DeliveryRun:
             return 0
         self._nothing_due_until = None
         free = self._places - len(self._in_flight)
-        # Unsettled outcomes occupy places too, unless the same exchange settles them.
+        # Outcomes that are not stored yet occupy places too, unless this exchange stores them.
         may_claim = free > len(self._outcomes.settled) or self._flush_is_due()
         return self._context.rate_limit.take(free) if free > 0 and may_claim else 0
 
@@ -205,7 +207,7 @@ class DeliveryRun:
         if self._outcomes.settled:
             waits.append(self._outcomes.due_at - monotonic())
         if self._breaker.is_open:
-            if not self._busy:  # the connection is checked only when everything came back
+            if not self._busy:  # the connection is checked only when nothing is in flight
                 waits.append(self._next_check_at - monotonic())
         elif self._nothing_due_until is not None:
             if not (self._quiet_until and self._busy):
@@ -217,7 +219,7 @@ class DeliveryRun:
     # --- Exchange: settle and claim ---
 
     async def _exchange(self, wanted: int) -> BroadcastState:
-        """Settle outcomes and claim up to `wanted` deliveries in one transaction, then send what was claimed."""
+        """Store outcomes and claim up to `wanted` deliveries in one transaction, then start to send them."""
         context, settled, heartbeat = self._context, list(self._outcomes.settled), self._heartbeat_is_due()
         now = self._clock()
         try:
@@ -236,7 +238,7 @@ class DeliveryRun:
         return exchanged.state
 
     def _on_settled(self, settled: Sequence[Settled]) -> None:
-        """These outcomes are on the disk; deliveries that wait again may be claimed at once."""
+        """Drop outcomes that are now committed; deliveries that are pending again may be claimed at once."""
         self._outcomes.drop(len(settled), monotonic())
         if any(one.state == "pending" for one in settled):
             self._nothing_due_until = None
@@ -294,7 +296,7 @@ class DeliveryRun:
             self._counts = self._counts.moved((before, ""), (state, reason), number)
 
     async def _check_connection(self) -> None:
-        """While the circuit is open: ask Telegram from time to time whether it answers."""
+        """While the circuit is open, ask Telegram from time to time whether it answers."""
         if not self._breaker.is_open or self._busy or monotonic() < self._next_check_at:
             return
         if await self._context.transport.is_reachable():
@@ -306,7 +308,7 @@ class DeliveryRun:
     # --- The end ---
 
     async def _finish_or_requeue(self) -> bool:
-        """Finish the broadcast if nothing is left to send; else requeue, or note when the next one is due."""
+        """Finish the broadcast if nothing is left to send; otherwise requeue, or note when the next delivery is due."""
         deliveries, broadcast, now = self._context.deliveries, self._broadcast, self._clock()
         due, oldest_unknown = await deliveries.next_due(broadcast.id)
         if due is not None:
@@ -324,7 +326,7 @@ class DeliveryRun:
         return False
 
     async def _finish(self) -> bool:
-        """Finish the broadcast; False when an admin stopped it first, which the next exchange shows."""
+        """Finish the broadcast; return False if an admin stopped it first, which the next exchange reports."""
         broadcasts, now = self._context.broadcasts, self._clock()
         finished = await broadcasts.move_broadcast(
             self._broadcast.id, ["sending"], "finished", None, ended_at=now, active_at=now, is_open=False
@@ -337,7 +339,7 @@ class DeliveryRun:
         return True
 
     async def _pause(self, reason: PauseReason) -> bool:
-        """Pause until an admin resumes it; False when an admin stopped it first."""
+        """Pause until an admin resumes it; return False if an admin stopped it first."""
         paused = await auto_pause(self._context, self._broadcast, reason)
         if paused is None:
             self._exchange_soon()
@@ -351,7 +353,7 @@ class DeliveryRun:
         self._last_heartbeat = -_HEARTBEAT
 
     async def _on_stopped(self, state: BroadcastState) -> None:
-        """An admin paused or cancelled it: settle what is in flight, and announce it."""
+        """After an admin paused or cancelled: store the outcomes of what is in flight, and announce the new state."""
         broadcasts = self._context.broadcasts
         await self._settle_in_flight(None)
         present = await broadcasts.broadcast(self._broadcast.id)
@@ -368,7 +370,7 @@ class DeliveryRun:
     # --- Failures and the end of the run ---
 
     async def _flush_after_failure(self, stopping: asyncio.Event) -> None:
-        """After a failed transaction: claim nothing more, and settle everything in flight as soon as possible."""
+        """After a failed transaction: claim nothing more, and store every outcome in flight as soon as possible."""
         backoff = _MIN_BACKOFF
         while self._busy and not stopping.is_set():
             await asyncio.gather(*self._in_flight, return_exceptions=True)
@@ -381,7 +383,7 @@ class DeliveryRun:
                 backoff = min(backoff * 2, _MAX_WAIT)
 
     async def _settle_in_flight(self, seconds: float | None) -> None:
-        """Wait for messages in flight, at most this long, and write their outcomes."""
+        """Wait for messages in flight, at most `seconds`, and store their outcomes."""
         if self._in_flight:
             _, late = await asyncio.wait(set(self._in_flight), timeout=seconds)
             for task in late:
@@ -391,7 +393,7 @@ class DeliveryRun:
             await self._exchange(0)
 
     async def _drain(self, stopping: asyncio.Event) -> None:
-        """Await in-flight sends and persist their outcomes, however the run ended."""
+        """Wait for messages in flight and store their outcomes, however the run ended."""
         try:
             await self._settle_in_flight(SHUTDOWN_SECONDS if stopping.is_set() else None)
             await self._context.deliveries.release(self._broadcast.id, self._broadcast.epoch)

@@ -1,34 +1,34 @@
-"""Requests to Telegram over aiohttp, with errors that tell whether a request may have arrived.
+"""Requests to Telegram over aiohttp, with errors that say whether the request may have arrived.
 
-The Bot API has no key by which it would recognise a repeated request. Whether a message may be sent again depends
-therefore on how far the request came, and python-telegram-bot's own requests do not tell: a refused connection, a
-broken one and a missing answer are all `NetworkError`. Here each failure has one of these meanings:
+The Bot API has no idempotency key, so whether a message may be sent again depends on how far the request got.
+python-telegram-bot's own requests do not report that: a refused connection, a broken connection and a missing answer
+are all `NetworkError`. This module raises a different error for each case:
 
 | what happened | error | may have arrived |
 |---|---|---|
-| no connection: DNS, TLS, proxy, refused, no place in the pool | `NeverSentError` | no |
-| 429, or a migrated group: Telegram did not do it | `FloodError`, `ChatMigrated` | no |
-| 4xx with Telegram's JSON: Telegram refused it | `BadRequest`, `Forbidden`, `InvalidToken`, `Conflict` | no |
-| the connection was opened or reused, then it broke or no answer came in time | `MaybeSentError` | yes |
-| 5xx, or an answer that is not Telegram's (HTML of a proxy, half a JSON) | `MaybeSentError` | yes |
+| no connection: DNS, TLS, proxy, refused, no free place in the pool | `NeverSentError` | no |
+| 429, or a migrated group: Telegram did not execute the call | `FloodError`, `ChatMigrated` | no |
+| 4xx with Telegram's JSON: Telegram refused the call | `BadRequest`, `Forbidden`, `InvalidToken`, `Conflict` | no |
+| the connection was opened or reused, then broke, or no answer came in time | `MaybeSentError` | yes |
+| 5xx, or an answer that is not Telegram's (a proxy's HTML, incomplete JSON) | `MaybeSentError` | yes |
 
-`errors.classify` makes an `Outcome` of them, `retry_policy` decides on the next attempt.
+`errors.classify` turns these into an `Outcome`, and `retry_policy` decides on the next attempt.
 
-How the line is drawn: aiohttp calls a trace hook when a connection was created or taken from the pool (`_began`). An
-error before that hook means that no byte was sent.
+aiohttp calls a trace hook (`_began`) when a connection was created or taken from the pool. An error before that hook
+means that no byte was sent.
 
-- **Connections.** Two pools (`Client`), so that the long call for updates never waits behind a hundred short ones.
-  An idle connection is closed after `_KEEPALIVE_SECONDS`, before Telegram does it: a request on a connection that is
-  just being closed would have an unknown fate.
-- **Secrets.** The URL has the token and the body a citizen's text. So no error has a URL, a body or a cause:
-  errors are raised outside `except`, where Python would chain the original one.
-- **Answers are not trusted.** At most `LONGEST_ANSWER` bytes are read, for a limited time in all. A body that has begun
-  must come at `_SLOWEST_LINE` or faster after `_BODY_PATIENCE`: one that drips would else hold a long call for updates,
-  and with it all citizens, until the end of that call. Statuses and the parameters of errors are checked here, results
-  where they are used. No redirect is followed.
+- **Connections.** There are two pools (`Client`), so that the long poll for updates never waits behind many short
+  calls. Idle connections are closed after `_KEEPALIVE_SECONDS`, before Telegram closes them: the outcome of a request
+  on a connection that is being closed would be unknown.
+- **Secrets.** The URL contains the token, and the body may contain a citizen's text. So no error carries a URL, a body
+  or a cause. Errors are raised outside `except`, where Python would chain the original one.
+- **Answers are not trusted.** At most `LONGEST_ANSWER` bytes are read. A body must arrive within `_BODY_PATIENCE`, or
+  after that at `_SLOWEST_LINE` or faster; otherwise a slow trickle would block the long poll, and with it all citizens,
+  until the poll times out. This module checks statuses and error parameters; callers check results. Redirects are not
+  followed.
 
-Tests: tests/telegram_api/test_http.py breaks a connection at each step; tests/process/test_hostile_network.py has the
-real program between it and a server that answers nonsense.
+Tests: tests/telegram_api/test_http.py breaks a connection at each step; tests/process/test_hostile_network.py runs the
+real program against a server that sends nonsense.
 """
 
 import asyncio
@@ -62,15 +62,15 @@ from bot.telegram_api.request_errors import FloodError, MaybeSentError, NeverSen
 from bot.telegram_api.retry_policy import flood_wait
 from bot.telegram_api.update_json import read_batch
 
-#: An idle connection is closed before Telegram's side does it, which would cost a request its certainty.
+#: Idle connections are closed before Telegram closes them; see the top of this module.
 _KEEPALIVE_SECONDS = 30.0
 _CONNECT, _READ, _WRITE, _POOL = 5.0, 15.0, 10.0, 30.0
-#: Bytes of an answer: a hundred updates have ten million at most, a file five.
+#: The most bytes of an answer; a hundred updates have at most ten million, a file five.
 LONGEST_ANSWER = 32_000_000
-#: Seconds that any body may take once its headers are there, and the bytes per second that prolong this: 4 MB of
-#: updates, the most that Telegram sends, may take 85 seconds on a bad line.
+#: Seconds that a body may take after its headers, and the bytes per second that extend this time: 4 MB of updates, the
+#: most that Telegram sends, may take 85 seconds on a bad connection.
 _BODY_PATIENCE, _SLOWEST_LINE = 5.0, 50_000
-#: The longest wait that is believed, in seconds.
+#: Longer waits, in seconds, are taken for an error of Telegram's answer.
 _LONGEST_WAIT = 1e9
 _MAX_CHAT = 2**52
 _ERRORS: dict[int, type[TelegramError]] = {
@@ -84,7 +84,7 @@ _JSON = {"Content-Type": "application/json"}
 
 
 class AiohttpRequest(BaseRequest):
-    """One pool of connections to Telegram, or to the proxy before it."""
+    """One pool of connections to Telegram, or to the proxy in between."""
 
     __slots__ = ("_proxy", "_session")
 
@@ -96,11 +96,11 @@ class AiohttpRequest(BaseRequest):
 
     @property
     def read_timeout(self) -> float | None:
-        """Seconds to wait for an answer, unless a call sets its own."""
+        """Seconds to wait for an answer, unless a call sets its own timeout."""
         return _READ
 
     async def initialize(self) -> None:
-        """Open the pool, once."""
+        """Open the pool; further calls do nothing."""
         if self._session is None:
             trace = aiohttp.TraceConfig()
             trace.on_connection_create_end.append(_began)
@@ -113,7 +113,6 @@ class AiohttpRequest(BaseRequest):
             )
 
     async def shutdown(self) -> None:
-        """Close all connections."""
         if self._session is not None:
             session, self._session = self._session, None
             await session.close()
@@ -128,7 +127,7 @@ class AiohttpRequest(BaseRequest):
         connect_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
         pool_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
-        """Status and body of a successful answer; every failure is an error of the table at the top."""
+        """Return status and body of a successful answer; raise an error of the table above for every failure."""
         if self._session is None:
             raise NeverSentError("The connection to Telegram is closed")
         timeout = _timeout(read_timeout, write_timeout, connect_timeout, pool_timeout)
@@ -151,14 +150,14 @@ class AiohttpRequest(BaseRequest):
             trouble = _trouble(error, began=context.began)
         else:
             trouble = _error(status, payload)
-        # Raised outside the "except": a chained error would lead to the URL with the token.
+        # Raised outside `except`: a chained error would expose the URL with the token.
         if trouble is not None:
             raise trouble
         return status, payload
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> JSONDict:
-        """The object in an answer; MaybeSentError, without the text, when there is none."""
+        """Return the object in an answer; raise MaybeSentError, without the text, if there is none."""
         answer = _json(payload)
         if answer is None or not {"result", "description"} & answer.keys():
             raise MaybeSentError("Telegram's answer made no sense", "garbage")
@@ -176,13 +175,13 @@ class AiohttpRequest(BaseRequest):
 
 
 class UpdatesRequest(AiohttpRequest):
-    """The pool for getUpdates, in whose answers one update that cannot be read does not hide the others."""
+    """The pool for getUpdates. An update that cannot be read does not hide the others in the same answer."""
 
     __slots__ = ()
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> JSONDict:
-        """As above; of an answer that cannot be read as a whole, each update by itself."""
+        """As in the base class; if the answer cannot be parsed as a whole, parse each update separately."""
         try:
             return AiohttpRequest.parse_json_payload(payload)
         except MaybeSentError:
@@ -193,9 +192,9 @@ class UpdatesRequest(AiohttpRequest):
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
-    """The unpacked body, piece by piece: one that does not end, or that grows when unpacked, is not kept in memory.
+    """Return the unpacked body, read in pieces and never more than `LONGEST_ANSWER` bytes.
 
-    TimeoutError when it drips.
+    Raises TimeoutError when it arrives too slowly.
     """
     body = bytearray()
     async with asyncio.timeout(_BODY_PATIENCE) as patience:
@@ -223,7 +222,7 @@ async def _began(_session: object, context: SimpleNamespace, _params: object) ->
 
 
 def _timeout(read: Any, write: Any, connect: Any, pool: Any) -> aiohttp.ClientTimeout:
-    """aiohttp's timeouts for python-telegram-bot's; one that a call does not set is ours, None means no limit."""
+    """Convert python-telegram-bot's timeouts to aiohttp's; a default means ours, None means no limit."""
     default = BaseRequest.DEFAULT_NONE
     read, write = (_READ if read is default else read), (_WRITE if write is default else write)
     connect, pool = (_CONNECT if connect is default else connect), (_POOL if pool is default else pool)
@@ -243,7 +242,7 @@ def _body(request_data: RequestData | None) -> tuple[Any, dict[str, str]]:
         return json.dumps(request_data.parameters).encode("ascii"), _JSON
     form = aiohttp.FormData(request_data.json_parameters)
     for name, (filename, content, kind) in request_data.multipart_data.items():
-        # As a file: aiohttp sends that piece by piece, and warns of large bytes that it must send in one go.
+        # As a file object: aiohttp sends it in pieces; it warns about large bytes objects.
         body = io.BytesIO(content) if isinstance(content, bytes) else content
         form.add_field(name, body, filename=filename, content_type=kind)
     return form, {}
@@ -258,7 +257,7 @@ def _trouble(error: Exception, *, began: bool) -> NetworkError:
 
 
 def _cause(error: Exception) -> str:
-    """Why there is no connection, in a few words without an address."""
+    """Why there is no connection, in a few words and without an address."""
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return "its name is not found"
     if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientConnectorSSLError):
@@ -274,7 +273,7 @@ def _cause(error: Exception) -> str:
 
 
 def _error(status: int, payload: bytes) -> TelegramError | None:
-    """The error that an answer means; None for a success."""
+    """The error that an answer stands for; None for a success."""
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         return None
     answer = _json(payload)
@@ -292,7 +291,7 @@ def _error(status: int, payload: bytes) -> TelegramError | None:
 
 
 def _seconds(value: Any) -> float | None:
-    """A number of seconds, also if it is written as text; None for everything else."""
+    """A number of seconds, also from a string; None for anything else."""
     try:
         seconds = float(value)
     except (TypeError, ValueError, OverflowError):

@@ -1,47 +1,46 @@
-"""Accepts updates from polling or the webhook, handles each once and in order, and tells when Telegram may forget it.
+"""Accepts updates from polling or the webhook, handles each once and in order, and tells when Telegram may delete them.
 
 States of an update:
 
     accepted ──> running ──> done ──> recorded
         │           │          ▲
-        │           └─ parked ─┘        or, instead of these: known already, set aside, dropped
+        │           └─ parked ─┘        or, instead of these: known, elsewhere, set aside, dropped
 
-- `accept` takes updates in. An update whose id was handled in the last two days is *known already*. One that does not
-  fit the Bot API is *set aside* (see `incoming`). One whose chat has a full backlog is *dropped*; the chat gets one
-  notice after its backlog. So is one of a group while groups have half of all places: anybody can make groups, and
-  seven hundred with full backlogs would leave no place for a person. All of these are recorded like handled ones, so
-  that a copy is not handled either.
-- With replicas, the storage gives an update to one of them (`claim`). One that another replica handles at the moment is
-  *elsewhere*: it stays unsafe here, so that Telegram sends it again until it was handled there. One whose chat is busy
-  in another replica is parked by the storage, and `restore`, which replicas call each second, gives it to one of them.
-- Every other update becomes a job of the `ChatQueue`: one at a time in a chat, many chats at a time.
-- An update is *safe* when Telegram may forget it: it is done, or it is parked. To park is to write its JSON into the
-  database; its job goes on meanwhile. `secure` returns when all given updates are safe. It waits a short time for them
-  to be done (most need one search and one call) and parks the others. An update of a chat whose last one was slow is
-  parked at once.
-- `run_recorder` writes the ids of done updates, gathered for 50 ms, and deletes their parked JSON. Answers do not
+- *Known*: its id was handled in the last two days.
+- *Elsewhere* (only with replicas): another replica is handling it. It stays unsafe here, so Telegram sends it again
+  until that replica has handled it. An update whose chat is busy in another replica is parked by the storage. Replicas
+  call `restore` every second, which gives it to one of them.
+- *Set aside*: it does not fit the Bot API (see `incoming`).
+- *Dropped*: the backlog of its chat is full, or it is from a group while groups occupy half of all places. Anybody can
+  create groups; without this limit seven hundred of them with full backlogs would leave no place for a person. The chat
+  gets one notice after its backlog. Updates that are set aside or dropped are recorded like handled ones.
+- Every other update becomes a job of the `ChatQueue`, which runs one job at a time in a chat, and many chats at a time.
+- An update is *safe* when Telegram may delete it, that is, when it is done or parked. To park an update is to write its
+  JSON into the database while its job continues. `secure` returns when all given updates are safe: it waits a short
+  time for them to be done (most need one search and one call) and parks the rest. If the last update of a chat was
+  slow, its next one is parked at once.
+- `run_recorder` collects the ids of done updates for 50 ms, writes them, and deletes their parked JSON. Answers do not
   wait for it.
 
 Invariants:
 
-1. An update is confirmed to Telegram only when it is safe. So a crash loses none: one that is neither done nor parked
-   comes again, and one that is parked is started again by `restore`.
-2. After a crash an update may be handled a second time, if its answer was sent and its id was not yet recorded: that
-   is within the 50 ms of the gathering, or as long as the database fails. Each crash can repeat an answer once, so
-   after k crashes a person has at most k + 1 answers to a question.
+1. An update is confirmed to Telegram only when it is safe, so a crash loses none. Telegram sends the others again, and
+   `restore` starts the parked ones.
+2. After a crash an update may be handled a second time, if its answer was sent and its id was not recorded yet: within
+   those 50 ms, or for as long as the database fails. After k crashes a question has at most k + 1 answers.
 3. Updates of one chat are handled in the order of their ids, also across a restart: parked ones come first.
-4. A stuck chat delays no other chat: `secure` returns after `MAX_GRACE` and one commit, whatever the jobs do. A commit
-   that takes longer than `PARK_PATIENCE` goes on without it. While the database is slow or fails, updates stay unsafe;
-   `polling` and `webhook` say what that means.
+4. A stuck chat delays no other chat: `secure` returns after `MAX_GRACE` and one commit, whatever the jobs do. It does
+   not wait longer than `PARK_PATIENCE` for the commit. While the database is slow or fails, updates stay unsafe; see
+   `polling` and `webhook` for what they do then.
 
-What parking costs: one commit for each batch that has a slow update (0.3 to 5 ms on SQLite), and the text of the update
-stays in the database until it was handled. A chat that is answered in time leaves no text there. The wait follows the
-time that updates took lately, so that a slow line to Telegram does not park everything.
+Cost of parking: one commit for each batch with a slow update (0.3 to 5 ms on SQLite), and the text of the update stays
+in the database until it is handled. An update that is handled in time is never written. The waiting time follows a
+moving average of the handling time, so a slow connection to Telegram does not park everything.
 
-Why not wait longer, or not at all? Polling fetches the next batch only after `secure` returns, so every wait delays the
-questions that arrive meanwhile: with 0.4 s at most, and 50 ms for a call, a question waits 0.5 s at worst for a chat
-that has just become stuck, and from its second message on not at all. Without a wait every question would be written
-to the disk, which costs a commit and keeps a citizen's text there for a moment.
+Why this waiting time: polling fetches the next batch only after `secure` returns, so each wait delays the questions
+that arrive meanwhile. With at most 0.4 s, and 50 ms for a call, a question waits at most 0.5 s for a chat that has just
+become stuck, and not at all from the second message of that chat on. Without any wait every question would be written
+to disk, which costs a commit and stores a citizen's text for a moment.
 
 Tests: tests/telegram_api/test_update_queue.py, test_isolation.py; kills in tests/process/test_process.py.
 """
@@ -65,22 +64,22 @@ from bot.telegram_api.message_numbers import MessageNumbers
 from bot.telegram_api.pending_update import PendingUpdate, wait_until_safe
 from bot.telegram_api.update_json import read_json
 
-#: Seconds that `secure` waits for updates to be done, at least and at most.
+#: The shortest and the longest time, in seconds, that `secure` waits for updates to be done.
 MIN_GRACE, MAX_GRACE = 0.2, 0.4
-#: The wait is this many times the usual time of an update, by which most are done.
+#: The wait is this many times the usual handling time; most updates are done by then.
 _GRACE_FACTOR = 1.5
-#: Weight of one update in the moving average of the usual time; an update that took longer than a second is ignored.
+#: Weight of one update in the moving average of the handling time; times longer than `_UNUSUAL` seconds are ignored.
 _WEIGHT, _UNUSUAL = 0.05, 1.0
-#: Updates that are waited for at the same time; Telegram sends up to 100 to a webhook.
+#: The maximum number of updates that are waited for at once; Telegram sends up to 100 at once to a webhook.
 _MAX_WAITING = 32
-#: Seconds for which the updates of groups are deferred after a full batch, and while many webhook calls wait.
+#: Seconds by which updates of groups are deferred: after a full batch, and while many webhook calls wait.
 _DEFERRAL, _SHORT_DEFERRAL = 0.3, 0.1
-#: Unfinished updates of all chats; beyond this, updates stay at Telegram. Half of them may be of groups.
+#: The maximum number of unfinished updates; further ones stay with Telegram. At most half may be from groups.
 MAX_OPEN = 20_000
-#: Seconds in which ids of handled updates gather, to be written in one commit.
+#: Seconds for which ids of handled updates are collected for one commit.
 _GATHERING = 0.05
 _LONGEST_PAUSE = 30.0
-#: Seconds that `secure` waits for a commit, and after which a commit that does not end counts as failed.
+#: Seconds that `secure` waits for a commit, and after which an unfinished commit counts as failed.
 PARK_PATIENCE, _PARK_TIMEOUT = 0.25, 2.0
 
 log = structlog.get_logger()
@@ -90,10 +89,10 @@ class UpdateHandlers(Protocol):
     """Handles updates; neither method raises."""
 
     async def handle(self, update: Update) -> None:
-        """Do what the update asks for."""
+        """Handle the update."""
 
     async def reject(self, update: Update) -> None:
-        """Tell the chat that this update, and perhaps more, were dropped."""
+        """Tell the chat that this update, and perhaps later ones, were dropped."""
 
 
 class UpdateQueue:
@@ -129,16 +128,16 @@ class UpdateQueue:
 
     @property
     def in_flight(self) -> int:
-        """How many updates are being handled or wait for it."""
+        """The number of updates that are running or waiting."""
         return len(self._open)
 
     @property
     def is_full(self) -> bool:
-        """Whether no more updates should be accepted at present."""
+        """Whether no further updates should be accepted for now."""
         return len(self._open) >= MAX_OPEN
 
     async def accept(self, values: Iterable[Any]) -> list[PendingUpdate]:
-        """Start to handle the new updates; a pending update for each, also for known ones.
+        """Start to handle the new updates; return a pending update for each value, including known ones.
 
         A value without a usable update_id is logged and left out.
         """
@@ -153,7 +152,7 @@ class UpdateQueue:
                         accepted[number] = self._set_aside(Incoming(number, {}, None), now)
                 case Incoming(id=number) as incoming:
                     if number not in self._open:
-                        # Entered before anything is awaited: a second copy finds the first one.
+                        # Entered before the first await, so that a second copy finds this one.
                         self._open[number] = PendingUpdate(incoming, now)
                         self._numbers.note(value.get("message"))
                         fresh.append(self._open[number])
@@ -162,9 +161,9 @@ class UpdateQueue:
         return list(accepted.values())
 
     async def secure(self, updates: Collection[PendingUpdate], *, is_backlog: bool = False) -> bool:
-        """Wait until all are handled or parked; False when some are not, because the database is slow or fails.
+        """Wait until all updates are handled or parked; return False if the database is too slow or fails for some.
 
-        With `is_backlog` Telegram has more updates: nothing is waited for, and groups are handled later.
+        `is_backlog` says that Telegram has more updates: then it does not wait for jobs, and groups are handled later.
         """
         if is_backlog:
             self._chat_queue.defer_others(_DEFERRAL)
@@ -177,11 +176,11 @@ class UpdateQueue:
         return not unsafe or await self._park(unsafe)
 
     async def until_not_full(self) -> None:
-        """Return when updates can be accepted."""
+        """Wait until updates can be accepted."""
         await self._until(lambda: not self.is_full)
 
     async def restore(self) -> None:
-        """Start to handle the updates that were parked when a program ended, or that wait for a replica."""
+        """Start to handle parked updates: those that an ended program left, and those that wait for a replica."""
         try:
             parked = await self._store.parked()
         except Exception as error:  # noqa: BLE001 - they stay parked, and are handled after another start
@@ -200,7 +199,7 @@ class UpdateQueue:
             self._submit(update)
 
     async def drain(self, seconds: float) -> None:
-        """Wait for the jobs, cancel those that do not end in time, and record what was done."""
+        """Wait for the jobs at most `seconds`, cancel the rest, and record what was done."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._until(lambda: not self._open)
@@ -311,7 +310,7 @@ class UpdateQueue:
         return self._chat_queue.is_slow(update.incoming.chat)
 
     async def _wait_for(self, updates: Collection[PendingUpdate], seconds: float) -> None:
-        """Wait until all are safe, or for this time; at once while many wait, as each holds a connection."""
+        """Wait until all are safe, at most `seconds`. Return at once while many wait, since each holds a connection."""
         if self._waiting_for >= _MAX_WAITING:
             self._chat_queue.defer_others(_SHORT_DEFERRAL)
             return
@@ -322,9 +321,9 @@ class UpdateQueue:
             self._waiting_for -= len(updates)
 
     async def _park(self, updates: Collection[PendingUpdate]) -> bool:
-        """Park updates, or wait until they are done meanwhile; whether all of them are safe now.
+        """Park updates; return whether all of them are safe now, because they were parked or done.
 
-        Updates of callers at the same time share one commit.
+        Calls at the same time share one commit.
         """
         self._to_park.update((update.id, update) for update in updates)
         if self._parking is None or self._parking.done():
@@ -350,7 +349,7 @@ class UpdateQueue:
         UPDATES_PARKED.inc(len(batch))
         for update in batch:
             if update.is_done:
-                # Done while it was written: the next record removes it.
+                # Done while it was being written; the next record deletes it.
                 self._unrecorded.add(update.id)
                 self._has_unrecorded.set()
             if not update.is_safe:
