@@ -1,4 +1,4 @@
-"""What the bot decided to say to a question, before it is put into words."""
+"""What the bot decided to answer, before it is put into words."""
 
 import re
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ class Match:
     """What a question may be about: a project, or an area as a whole."""
 
     area: Area
-    project: Project | None  #: None: the area as a whole
-    confidence: float  #: probability, 0 to 1, that the question is about this
+    project: Project | None  #: None means the area as a whole
+    confidence: float  #: the probability, 0 to 1, that the question is about this
     phrasing: str  #: the phrasing that matched best
 
     @property
     def id(self) -> str:
-        """The id of the project, or else of the area."""
+        """The id of the project, or of the area if there is no project."""
         return self.project.id if self.project else self.area.id
 
 
@@ -28,49 +28,49 @@ class Finding:
 
     match: Match
     fact: Fact | None = None
-    concerned: tuple[Project, ...] = ()  #: the projects that a fact of an area is about
+    concerned: tuple[Project, ...] = ()  #: the projects that a fact of the area is about
     left_open: Aspect | None = None
-    beside: "Finding | None" = None  #: a fact that may be asked for as well, where no other is told
+    beside: "Finding | None" = None  #: a second fact that may be asked for, if `fact` is None
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The answer is known: one finding, or one for each thing that was asked."""
+    """The answer is known: one finding for each thing that was asked."""
 
     findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """All projects are asked for, or all with one status."""
+    """The question asks for all projects, or all with one status."""
 
     status: Status | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Several:
-    """Two or three things fit equally well: ask back."""
+    """Two or three things fit equally well; the bot asks back."""
 
     matches: tuple[Match, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Unsure:
-    """Something may fit, but not well enough to say so: offer it."""
+    """Something may fit, but not well enough for an answer; the bot offers it."""
 
     matches: tuple[Match, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class NotFound:
-    """Nothing fits, or only a topic that this bot does not answer."""
+    """Nothing fits, or only a topic that this bot does not cover."""
 
     topic: TopicElsewhere | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Emergency:
-    """Someone is in danger or in despair: whom to call comes before anything else."""
+    """Someone is in danger or distress; the reply starts with whom to call."""
 
     kind: str  #: see emergencies/signs.yaml
 
@@ -80,14 +80,14 @@ class About:
     """A question about the bot or its source; see requests.yaml for the kinds."""
 
     kind: str
-    area: Area | None = None  #: what the chat talked about
+    area: Area | None = None  #: the area in focus
     project: Project | None = None
-    text: str = ""  #: the message itself, where it has no words
+    text: str = ""  #: the message itself, if it has no words
 
 
 @dataclass(frozen=True, slots=True)
 class Smalltalk:
-    """Talk with the bot itself."""
+    """Small talk with the bot."""
 
     intent: Intent
 
@@ -97,17 +97,17 @@ Answer: TypeAlias = Found | Overview | Several | Unsure | NotFound | Smalltalk |
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a reply tells beside the answer."""
+    """What a reply says in addition to the answer."""
 
-    contact: bool = False  #: a telephone number is asked for
-    contact_area: str | None = None  #: the area whose number that is; None: that of the city
+    contact: bool = False  #: whether a telephone number was asked for
+    contact_area: str | None = None  #: the area whose number is given; None means the city's number
     polar: str | None = None  #: the kind of yes-or-no question, see polar.yaml
-    stated: bool = True  #: whether the file accounts for all that a yes-or-no question asks, so that yes is true
-    other_language: bool = False  #: the message is in a language that the bot understands and does not speak
+    stated: bool = True  #: whether the file covers everything that a yes-or-no question asks, so that "yes" is true
+    other_language: bool = False  #: whether the message is in a language that the bot understands but does not speak
 
 
 def kind_of(answer: Answer) -> Literal["answer", "suggestions", "smalltalk", "unknown"]:
-    """The answer's kind as scripts read it."""
+    """The kind of the answer in the output for scripts."""
     match answer:
         case Found() | Overview():
             return "answer"
@@ -120,7 +120,7 @@ def kind_of(answer: Answer) -> Literal["answer", "suggestions", "smalltalk", "un
 
 
 def outcome_of(answer: Answer) -> str:
-    """The answer's class in snake case, for figures."""
+    """The class of the answer in snake case, for metrics."""
     return re.sub("(?<=[a-z])(?=[A-Z])", "_", type(answer).__name__).lower()
 
 
@@ -136,7 +136,7 @@ def matches_of(answer: Answer) -> tuple[Match, ...]:
 
 
 def areas_of(answer: Answer, knowledge: KnowledgeBase) -> tuple[str, ...]:
-    """The areas that are answered or offered as scripts read them, best first; an overview is about all of them."""
+    """The areas that are answered or offered, for scripts, best first; all areas for an overview."""
     if isinstance(answer, Overview):
         return tuple(area.id for area in knowledge.areas)
     return tuple(dict.fromkeys(match.area.id for match in matches_of(answer)))

@@ -1,4 +1,4 @@
-"""Why a question was answered as it was: everything that the decision rests on, as one value."""
+"""Why a question got its answer: everything that the decision is based on, as one value."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,76 +17,76 @@ from bot.answers.understanding.interpretation import Interpretation
 from bot.matching.classifier import Classifier
 from bot.matching.index import Floats
 
-#: How many labels, entries and features are shown.
+#: How many labels and entries, and how many features, are shown.
 _CANDIDATES, _FEATURES = 5, 8
 
 
 @dataclass(frozen=True, slots=True)
 class Nearest:
-    """The phrasing that comes nearest to a question."""
+    """The phrasing nearest to a question."""
 
     text: str
-    similarity: float  #: the cosine, 0 to 1
+    similarity: float  #: cosine similarity, 0 to 1
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What a question may be about, and how well it fits."""
+    """Something that a question may be about, with its scores."""
 
     id: str  #: a label or an entry
-    score: float  #: about 1 where the question is typical of it, about 0 where it is not
-    nearest: Nearest | None  #: None when no phrasing of it shares anything with the question
-    meaning: float  #: what the meaning adds to the score; below 0 where it speaks against it
-    words: float  #: the same of words, and of pairs of words
-    letters: float  #: the same of groups of letters
-    parts: float  #: what the parts of the message add, each read by itself; the four together are the score
+    score: float  #: about 1 if the question is typical of it, about 0 if not
+    nearest: Nearest | None  #: None if no phrasing of it shares anything with the question
+    meaning: float  #: the part of the score that comes from the meaning; negative if the meaning contradicts
+    words: float  #: the part that comes from words and pairs of words
+    letters: float  #: the part that comes from groups of letters
+    parts: float  #: the part that the message's parts add, each read separately; the four add up to the score
 
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """One of the numbers that the confidence is made of."""
+    """One input of the confidence."""
 
     name: str
     value: float
-    part: float  #: what it adds to the log-odds, against a typical phrasing of the knowledge
+    part: float  #: its contribution to the log-odds, relative to a typical phrasing of the knowledge
 
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """A word, a pair of words, some letters or the meaning of a question, and how much it speaks for the best area."""
+    """A word, a word pair, a group of letters or the meaning of a question, and its weight for the best area."""
 
     text: str
     kind: Literal["words", "letters", "meaning"]
-    contribution: float  #: its weight in the question, times its weight for the area
+    contribution: float  #: its weight in the question times its weight for the area
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why this is the answer. `minsheng ask --explain --json` prints these fields, and theirs, under their names.
+    """Why this is the answer. `minsheng ask --explain --json` prints these fields and those of the classes above.
 
-    The names are stable: scripts may rely on them. New ones may be added.
+    Scripts may rely on the names; new fields may be added.
     """
 
-    question: str  #: as it was read: normalised, and without mere talk
-    content: tuple[str, ...]  #: the stems, and pairs of Chinese characters, that say something
-    aspects: tuple[str, ...]  #: what is asked, in order
-    known: float  #: share of the weight of the words that the knowledge knows, 0 to 1
+    question: str  #: the text as read: normalised, and without small talk
+    content: tuple[str, ...]  #: content stems, and pairs of Chinese characters
+    aspects: tuple[str, ...]  #: the requested aspects, in order
+    known: float  #: how much of the words' weight the knowledge covers, 0 to 1
     labels: tuple[Candidate, ...]  #: the five labels that fit best, best first
-    entries: tuple[Candidate, ...]  #: the five projects, or areas as a whole, that fit best, best first
+    entries: tuple[Candidate, ...]  #: the five projects or whole areas that fit best, best first
     area: str  #: the id of the best area
-    features: tuple[Feature, ...]  #: the eight that speak most for the best area, in the message as a whole
-    signals: tuple[Signal, ...]  #: what the confidence is made of
-    confidence: float  #: probability that the best area is what was asked for
-    in_scope: float  #: probability that any area is
-    answers_from: float  #: confidence from which on answering costs less than asking back or refusing
-    asks_from: float  #: `in_scope` from which on asking back costs less than refusing
+    features: tuple[Feature, ...]  #: the eight that contribute most to the best area, for the message as a whole
+    signals: tuple[Signal, ...]  #: the inputs of the confidence
+    confidence: float  #: the probability that the best area was asked for
+    in_scope: float  #: the probability that any area was asked for
+    answers_from: float  #: from this confidence on, answering costs less than asking back or refusing
+    asks_from: float  #: from this `in_scope` on, asking back costs less than refusing
     decision: str  #: the kind of Answer: Found, Overview, Several, Unsure, NotFound or Smalltalk
-    about: tuple[str, ...]  #: ids of what is answered or offered; the topic elsewhere, the status, or the intent
-    leaned_on: Focus | None  #: area and project that were spoken of before, when the question was read with them
+    about: tuple[str, ...]  #: ids of what is answered or offered; otherwise the topic elsewhere, status or intent
+    leaned_on: Focus | None  #: the focus, if the question was read with it
 
 
 def explain(decision: Decision, snapshot: Snapshot) -> Explanation:
-    """What a decision rests on; O(phrasings + features of the knowledge)."""
+    """Explain a decision; O(phrasings + features of the knowledge)."""
     interpretation, engine = decision.interpretation, snapshot.engine
     reading, area, costs = interpretation.reading, interpretation.areas[0][0], snapshot.knowledge.city.costs
     labels = [phrasing.label for phrasing in engine.phrasings]
@@ -112,7 +112,7 @@ def explain(decision: Decision, snapshot: Snapshot) -> Explanation:
 
 
 def _signals(signals: Signals) -> tuple[Signal, ...]:
-    """The numbers that the confidence is made of, with what each adds to its log-odds."""
+    """The inputs of the confidence, each with its contribution to the log-odds."""
     groups = (
         (IN_SCOPE, signals.in_scope(), CONFIDENCE.in_scope),
         (RIGHT_AREA, signals.right_area(), CONFIDENCE.right_area),
@@ -127,7 +127,7 @@ def _signals(signals: Signals) -> tuple[Signal, ...]:
 def _candidates(
     scores: Floats, classifier: Classifier, owners: Sequence[str], reading: Reading, engine: Engine
 ) -> tuple[Candidate, ...]:
-    """What fits best, best first; `owners[i]` has phrasing i. The entry without a name means "no project or area"."""
+    """The best candidates; phrasing i belongs to `owners[i]`. The entry without a name means "no project or area"."""
     vector, texts = reading.vector, [phrasing.text for phrasing in engine.phrasings]
     columns = vector.columns.tolist()
     vocabulary, present = engine.index.vocabulary, frozenset(columns)
@@ -158,7 +158,7 @@ def _nearest(name: str, owners: Sequence[str], texts: Sequence[str], similaritie
 
 
 def _features(interpretation: Interpretation, snapshot: Snapshot) -> tuple[Feature, ...]:
-    """What speaks most for the best area, the most telling first: features of the question, and its meaning."""
+    """The features of the question, and its meaning, that contribute most to the best area, largest first."""
     engine, vector, label = (
         snapshot.engine,
         interpretation.reading.vector,

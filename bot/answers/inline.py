@@ -1,4 +1,4 @@
-"""A citizen shares what the city plans: cards for what they typed, or for everything."""
+"""Cards that a citizen shares in other chats: matches for what they typed, or everything."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from bot.knowledge import Area, KnowledgeBase, Project
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Something to share: how it is listed, and the text that others then read."""
+    """One card: its entry in the list, and the text that others then read."""
 
     target: Target
     title: str
@@ -29,7 +29,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Cards:
-    """One page of cards, whether there are more, and the language that they are in."""
+    """One page of cards, whether there are more, and their language."""
 
     cards: tuple[Card, ...]
     has_more: bool
@@ -46,7 +46,7 @@ def find_cards(
     preferred: Language,
     now: datetime,
 ) -> Cards:
-    """What may be meant, best first, in the language of the text; `preferred` where it shows none.
+    """Cards for what may be meant, best first, in the language of the text, or in `preferred` if it shows none.
 
     Without a text: all areas, then all projects.
     """
@@ -77,7 +77,7 @@ def _everything(knowledge: KnowledgeBase) -> Iterator[Target]:
 
 
 def _meant(typed: str, answer: Answer, knowledge: KnowledgeBase) -> Iterator[Target]:
-    """What was asked for, the projects beside it, and titles with the text: people choose while typing."""
+    """What was asked for, related projects, and titles that contain the text, as people choose while typing."""
     if isinstance(answer, Overview):
         yield from _everything(knowledge)
     matches = matches_of(answer)

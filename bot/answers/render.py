@@ -1,4 +1,4 @@
-"""An Answer becomes a Reply."""
+"""Turns an Answer into a Reply."""
 
 from datetime import date
 from typing import assert_never
@@ -57,7 +57,7 @@ def compose(
 ) -> Reply:
     """Put an answer into words; every sentence about a project comes from the knowledge.
 
-    `seen` is the id of what the chat has just read about: another detail of it is told without all the rest again.
+    `seen` is the id of what the chat has just read about. Another detail of it is told without repeating the card.
     """
     localized = LocalizedKnowledge(knowledge, translator, today)
     localized.other_language = opening.other_language and not isinstance(answer, Emergency | About)
@@ -75,7 +75,7 @@ def _found(answer: Found, seen: str | None, opening: Opening, localized: Localiz
 
 
 def _with_price_contact(reply: Reply, finding: Finding, localized: LocalizedKnowledge) -> Reply:
-    """Whom to ask, after a price that the source leaves open."""
+    """Add whom to ask, if the source leaves the price open."""
     area = finding.match.area
     if finding.left_open != "cost" or not number_of(area.id, localized.knowledge):
         return reply
@@ -116,7 +116,7 @@ def _other(
 
 
 def show(target: Target, knowledge: KnowledgeBase, translator: Translator, today: date) -> Reply | None:
-    """The reply to a chosen option; None when the knowledge no longer has what it names."""
+    """The reply to a chosen option; None if the knowledge no longer contains its target."""
     localized = LocalizedKnowledge(knowledge, translator, today)
     match target.kind:
         case "project" if target.id in knowledge.project_by_id:
@@ -131,7 +131,7 @@ def show(target: Target, knowledge: KnowledgeBase, translator: Translator, today
 
 
 def _with_contact(reply: Reply, answer: Answer, area: str | None, localized: LocalizedKnowledge) -> Reply:
-    """Whom to call, before what the list says; a refusal is left out."""
+    """Put whom to call before the answer; a refusal is left out."""
     topic = answer.topic if isinstance(answer, NotFound) else None
     line = contact_line(localized.knowledge.area_by_id.get(area or ""), localized)
     if topic and (topic.contact or topic.turn_to.text_in(localized.translator.language)):
@@ -142,7 +142,7 @@ def _with_contact(reply: Reply, answer: Answer, area: str | None, localized: Loc
 
 
 def _about_the_bot(answer: About, localized: LocalizedKnowledge) -> Reply:
-    """What the bot says about itself and its source; the areas to ask about beside what asks for a question."""
+    """What the bot says about itself and its source, with the areas as options if it asks for a question."""
     text = about_text(answer, localized)
     if answer.kind not in ("help", "wordless", "details"):
         return Reply(text)
@@ -151,7 +151,7 @@ def _about_the_bot(answer: About, localized: LocalizedKnowledge) -> Reply:
 
 
 def _smalltalk(intent: Intent, localized: LocalizedKnowledge) -> Reply:
-    """A friendly reply; a greeting or "who are you" also gets the list of areas."""
+    """A friendly reply; greetings and "who are you" also get the list of areas."""
     if intent == "overview":
         return overview(None, localized)
     example = example_of(localized) if intent == "insult" else ""

@@ -1,4 +1,4 @@
-"""What a person reads, and the pieces that it is made of."""
+"""A reply as the person reads it, and helpers to build it."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,9 +14,9 @@ from bot.knowledge import Area, KnowledgeBase, Project, Status, Translated
 from bot.knowledge.contradictions import sentences_of
 from bot.matching.normalize import to_query
 
-#: Characters of a reply, which fits on a telephone's screen; "More" shows the rest.
+#: The most characters of a reply, about one phone screen; "More" shows the rest.
 LONGEST_REPLY = 700
-#: Options below a reply: three rows of buttons.
+#: The most options below a reply: three rows of buttons.
 MOST_OPTIONS = 5
 
 
@@ -31,7 +31,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """Something to tap or to type the number of."""
+    """Something to tap, or to select by typing its number."""
 
     label: str
     target: Target
@@ -39,24 +39,24 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a person reads; knows nothing of Telegram. At most 700 characters and 5 options."""
+    """What a person reads, independent of Telegram: at most 700 characters and 5 options."""
 
     text: str
     options: tuple[Option, ...] = ()
 
 
 class LocalizedKnowledge:
-    """Speaks one language: the city's words where they exist in it, the city's default language where not."""
+    """The city's texts in one language, with the city's default language as fallback."""
 
     def __init__(self, knowledge: KnowledgeBase, translator: Translator, today: date) -> None:
         self.knowledge = knowledge
         self.translator = translator
         self.today = today
         self.other_language = False  #: whether the question is in a language that the bot does not speak
-        self.used_fallback = False  #: whether a text had to be taken from the default language
+        self.used_fallback = False  #: whether a text was taken from the default language
 
     def text(self, text: Translated) -> str:
-        """The city's text in this language, or else in its default language; empty where there is none at all."""
+        """The city's text in this language, or else in its default language; empty if there is none."""
         language = self.translator.language
         words = text.in_language(language, self.knowledge.city.default_language)
         self.used_fallback = self.used_fallback or (bool(words) and not text.text_in(language))
@@ -70,7 +70,7 @@ class LocalizedKnowledge:
 
     @property
     def language_note(self) -> str:
-        """A word about the language of the reply, where it is not that of the question, or not of all texts."""
+        """A note on the language of the reply, if it differs from that of the question or of some texts."""
         gettext = self.translator.gettext
         notes = (
             gettext("(I do not speak your language, so I answer in English.)") if self.other_language else "",
@@ -80,16 +80,16 @@ class LocalizedKnowledge:
 
     @property
     def room(self) -> int:
-        """How many characters a reply may have; fewer when it will end with a word about its language."""
+        """How many characters the reply may have, minus the note on its language."""
         return LONGEST_REPLY - (len(note) + 2 if (note := self.language_note) else 0)
 
     def is_old(self, day: date) -> bool:
-        """Whether what was confirmed on `day` may be out of date today."""
+        """Whether something confirmed on `day` may be out of date today."""
         return self.knowledge.city.is_stale(day, self.today)
 
 
 def example_of(localized: LocalizedKnowledge) -> str:
-    """What can be asked about: the shortest title of the files."""
+    """An example of what to ask about: the shortest title in the files."""
     titles = (
         *(area.title for area in localized.knowledge.areas),
         *(each.title for each in localized.knowledge.projects),
@@ -119,7 +119,7 @@ def options_for(matches: Sequence[Match], localized: LocalizedKnowledge) -> tupl
 
 
 def one_page(options: Sequence[Option], page: int, target: Target, translator: Translator) -> tuple[Option, ...]:
-    """One page of options; all of them when they fit, else four and "More", which begins again after the last."""
+    """One page of options: all if they fit, else four and "More", which starts again after the last page."""
     if len(options) <= MOST_OPTIONS:
         return tuple(options)
     size = MOST_OPTIONS - 1
@@ -130,7 +130,7 @@ def one_page(options: Sequence[Option], page: int, target: Target, translator: T
 
 
 def status_counts(projects: Sequence[Project], translator: Translator) -> str:
-    """How many projects are how far: “2 announced, 1 in progress”."""
+    """The number of projects by status: “2 announced, 1 in progress”."""
     counts = Counter(project.status for project in projects)
     return translator.gettext(", ").join(
         translator.gettext("{number} {status}", number=counts[status], status=status.info.label.render(translator))
@@ -144,25 +144,24 @@ def paragraphs(*blocks: str) -> str:
 
 
 def first_sentences(text: str, room: int) -> str:
-    """As many whole sentences of a text as fit into `room` characters; a quotation stays whole."""
+    """As many whole sentences as fit into `room` characters; a quotation is never split."""
     beginnings = accumulate(sentences_of(text))
     return max((fitting.rstrip() for fitting in beginnings if len(fitting.rstrip()) <= room), key=len, default="")
 
 
-#: A sentence that shares this part of its words with another tells the same.
+#: Sentences that share this part of their words say the same.
 _SAME = 0.75
-#: A sentence that is alike to this degree tells a fact again.
+#: A sentence that is this similar to a fact repeats it.
 _RETOLD = 0.55
 
 
 @lru_cache(maxsize=2048)
 def _words_of(text: str) -> frozenset[str]:
-    """The words of a text of the knowledge."""
     return frozenset(to_query(text).tokens)
 
 
 def unsaid_sentences(text: str, said: str, room: int) -> str:
-    """The sentences of a text that `said` does not tell already, as many as fit into `room` characters."""
+    """The sentences of a text that `said` does not contain already, as many as fit into `room` characters."""
     known = _words_of(said)
     unsaid = ""
     for sentence in sentences_of(text):
@@ -174,18 +173,18 @@ def unsaid_sentences(text: str, said: str, room: int) -> str:
 
 
 def without_retold(text: str, lead: str) -> str:
-    """A text without the sentences that tell `lead` again with little else."""
+    """A text without the sentences that repeat `lead` and add little."""
     led = _words_of(lead)
     return "".join(each for each in sentences_of(text) if _alike(_words_of(each), led) < _RETOLD)
 
 
 def _alike(words: frozenset[str], others: frozenset[str]) -> float:
-    """The part of the words of two texts that both have (Dice's coefficient)."""
+    """The Dice coefficient of two sets of words."""
     return 2 * len(words & others) / max(1, len(words) + len(others))
 
 
 def lines_that_fit(lines: Sequence[str], room: int) -> str:
-    """As many lines as fit into `room` characters, and a line with dots for the others."""
+    """As many lines as fit into `room` characters, and a line with dots for the rest."""
     if len("\n".join(lines)) <= room:
         return "\n".join(lines)
     fitting = [line for place, line in enumerate(lines) if len("\n".join([*lines[: place + 1], "…"])) <= room]

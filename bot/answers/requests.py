@@ -1,8 +1,8 @@
-"""What people ask of the bot itself, beside what they ask about projects.
+"""Requests to the bot itself, as opposed to questions about projects.
 
-A message may ask for the source, another language, a shorter answer or help: then that is the answer. It may ask for a
-telephone number, or be a yes-or-no question: then the decision about projects stays, and the reply begins with the
-number, or with yes, no, or that it is not known.
+A message may ask for the source, another language, a shorter answer or help. Then that is the answer. It may also ask
+for a telephone number, or be a yes-or-no question. Then the answer about projects stays, and the reply begins with the
+number, or with yes, no, or "not known".
 """
 
 from collections.abc import Set as AbstractSet
@@ -37,22 +37,22 @@ from bot.knowledge.denials import denies
 from bot.matching.features import terms
 from bot.matching.normalize import fold, to_query
 
-#: A message of more words than this tells a story; what it asks of the bot on the way is not its question.
+#: A message of more words tells a story; a request to the bot within it is not its question.
 _MOST_WORDS = 14
-#: In one of more words than this yes or no would be said of the story, and not of the project.
+#: In a message of more words, yes or no would seem to refer to the story instead of the project.
 _MOST_OF_POLAR = 10
-#: A statement with this many of the question's words, and this share of them, tells yes or no by itself.
+#: A statement with this many of the question's words, and this share of them, says yes or no by itself.
 _WORDS_TOLD, _SHARE_TOLD = 2, 0.6
 _LANGUAGE, _TALK = "language-", "talk-"
-#: A message of more words than this is no mere talk.
+#: A message of more words is not only small talk.
 _MOST_WORDS_OF_TALK = 8
-#: The kind of a yes-or-no question to which a fact of the file means no.
+#: The kind of a yes-or-no question that a fact of the file answers with no.
 _DENIED = "denied"
-#: From this score on a message that asks for a number is about an area.
+#: A message that asks for a number is about an area from this score on.
 _LIKELY_AREA = 0.25
-#: From this score on a complaint in which nothing else was understood is about it.
+#: A complaint in which nothing else was understood is about an area from this score on.
 _CLEARLY_AREA = 0.5
-#: Words that ask for these also ask about a project, unless the message is less certain of one than this.
+#: Words that ask for these may also ask about a project; they do if the confidence is at least this.
 _ALSO_OF_PROJECTS, _CLEARLY_A_PROJECT = frozenset({"valid", "date", "complete"}), 0.9
 
 
@@ -88,14 +88,14 @@ def decide_message(text: str, snapshot: Snapshot, focus: Focus | None = None) ->
 
 
 def _is_overview(request: Recognised, decision: Decision) -> bool:
-    """Whether a message wants the list of projects: nothing else is said, or nothing else was found."""
+    """Whether a message wants the list of projects: it says nothing else, or nothing else was found."""
     return request.whole or not isinstance(decision.answer, Found | Overview)
 
 
 def _with_contact(
     kind: str | None, decision: Decision, focus: Focus | None, snapshot: Snapshot
 ) -> tuple[Decision, Opening]:
-    """Whom to call about the area: always where that is asked, else if a number is known."""
+    """Add whom to call about the area: always if a contact was asked for, otherwise only if a number is known."""
     area = _area_of(decision, focus)
     asked = kind == "contact" or bool(number_of(area, snapshot.knowledge))
     if kind == "fault":
@@ -104,7 +104,7 @@ def _with_contact(
 
 
 def _about_the_fault(decision: Decision, area: str | None, snapshot: Snapshot) -> Decision:
-    """What the city plans in the area of a complaint in which nothing else was understood ("heating is terrible")."""
+    """The area of a complaint in which nothing else was understood ("heating is terrible"), as an answer."""
     is_likely = decision.interpretation.areas[0][1] >= _CLEARLY_AREA
     if area is None or not is_likely or isinstance(decision.answer, Found) or _topic_of(decision):
         return decision
@@ -117,12 +117,12 @@ def _topic_of(decision: Decision) -> TopicElsewhere | None:
 
 
 def _asks_a_price_elsewhere(decision: Decision) -> bool:
-    """Whether a price is asked that no list of projects has ("how much is the heating tariff")."""
+    """Whether the question asks for a price that no project list contains ("how much is the heating tariff")."""
     return "cost" in decision.analysis.aspects and _topic_of(decision) is not None
 
 
 def _is_stated(text: str, decision: Decision, snapshot: Snapshot) -> bool:
-    """Whether the file accounts for all that is asked; what the chat talked about before is not asked."""
+    """Whether the file covers everything that the question itself asks; the focus does not count."""
     match decision.answer:
         case Found(findings=(finding,)):
             return is_stated(text, finding, snapshot)
@@ -131,7 +131,7 @@ def _is_stated(text: str, decision: Decision, snapshot: Snapshot) -> bool:
 
 
 def _is_short_question(decision: Decision) -> bool:
-    """Whether one thing is asked in few words, and no statement of the file tells it already."""
+    """Whether one thing is asked in few words, and no statement of the file already says it."""
     if (
         not isinstance(decision.answer, Found)
         or len(decision.answer.findings) > 1
@@ -150,7 +150,7 @@ def _is_long(decision: Decision, words: int) -> bool:
 
 
 def _is_request(kind: str, decision: Decision) -> bool:
-    """Whether the request is what a message is about; a request for the list of projects is answered with the list."""
+    """Whether the message is mainly this request; a request for the list of projects is answered with the list."""
     if _is_long(decision, _MOST_WORDS):
         return False
     if kind in _ALSO_OF_PROJECTS and _names_a_project(decision):
@@ -164,7 +164,7 @@ def _is_talk(decision: Decision) -> bool:
 
 
 def _intent(kind: str) -> Intent:
-    """The kind of talk that a request such as "talk-insult" is."""
+    """The intent of a request such as "talk-insult"."""
     return next(intent for intent in INTENTS if _TALK + intent == kind)
 
 
@@ -175,7 +175,7 @@ def _names_a_project(decision: Decision) -> bool:
 
 
 def _denial(text: str, decision: Decision, snapshot: Snapshot) -> Finding | None:
-    """The fact of the likeliest area which means no to a yes-or-no question; None where no fact does."""
+    """A fact of the most likely area that answers a yes-or-no question with no, or None."""
     (area_id, score), *_ = decision.interpretation.areas or [("", 0.0)]
     if score < _LIKELY_AREA or not _is_polar(text):
         return None
@@ -193,33 +193,33 @@ def _terms_of_knowledge(text: str) -> tuple[str, ...]:
 
 
 def _is_polar(text: str) -> bool:
-    """Whether a message has no word that asks for more than yes or no."""
+    """Whether a message contains no word that asks for more than yes or no."""
     signs = _signs("polar").written.values()
     return not any(each.has_matter(f" {fold(text)} ") for each in signs)
 
 
 def _request_of(kind: str, decision: Decision, focus: Focus | None, snapshot: Snapshot) -> About:
-    """The request, of the project that the message names, or else of what the chat talked about."""
+    """The request, about the project that the message names, or else about the focus."""
     if _names_a_project(decision):
         focus = next(Focus(match.area.id, match.project.id) for match in matches_of(decision.answer) if match.project)
     return About(kind, *_told_before(focus, snapshot))
 
 
 def _told_before(focus: Focus | None, snapshot: Snapshot) -> tuple[Area | None, Project | None]:
-    """The area and the project that the chat talked about, as far as the knowledge still has them."""
+    """The area and project of the focus, if the knowledge still contains them."""
     if focus is None:
         return None, None
     return snapshot.knowledge.area_by_id.get(focus.area), snapshot.knowledge.project_by_id.get(focus.project or "")
 
 
 def _details(text: str, focus: Focus | None, snapshot: Snapshot) -> Found | About:
-    """The card of what the chat talked about; without it the bot asks what is meant."""
+    """The card of the focus; without a focus the bot asks what is meant."""
     area, project = _told_before(focus, snapshot)
     return Found((Finding(Match(area, project, 1.0, text)),)) if area else About("details")
 
 
 def _area_of(decision: Decision, focus: Focus | None) -> str | None:
-    """The area that a message is about, or else the one that the chat talked about."""
+    """The area that a message is about, or else that of the focus."""
     matches = matches_of(decision.answer)
     if matches:
         return matches[0].area.id
@@ -230,12 +230,12 @@ def _area_of(decision: Decision, focus: Focus | None) -> str | None:
 
 
 def recognise_request(text: str, known: AbstractSet[str] = frozenset()) -> Recognised | None:
-    """The request that a message is, of a kind of `requests.yaml`; None when it is none."""
+    """The request that a message makes, of a kind in `requests.yaml`, or None."""
     return _signs("requests").recognise(text, known)
 
 
 def polar_kind(text: str, known: AbstractSet[str] = frozenset()) -> str | None:
-    """The kind of yes-or-no question that a message is, as `polar.yaml` names it; None when it is none."""
+    """The kind of yes-or-no question, as `polar.yaml` names it, or None."""
     found = _signs("polar").recognise(text, known)
     return found.kind if found else None
 

@@ -1,4 +1,4 @@
-"""A citizen asks: from a text to the reply, with what the chat talked about a moment ago."""
+"""Answers a citizen's question: from a text and the focus of the chat to the reply."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
@@ -17,41 +17,41 @@ from bot.i18n.languages import Language, is_told_by_script, share_script
 from bot.i18n.message import Translator
 from bot.matching.normalize import language_of
 
-#: How long the subject of a chat is remembered, and for how many chats. In memory only, never on disk.
+#: How long, and for how many chats, the focus is remembered; in memory only, never on disk.
 REMEMBERED_FOR = timedelta(minutes=15)
 REMEMBERED_CHATS = 50_000
 
-#: The bot's sentences in a language.
+#: Returns the translator of a language.
 TranslatorIn = Callable[[Language], Translator]
 
 
 class Conversations:
-    """What each chat talked about last; forgets the chat that was silent longest when there are too many."""
+    """The focus of each chat. When there are too many, the chat that was silent longest is forgotten."""
 
     def __init__(self, limit: int = REMEMBERED_CHATS) -> None:
         self._limit = limit
         self._by_chat: OrderedDict[int, tuple[datetime, Focus]] = OrderedDict()
 
     def of(self, chat: int, now: datetime) -> Focus | None:
-        """What the chat talked about in the last 15 minutes."""
+        """The focus of the chat, if it was set in the last 15 minutes."""
         at, focus = self._by_chat.get(chat, (now, None))
         return focus if now - at <= REMEMBERED_FOR else None
 
     def remember(self, chat: int, focus: Focus, now: datetime) -> None:
-        """The chat talks about this from now on."""
+        """Set the focus of the chat."""
         self._by_chat[chat] = (now, focus)
         self._by_chat.move_to_end(chat)
         while len(self._by_chat) > self._limit:
             self._by_chat.popitem(last=False)
 
     def forget(self, chat: int) -> None:
-        """The chat talked about nothing."""
+        """Remove the focus of the chat."""
         self._by_chat.pop(chat, None)
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A reply, its decision, and the language that it is in."""
+    """A reply, the decision behind it, and its language."""
 
     reply: Reply
     decision: Decision
@@ -60,7 +60,7 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A text with all else that its answer depends on, beside the snapshot."""
+    """A text with everything else that its answer depends on, except the snapshot."""
 
     text: str
     focus: Focus | None
@@ -69,7 +69,7 @@ class Question:
     translator_in: TranslatorIn
 
 
-#: Held while the recent answers are looked up or added to.
+#: Held while the cache of recent answers is read or changed.
 _RECENT_LOCK = Lock()
 
 
@@ -83,7 +83,7 @@ def answer_question(
     translator_in: TranslatorIn,
     preferred: Language | None = None,
 ) -> Answered:
-    """Answer a question in its own language; `preferred` is used where the text shows none."""
+    """Answer a question in its own language, or in `preferred` if the text shows none."""
     day = snapshot.knowledge.city.day_at(now)
     answered = _answered(Question(text, subjects.of(chat, now), preferred, day, translator_in), snapshot)
     if focus := focus_of(answered.decision.answer):
@@ -92,7 +92,7 @@ def answer_question(
 
 
 def _answered(question: Question, snapshot: Snapshot) -> Answered:
-    """The answer; to what many people write alike it is found and put into words once."""
+    """The answer, cached for questions that many people ask."""
     with _RECENT_LOCK:
         known: Answered | None = snapshot.recent_answers.get(question)
     if known is None:
@@ -113,7 +113,7 @@ def _new_answer(question: Question, snapshot: Snapshot) -> Answered:
 
 
 def _reply_language(question: Question, detected: Language | None) -> Language | None:
-    """The language of a text; the chat's own where the text shows none, or only letters that both have."""
+    """The language of a text; the chat's own if the text shows none, or only letters that both languages have."""
     preferred = question.preferred
     if preferred and detected and share_script(preferred, detected):
         return preferred if language_of(question.text, preferred) == preferred else detected
@@ -135,7 +135,7 @@ def answer_alone(
     translator_in: TranslatorIn,
     preferred: Language | None = None,
 ) -> Answered:
-    """Answer a question in a chat of its own, in which the messages of `context` are asked first."""
+    """Answer a question outside of any real chat, after the messages of `context`."""
     subjects = Conversations()
     for message in (*context, text):
         answered = answer_question(
@@ -151,14 +151,14 @@ def answer_alone(
 
 
 def is_emergency(text: str, snapshot: Snapshot) -> bool:
-    """Whether a message tells of an emergency, which is answered however fast its writer is."""
+    """Whether a message reports an emergency; those are answered without a rate limit."""
     return snapshot.emergency_in(text) is not None
 
 
 def focus_of(answer: Answer) -> Focus | None:
-    """What a chat talks about after this answer; None when that stays what it was."""
+    """The focus of the chat after this answer; None if it stays the same."""
     if isinstance(answer, Unsure) and len(answer.matches) == 1:
-        (match,) = answer.matches  # who writes on without a tap means that one
+        (match,) = answer.matches  # a person who writes on without tapping means this one
     elif isinstance(answer, Found):
         match = answer.findings[0].match
     else:
@@ -169,7 +169,7 @@ def focus_of(answer: Answer) -> Focus | None:
 def open_option(
     target: Target, *, chat: int, now: datetime, snapshot: Snapshot, subjects: Conversations, translator: Translator
 ) -> Reply | None:
-    """The reply to a chosen option; None when the knowledge no longer has it."""
+    """The reply to a chosen option; None if the knowledge no longer contains it."""
     if target.kind == "project" and (project := snapshot.knowledge.project_by_id.get(target.id)):
         subjects.remember(chat, Focus(project.area, project.id), now)
     elif target.kind == "area" and target.id in snapshot.knowledge.area_by_id:

@@ -1,4 +1,4 @@
-"""Everything that answers depend on, swapped as one reference when the knowledge changes."""
+"""Everything that answers depend on. It is replaced as one reference when the knowledge changes."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ from bot.knowledge import KnowledgeBase, SmalltalkFile, TopicElsewhere
 from bot.matching.embeddings import Embedder
 from bot.matching.stored_arrays import ArrayStore
 
-#: Answers that are kept, a tenth of a megabyte each.
+#: The number of cached answers, about 100 kB each.
 _RECENT = 100
 
 
@@ -28,22 +28,22 @@ class Snapshot:
     knowledge: KnowledgeBase
     engine: Engine
     vocabulary: Vocabulary
-    version: str  #: identifies the text of the knowledge file
-    service_topics: tuple[TopicElsewhere, ...] = ()  #: those that ship with the program
-    emergency_meanings: EmergencyMeanings | None = None  #: None: words alone tell of emergencies
+    version: str  #: the digest of the knowledge files
+    service_topics: tuple[TopicElsewhere, ...] = ()  #: the topics that ship with the program
+    emergency_meanings: EmergencyMeanings | None = None  #: None: emergencies are recognised by words alone
 
     def emergency_in(self, text: str) -> Recognised | None:
-        """The emergency that a message tells of; None when it tells of none."""
+        """The emergency that a message reports, or None."""
         return load_emergencies().recognise(text, self.engine.spelling.known, self.emergency_meanings)
 
     @cached_property
     def topic_by_id(self) -> dict[str, TopicElsewhere]:
-        """The city's own topics elsewhere, and those that ship with the program."""
+        """The city's own topics elsewhere and those that ship with the program."""
         return {topic.id: topic for topic in (*self.knowledge.topics_elsewhere, *self.service_topics)}
 
     @cached_property
     def recent_answers(self) -> "LRUCache[Hashable, Any]":
-        """The last answers, see `answer_question`; those of this version alone, so that a publication drops them."""
+        """Recent answers of this version, see `answer_question`; publishing starts with an empty cache."""
         return LRUCache(_RECENT)
 
 
@@ -57,10 +57,10 @@ def build_snapshot(
     embedder: Embedder | None = None,
     store: ArrayStore | None = None,
 ) -> Snapshot:
-    """Prepare a knowledge base for questions; takes about two seconds for a city's file that the store does not have.
+    """Prepare a knowledge base for questions; about two seconds for a city's file that is not in the store.
 
-    `previous` was built with the same talk. What it learned is taken over if the texts that are learned from are the
-    same in both, for example when only a status changed. That takes a twentieth of a second.
+    `previous` must have been built with the same small talk. Its learned parts are reused if their texts are the same,
+    for example when only a status changed. That takes 50 ms.
     """
     if previous and learns_the_same(knowledge, previous.knowledge):
         return replace(previous, knowledge=knowledge, version=version)

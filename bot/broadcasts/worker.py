@@ -30,17 +30,15 @@ What stops it
 What happens on a crash
 -----------------------
 Claimed deliveries without an outcome are `sending` in the database. The next take-over raises the epoch and marks them
-`unknown` (I5), because they may have arrived. They are sent once more, at the end and at least a minute later; in the
-class `once` they are not sent again. `tests/broadcasts/test_crash_loop.py` crashes at every step, and `test_kills.py`
-kills real processes.
+`unknown` (I5), because they may have arrived. They are sent once more, at the end and at least a minute later, but
+never in the class `once` (`tests/broadcasts/test_crash_loop.py` crashes at every step, `test_kills.py` kills).
 
 A transaction that failed may still have been committed. `_flush_after_failure` waits until everything in flight has
 returned and is stored, and StorageError is raised. The scheduler then takes the broadcast over again with
 `unsent=True`: deliveries that are still claimed were never sent (`test_database_faults.py`). If another worker has
 taken the broadcast over, every call raises StaleEpochError and changes nothing (`test_worker.py`).
 
-When the program stops, the worker waits up to `SHUTDOWN_SECONDS` for messages in flight and stores their outcomes, so
-a normal restart sends nothing twice (`test_restarts.py`).
+On a stop the worker waits `SHUTDOWN_SECONDS` for messages in flight, so a restart sends none twice (`test_restarts.py`).
 """
 
 import asyncio

@@ -1,1 +1,1 @@
-"""Danger and distress: recognised by signs and by meaning before anything else is tried, and whom to call."""
+"""Emergencies and distress: recognised by signs and by meaning before anything else, and whom to call."""

@@ -1,4 +1,4 @@
-"""Whom to call: the city's contacts, and where it filled in none, the national numbers of its country."""
+"""Whom to call: the city's contacts, or the country's national numbers where the city gives none."""
 
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -19,22 +19,22 @@ _FILE = Path(__file__).with_name("numbers.yaml")
 
 
 def service_number(service: Service, city: City) -> str:
-    """The number of an emergency service; empty where neither the city's nor the country's is known.
+    """The number of an emergency service; empty if neither the city's nor the country's is known.
 
-    The city's general emergency number replaces those of police, fire brigade and ambulance, not for the crisis line.
+    The city's general emergency number replaces those of police, fire brigade and ambulance, but not the crisis line.
     """
     own: str = getattr(city.contacts, service) or (city.contacts.emergency if service != "crisis" else "")
     return own or _national_numbers().get(country_of(city.time_zone) or "", {}).get(service, "")
 
 
 def number_of(area_id: str | None, knowledge: KnowledgeBase) -> str:
-    """Whom to call about an area: its own contact, or else the city's hotline; empty where neither is filled in."""
+    """The contact of an area, or else the city's hotline; empty if the file gives neither."""
     area = knowledge.area_by_id.get(area_id or "")
     return (area and area.contact) or knowledge.city.contacts.hotline
 
 
 def emergency_reply(kind: str, city: City, translator: Translator) -> str:
-    """The numbers to call in an emergency of that kind, most important first, and one humane sentence."""
+    """The numbers to call in an emergency of this kind, most important first, and one sentence of sympathy."""
     emergencies = load_emergencies()
     services = cast("tuple[Service, ...]", emergencies.numbers[kind])
     calls = _crisis_call(city, translator) if services == ("crisis",) else _calls(services, city, translator)
@@ -58,7 +58,7 @@ def _calls(services: Iterable[Service], city: City, translator: Translator) -> s
 
 
 def _crisis_call(city: City, translator: Translator) -> str:
-    """The crisis line, and the number for a life in danger, for the line may be closed or busy."""
+    """The crisis line, and the number for a life in danger, because the line may be closed or busy."""
     line = service_number("crisis", city)
     danger = service_number("ambulance", city)
     sentences = [
@@ -70,7 +70,7 @@ def _crisis_call(city: City, translator: Translator) -> str:
 
 
 def _fault_line(utility: Utility | None, city: City, translator: Translator) -> str:
-    """The utility's fault line, if the city filled it in."""
+    """The utility's fault line, if the file gives one."""
     number: str = getattr(city.contacts, utility) if utility else ""
     if not number:
         return ""

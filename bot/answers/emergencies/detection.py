@@ -1,10 +1,10 @@
-"""Emergencies and distress: recognised before anything else is tried.
+"""Recognises emergencies and distress, before anything else is tried.
 
-`signs.yaml` lists the signs for each kind and language; see `bot/answers/signs/reader.py` for how they are looked for.
-`bot/answers/emergencies/meaning.py` judges by the meaning of the whole message, and decides where the signs do not.
+`signs.yaml` lists the signs for each kind and language; `bot/answers/signs/reader.py` describes how they are searched.
+`bot/answers/emergencies/meaning.py` judges the meaning of the whole message, and decides when there is no sign.
 
-A miss costs more than a false alarm: the reply to a false alarm is a telephone number and one sentence. The figures
-are held by `tests/answers/test_emergencies.py`: at least 97 % of the emergencies are recognised, and at most 1 % of
+Missing an emergency costs more than a false alarm, which gets a telephone number and one sentence.
+`tests/answers/test_emergencies.py` checks the rates: at least 97 % of emergencies are recognised, and at most 1 % of
 ordinary questions are taken for one.
 """
 
@@ -33,9 +33,9 @@ from bot.matching.other_languages import is_other_language
 from bot.matching.transliterate import in_cyrillic, on_latin_keys, on_russian_keys, pinyin_syllables
 
 _FILE = Path(__file__).with_name("signs.yaml")
-#: A text of unknown words with this many words is a sentence; with fewer they may be misspelt.
+#: A text of unknown words is a sentence from this many words on; shorter texts may be misspelt.
 _WORDS_OF_A_SENTENCE = 3
-#: The nearest kind decides whom to call when it is so much nearer than the next; else every number is named.
+#: The nearest kind decides whom to call if it leads by at least this much; otherwise every number is given.
 _LEAST_LEAD = 0.15
 _OPEN_KIND = "general"
 
@@ -46,17 +46,17 @@ class Emergencies:
 
     signs: SignReader
     numbers: Mapping[str, tuple[str, ...]]  #: kind -> the services to call, most important first
-    fault_lines: Mapping[str, str]  #: kind -> the utility whose fault line is named too
+    fault_lines: Mapping[str, str]  #: kind -> the utility whose fault line is also given
 
     def recognise(
         self, text: str, known: AbstractSet[str] = frozenset(), meanings: EmergencyMeanings | None = None
     ) -> Recognised | None:
-        """The emergency that a message tells of; None when it tells of none.
+        """The emergency that a message describes, or None.
 
-        `known` are the words of the bot's languages; without `meanings` the signs decide alone.
+        `known` are the words of the bot's languages. Without `meanings` only the signs decide.
         """
         found = self.signs.recognise(text, known)
-        # The encoder reads no pinyin, and of one or two words it tells too little.
+        # The encoder cannot read pinyin, and one or two words tell it too little.
         if meanings is None or (found and (found.language or found.whole)):
             return found
         return self._by_meaning(text, found, known, meanings)
@@ -64,7 +64,7 @@ class Emergencies:
     def _by_meaning(
         self, text: str, found: Recognised | None, known: AbstractSet[str], meanings: EmergencyMeanings
     ) -> Recognised | None:
-        """What the signs found, unless the meaning is against it; else what the meaning alone says."""
+        """What the signs found, unless the meaning contradicts it; without a sign, what the meaning says."""
         language, meant = None, text
         if not meanings.is_spoken(text, known):
             language, meant = _in_other_letters(text, known, meanings) or (None, "")
@@ -76,32 +76,32 @@ class Emergencies:
         return Recognised(self._clear_kind(meaning), language)
 
     def _least_score(self, text: str, *, is_spoken: bool) -> float:
-        """The least score of danger that decides without a sign."""
+        """The lowest danger score that counts without a sign."""
         if is_spoken:
             return DANGER_BESIDE_IDIOMS if self._has_idiom(text) else CLEARLY_DANGER
         is_sentence = len(text.split()) >= (_WORDS_OF_A_SENTENCE + text.isascii())  # three may be misspelt English
         return DANGER_IN_OTHER_LANGUAGE if is_other_language(text) or is_sentence else DANGER_IN_UNKNOWN_WORDS
 
     def _has_idiom(self, text: str) -> bool:
-        """Whether a message has an expression beside which no sign counts."""
+        """Whether a message contains an idiom, which makes its signs void."""
         words = " ".join(re.findall(r"\w+", fold(text)))
         return any(signs.has_idiom(f" {words} ") for signs in self.signs.written.values())
 
     def _clear_kind(self, meaning: Meaning) -> str:
-        """The nearest kind of danger; `_OPEN_KIND` where a kind with other numbers is nearly as near."""
+        """The nearest kind of danger; `_OPEN_KIND` if a kind with other numbers is almost as near."""
         kind, score = meaning.kinds[0]
         others = (near for other, near in meaning.kinds if self.numbers[other] != self.numbers[kind])
         return kind if score >= max(others) + _LEAST_LEAD else _OPEN_KIND
 
 
 def _may_be_pinyin(text: str, known: AbstractSet[str]) -> bool:
-    """Whether a text is written in pinyin, of which the encoder reads nothing, or has no word at all."""
+    """Whether a text may be pinyin, which the encoder cannot read, or has no words at all."""
     words = re.findall(r"[^\W\d_]+", fold(text))
     return not words or (not all(word in known for word in words) and bool(pinyin_syllables(fold(text))))
 
 
 def _in_other_letters(text: str, known: AbstractSet[str], meanings: EmergencyMeanings) -> tuple[Language, str] | None:
-    """What a text without sense says on another keyboard or in Cyrillic letters, with its language."""
+    """What a meaningless text says if it was typed on another keyboard or in Latin letters, and in which language."""
     folded = fold(text)
     readings: tuple[tuple[Language, str], ...] = (("en", on_latin_keys(folded)),)
     if folded.isascii():
@@ -111,7 +111,7 @@ def _in_other_letters(text: str, known: AbstractSet[str], meanings: EmergencyMea
 
 @cache
 def load_emergencies() -> Emergencies:
-    """Read the signs that come with the program."""
+    """Load the signs that ship with the program."""
     data = yaml.load(_FILE.read_text(encoding="utf-8"), yaml.CSafeLoader)
     return Emergencies(
         signs=read_signs(data),

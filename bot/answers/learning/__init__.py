@@ -1,1 +1,1 @@
-"""What is learned from a version of the knowledge before it is asked: phrasings indexed, classifiers trained, words."""
+"""What is computed from a version of the knowledge in advance: indexed phrasings, trained classifiers, vocabulary."""

@@ -26,40 +26,40 @@ from bot.matching.normalize import Query, to_query
 from bot.matching.spelling import Spelling, learn_spelling
 from bot.matching.stored_arrays import ArrayStore
 
-#: Areas of a usual file: an area with this share of a rich file's phrasings is rich.
+#: The number of areas in a usual file. An area with this fraction of a rich file's phrasings counts as rich.
 _USUAL_AREAS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """What is needed to read a question: built once for each version of the knowledge."""
+    """Everything needed to read a question; built once for each version of the knowledge."""
 
     phrasings: tuple[Phrasing, ...]
     index: Index
-    by_label: Classifier  #: areas, topics elsewhere, talk
+    by_label: Classifier  #: areas, topics elsewhere, small talk
     kinds: "LabelKinds"  #: of the labels of `by_label`
     by_entry: Classifier  #: projects, and areas as a whole
     spelling: Spelling
-    places_of_fact: Mapping[tuple[str, str], Integers]  #: entry and fact -> its phrasings
-    places_of_entry: Mapping[str, Integers]  #: entry -> its phrasings that ask for no fact in particular
-    entries: Entries  #: projects and areas as a whole, topics elsewhere, talk
+    places_of_fact: Mapping[tuple[str, str], Integers]  #: (entry, fact) -> its phrasings
+    places_of_entry: Mapping[str, Integers]  #: entry -> its phrasings that ask for no particular fact
+    entries: Entries  #: projects, areas as a whole, topics elsewhere, small talk
     words_of_area: Mapping[str, frozenset[str]]  #: area id -> the terms and numbered terms of its phrasings
-    words_of_entry: Mapping[str, frozenset[str]]  #: the same by project id, or label of an area as a whole
-    words_of_fact: Mapping[tuple[str, str], frozenset[str]]  #: entry and fact -> the stems of its phrasings
-    words_of_card: Mapping[str, frozenset[str]]  #: entry -> the stems of those that ask for no fact in particular
+    words_of_entry: Mapping[str, frozenset[str]]  #: the same by project id, or by label for an area as a whole
+    words_of_fact: Mapping[tuple[str, str], frozenset[str]]  #: (entry, fact) -> the stems of its phrasings
+    words_of_card: Mapping[str, frozenset[str]]  #: entry -> the stems of the phrasings that ask for no particular fact
     wealth: Mapping[str, float]  #: label of an area -> see `wealth_of`
     lacking: LackingLanguages
-    starts: Integers  #: label -> its first phrasing; those of one label stand together, in the order of the labels
-    embedder: Embedder | None  #: None: words and letters alone are compared
+    starts: Integers  #: label -> its first phrasing; phrasings of a label are adjacent, in the order of the labels
+    embedder: Embedder | None  #: None: only words and letters are compared
 
     def read(self, query: Query) -> "Reading":
         """How well each label and entry fits a query."""
         return self.read_all([query])[0]
 
     def read_all(self, queries: Sequence[Query], *, scores_only: bool = False) -> list["Reading"]:
-        """How well each label and entry fits each of some queries, which are encoded together.
+        """How well each label and entry fits each query; the queries are encoded together.
 
-        With `scores_only` they are not compared with single phrasings, which is a good part of the time.
+        `scores_only` leaves out the comparison with single phrasings, which takes a large part of the time.
         """
         if not queries:
             return []
@@ -87,11 +87,11 @@ class Engine:
         ]
 
     def compare_with_phrasings(self, readings: Sequence["Reading"]) -> list["Reading"]:
-        """Readings that have scores only, compared with single phrasings as well."""
+        """Add the comparison with single phrasings to readings that have scores only."""
         return self._readings([reading.vector for reading in readings]) if readings else []
 
     def encode_ahead(self, queries: Sequence[Query], texts: Sequence[str] = ()) -> None:
-        """Encode together what is read one by one afterwards, in half the time; the embedder keeps it for a while."""
+        """Encode texts together that are read one by one later, in half the time; the embedder caches them."""
         if self.embedder:
             self.embedder.encode([*map(text_to_encode, queries), *texts])
 
@@ -107,18 +107,19 @@ class Engine:
         return replace(reading, nearest=np.maximum.reduceat(compared, self.starts))
 
     def nearest_meanings(self, reading: "Reading") -> Floats:
-        """The nearest by meaning alone; by words too where the text has no meaning, or none of its words is known."""
+        """The similarities by meaning alone; by words as well if the text has no meaning or no known word."""
         by_meaning = reading.vector.meaning.size and reading.vector.columns.size
         return reading.nearest_meaning if by_meaning else reading.nearest
 
     def entry_scores(self, reading: "Reading") -> dict[str, float]:
-        """The scores of a reading by project id, or label of the area as a whole."""
+        """The scores of a reading by project id, or by label for an area as a whole."""
         return dict(zip(self.by_entry.labels, reading.entries.tolist(), strict=True))
 
     def scores_beside(self, entries: Sequence[str], reading: "Reading") -> dict[str, float]:
-        """The scores of some entries, where one that has fewer phrasings than the others is as likely as they are.
+        """The scores of some entries, corrected for entries with few phrasings.
 
-        The classifier scores an entry lower that has few, so the nearest one counts as well, and their number against.
+        The classifier scores such entries too low, so the nearest phrasing counts as well, and the number counts
+        against.
         """
         columns = [self.entries.column[entry] for entry in entries]
         nearest = self.entries.nearness(reading.similarities, reading.meanings)[columns]
@@ -128,18 +129,18 @@ class Engine:
 
 @dataclass(frozen=True, slots=True)
 class LabelKinds:
-    """The columns of the labels of each kind, in their order."""
+    """For each kind of label, the columns of its labels, in order."""
 
     names: tuple[str, ...]  #: all labels
     areas: Integers
     topics: Integers
-    own_topics: Integers  #: those of the city, without those that ship with the program
+    own_topics: Integers  #: topics of the city, without those that ship with the program
     smalltalk: Integers
     talk: Integers  #: small talk and overviews
     no_smalltalk: Integers
 
     def best(self, columns: Integers, scores: NDArray[np.floating[Any]]) -> tuple[str, float]:
-        """The label with the highest score among some columns; of equal ones the first; "" and 0 of none."""
+        """The label with the highest score among some columns; the first one on a tie; "" and 0 if there are none."""
         if not len(columns):
             return "", 0.0
         column = columns[scores[columns].argmax()]
@@ -164,27 +165,27 @@ def _kinds_of(names: Sequence[str]) -> LabelKinds:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a text was read: scores are about 1 where it sounds typical of a label, about 0 where it does not."""
+    """How a text was read. A score is about 1 if the text is typical of a label, about 0 if not."""
 
     labels: Floats  #: one score for each label of `by_label`
     entries: Floats  #: one score for each label of `by_entry`
-    nearest: Floats  #: for each label of `by_label` the similarity of its nearest phrasing
+    nearest: Floats  #: for each label of `by_label`, the similarity of its nearest phrasing
     nearest_meaning: Floats  #: the same by meaning alone
     similarities: Floats  #: one for each phrasing
-    meanings: Floats  #: the same by meaning alone, where the text has words that are known
+    meanings: Floats  #: the same by meaning alone, if the text has known words
     vector: Vector
 
     def with_parts(self, parts: Sequence["Reading"]) -> "Reading":
-        """This reading, and what the parts of the text say each for itself.
+        """This reading plus the readings of the parts of the text.
 
-        A long story has few words about the matter; the sentence that has them scores better alone.
+        A long story has few words about its subject; the sentence that contains them scores higher alone.
         """
         labels = self.labels + _PART * sum(part.labels for part in parts)
         entries = self.entries + _PART * sum(part.entries for part in parts)
         return replace(self, labels=labels, entries=entries)
 
 
-#: How much a part of a message adds to the whole.
+#: The weight of a part of a message, relative to the whole.
 _PART = 0.3
 
 
@@ -195,7 +196,7 @@ def build_engine(
     embedder: Embedder | None = None,
     store: ArrayStore | None = None,
 ) -> Engine:
-    """Index and learn a knowledge base; O(features of its phrasings x labels), unless the store has it."""
+    """Index and train on a knowledge base, or load the result from the store; O(features of its phrasings x labels)."""
     phrasings = tuple(phrasings_of(knowledge, smalltalk, topics))
     learned = _learned(phrasings, _named([*knowledge.topics_elsewhere, *topics]), embedder, store)
     places = _places_of(phrasings)
@@ -223,14 +224,14 @@ def build_engine(
 
 
 def _places_of(phrasings: Sequence[Phrasing]) -> dict[tuple[str, str], Integers]:
-    """Entry and fact -> the places of its phrasings; the fact is "" where they ask for none in particular."""
+    """(entry, fact) -> the places of its phrasings; the fact is "" for phrasings that ask for no particular one."""
     places: dict[tuple[str, str], list[int]] = defaultdict(list)
     for place, phrasing in enumerate(phrasings):
         places[phrasing.entry, phrasing.fact].append(place)
     return {key: np.array(found, np.int32) for key, found in places.items()}
 
 
-#: Under this name what was learned is kept.
+#: The name under which the result is stored.
 _STORED = "engine"
 
 
@@ -245,7 +246,7 @@ def _learned(
         return from_arrays(kept)
     arrays = to_arrays(_learn(phrasings, named, embedder))
     store.write(_STORED, key, arrays)
-    # What is mapped from the disk takes the place of what is in memory, which is freed before the texts are read.
+    # The arrays mapped from disk replace those in memory, which are freed before the texts are read.
     return from_arrays(store.read(_STORED, key) or arrays)
 
 
@@ -257,7 +258,7 @@ def _learn(phrasings: Sequence[Phrasing], named: Sequence[str], embedder: Embedd
         [numbers.setdefault(phrasing.entry, len(numbers)) for phrasing in phrasings],
         embedder.embed([text_to_encode(query) for query in queries]) if embedder else None,
     )
-    # Stored by dimension, the product with the few parts of a message takes a quarter of the time.
+    # Stored by dimension: the product with the few parts of a message takes a quarter of the time.
     index = replace(index, meanings=np.asfortranarray(index.meanings))
     importance = np.array([phrasing.importance for phrasing in phrasings], np.float32)
     words = _Words()
@@ -277,14 +278,14 @@ def _learn(phrasings: Sequence[Phrasing], named: Sequence[str], embedder: Embedd
 
 @dataclass(slots=True)
 class _Words:
-    """The words of phrasings, by what they ask about; see `Engine`."""
+    """The words of phrasings, grouped by what they ask about; see `Engine`."""
 
     of_area: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     of_entry: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     of_fact: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def add(self, phrasing: Phrasing, query: Query) -> None:
-        # A number in a statement counts something; in a phrasing it may be a name ("Hospital No 6").
+        # A number in a statement counts something; in a phrasing it may be part of a name ("Hospital No 6").
         stated = phrasing.fact and phrasing.importance == STATEMENT
         said = [term for term in terms(query) if not (stated and term.isdigit())]
         said += [] if stated else numbered_terms(query)
@@ -294,21 +295,21 @@ class _Words:
 
 
 def _wealth(labels: Sequence[str]) -> dict[str, float]:
-    """How rich in phrasings each area is: no richer than the file, and no richer than it is by itself."""
+    """How rich in phrasings each area is: at most as rich as the file, and as the area by itself."""
     counts = Counter(label for label in labels if label.startswith(AREA))
     return {label: wealth_of(min(counts.total(), _USUAL_AREAS * count)) for label, count in counts.items()}
 
 
-#: Queries of the knowledge's own texts: when a few of them change, the others are not normalised again. Never asked
-#: for what citizens write, which must not be kept.
+#: Queries for the knowledge's own texts: after a small change the other texts are not normalised again. Never used for
+#: what citizens write, which must not be kept.
 query_of_knowledge = lru_cache(maxsize=50_000)(to_query.__wrapped__)
 
 
 def _named(topics: Sequence[TopicElsewhere]) -> list[str]:
-    """The own words of the topics elsewhere: looked up as they are, so they are no misspellings of others."""
+    """The topics' own words. They are looked up as they are, so that they are not taken for misspellings."""
     return [text for topic in topics for _, text in topic.words.by_language()]
 
 
 def _entry_label(phrasing: Phrasing) -> str:
-    """All that is no project or area is one label: it only has to be told apart."""
+    """Everything that is not a project or area has one label: it only has to be told apart from them."""
     return phrasing.entry if phrasing.label.startswith(AREA) else ""

@@ -1,4 +1,4 @@
-"""How near a question comes to each entry, where one with few phrasings is as likely to be meant as one with many."""
+"""How close a question comes to each entry, corrected so that entries with few phrasings are not at a disadvantage."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,44 +10,46 @@ import numpy as np
 from bot.answers.learning.phrasings import TOPIC
 from bot.matching.index import Floats, Integers
 
-#: What counts beside the score of an entry: the nearest phrasing, the same by meaning alone, and the logarithm of their
-#: number. Fitted to questions of which the project is known, asked of files in which some projects had three phrasings.
+#: Weights beside the score of an entry: its nearest phrasing, the same by meaning alone, and the logarithm of the
+#: number of its phrasings. Fitted to questions with a known project, on files in which some projects had three
+#: phrasings.
 _NEAREST, _NEAREST_MEANING, _WEALTH = 0.65, 0.5, 0.14
-#: An entry with less than this share of a usual project's phrasings is new among old ones.
+#: An entry with less than this share of a usual project's phrasings is a newcomer.
 _NEW = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class Newcomer:
-    """The project or area that comes nearest, where it is new among old ones."""
+    """The project or area that comes closest, if it has few phrasings beside the others."""
 
     entry: str
-    ahead: float  #: how much nearer than the next project or area
-    ahead_of_topics: float  #: how much nearer than the nearest topic elsewhere; below 0 where that is nearer
+    ahead: float  #: how much closer than the next project or area
+    ahead_of_topics: float  #: how much closer than the nearest topic elsewhere; negative if that is closer
 
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """The entries of a list of phrasings, in which those of one entry stand together."""
+    """The entries of a list of phrasings; phrasings of one entry are adjacent."""
 
-    column: Mapping[str, int]  #: entry -> its place among the entries
-    starts: Integers  #: the first phrasing of each
-    by_chance: Floats  #: how near one of its phrasings comes for no other reason than their number
+    column: Mapping[str, int]  #: entry -> its index among the entries
+    starts: Integers  #: the first phrasing of each entry
+    by_chance: Floats  #: how close one of its phrasings comes merely because there are many
     topics: Integers  #: the columns of the topics elsewhere
-    about: Integers  #: those of the projects, and of the areas as a whole
-    new: frozenset[int]  #: those of them that are new among old ones: they have few phrasings beside the others
+    about: Integers  #: the columns of projects and of areas as a whole
+    new: frozenset[int]  #: those of `about` that have few phrasings beside the others
 
     def nearness(self, similarities: Floats, meanings: Floats) -> Floats:
-        """One for each entry: how near its nearest phrasing comes, less what one comes near by chance."""
+        """For each entry, how close its nearest phrasing comes, minus `by_chance`."""
         nearest: Floats = np.maximum.reduceat(similarities, self.starts)
         by_meaning: Floats = np.maximum.reduceat(meanings, self.starts)
         nearness: Floats = _NEAREST * nearest + _NEAREST_MEANING * by_meaning - self.by_chance
         return nearness
 
     def newcomer(self, similarities: Floats, meanings: Floats) -> Newcomer | None:
-        """The project or area that comes nearest, if it is new among old ones.
+        """The project or area that comes closest, if it is new and has few phrasings.
 
-        The classifiers learned less of it than of its siblings, and than of a topic to which its questions belonged.
+        The classifiers learned less about it than about its siblings, and than about a topic that used to get its
+        questions.
         """
         if not self.new:
             return None
@@ -63,8 +65,8 @@ class Entries:
 
 
 def entries_of(names: Sequence[str], projects: Sequence[str], areas: Sequence[str]) -> Entries:
-    """The entries of some phrasings, each with the name of its entry."""
-    numbers = Counter(names)  # in the order in which they first occur
+    """The entries of some phrasings; `names` holds the entry of each."""
+    numbers = Counter(names)  # in the order of their first occurrence
     column = {name: place for place, name in enumerate(numbers)}
     counts = np.array(list(numbers.values()), np.int32)
     of_projects = [column[name] for name in projects]

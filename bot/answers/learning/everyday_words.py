@@ -1,4 +1,4 @@
-"""What citizens of any city call the matters that official titles name; these words ship with the program."""
+"""Everyday words for the subjects of official titles, for any city; they ship with the program."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _Stems = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class _Matter:
-    """A matter of cities: how titles name it, and what citizens say."""
+    """A subject of city politics: how titles name it, and what citizens call it."""
 
     titles: frozenset[_Stems]
     words: Phrasings
@@ -33,10 +33,10 @@ def _matters() -> tuple[_Matter, ...]:
 
 
 def everyday_words(areas: Sequence[Area]) -> Mapping[str, tuple[Phrasings, ...]]:
-    """Area id -> the everyday words of what its title names; none for an area that has words of its own.
+    """Area id -> everyday words for its title; only for areas without words of their own.
 
-    None either where most areas have: a new one is told there by how few phrasings it has. A matter that the titles of
-    several areas name tells none of them from the others, and is passed over.
+    Empty if most areas have words of their own: there, a new area is recognised by its few phrasings. A subject that
+    the titles of several areas name is skipped, because it does not tell them apart.
     """
     worded = {area.id for area in areas if any(True for _ in area.words.by_language())}
     found: dict[str, list[Phrasings]] = {}
@@ -53,5 +53,5 @@ def _is_named(matter: _Matter, area: Area) -> bool:
 
 
 def _in_languages_of(area: Area, words: Phrasings) -> Phrasings:
-    """The words in the languages of a title: what a file does not have in a language is found by its meaning there."""
+    """The words in the languages of the title; other languages are matched by meaning."""
     return Phrasings(**{name: words.texts_in(name) for name in LANGUAGES if area.title.text_in(name)})

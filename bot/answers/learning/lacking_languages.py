@@ -1,9 +1,9 @@
-"""Questions in a language of the bot in which a city's file is not written.
+"""Questions in a language that the bot speaks but the city's file does not contain.
 
-An encoder places texts of one language near each other. Such a question would come nearer to the topics elsewhere,
-which are written in every language, than to what the file holds. Talk and topics say the same in every language, so
-what their means differ by is the language: this is taken from the question, and it is compared with texts in the file's
-languages alone.
+An encoder places texts of one language near each other. Such a question would come closer to the topics elsewhere,
+which exist in every language, than to the city's texts. Small talk and topics say the same in every language, so the
+difference between their mean embeddings is the language itself. It is subtracted from the question, which is then
+compared only with texts in the file's languages.
 """
 
 from collections import Counter
@@ -17,10 +17,10 @@ from bot.answers.learning.phrasings import AREA, STATEMENT, Phrasing
 from bot.i18n.languages import Language
 from bot.matching.index import Floats
 
-#: A file lacks a language with less than this share of the phrasings of its most frequent one: a title or two.
+#: A file lacks a language that has less than this share of the phrasings of its most frequent one: a title or two.
 _KEPT = 0.1
-#: The mean of fewer texts tells what they are about rather than their language. The bot's own languages have hundreds;
-#: one that was just added has a greeting or two, and is then read by its words alone.
+#: With fewer texts the mean shows what they are about rather than their language. The bot's own languages have hundreds
+#: of texts; a new one has a greeting or two, and is read by its words alone.
 _FEWEST_SHARED = 50
 
 
@@ -28,15 +28,15 @@ _FEWEST_SHARED = 50
 class LackingLanguages:
     """What is needed to read a question in a language that the file lacks."""
 
-    shifts: Mapping[Language, Floats]  #: language -> what a meaning differs by from the same in the file's languages
-    comparable: NDArray[np.bool_]  #: phrasing -> whether it is one of an area or in a language of the file
+    shifts: Mapping[Language, Floats]  #: language -> its offset from the file's languages in embedding space
+    comparable: NDArray[np.bool_]  #: phrasing -> whether it is not about an area, or is in a language of the file
 
 
 def lacking_languages(phrasings: Sequence[Phrasing], meanings: Floats) -> LackingLanguages:
-    """Find the languages that a file lacks, from its phrasings and their meanings as the index has them."""
+    """Find the languages that a file lacks, from its phrasings and their embeddings in the index."""
     of_area = np.array([phrasing.label.startswith(AREA) for phrasing in phrasings], np.bool_)
     codes = np.array([phrasing.language for phrasing in phrasings])
-    # Everyday words come in every language, whatever the file is written in.
+    # Everyday words exist in every language, whatever the file is written in.
     written = np.array([phrasing.importance > STATEMENT for phrasing in phrasings], np.bool_)
     counts = Counter[str](codes[of_area & written].tolist())
     kept = [code for code, count in counts.items() if count >= _KEPT * max(counts.values())]

@@ -18,7 +18,7 @@ Words = frozenset[str]
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """All of an engine that is not read off its phrasings at once."""
+    """The parts of an engine that take time to learn."""
 
     index: Index
     by_label: Classifier
@@ -30,13 +30,13 @@ class Learned:
 
 
 def key_of(texts: object, encoder: str | None) -> str:
-    """The same for what teaches the same, with the same encoder and the same code."""
+    """A key that is equal if the texts, the encoder and the code are equal."""
     content = f"{code_version()}\0{encoder}\0{texts!r}"
     return hashlib.sha256(content.encode(errors="surrogatepass")).hexdigest()
 
 
 def to_arrays(learned: Learned) -> Arrays:
-    """Numbers as they are, and all texts as one array of bytes."""
+    """Convert to arrays; all texts become one array of bytes."""
     index, spelling = learned.index, learned.spelling
     texts = {
         "vocabulary": list(index.vocabulary),
@@ -58,7 +58,7 @@ def to_arrays(learned: Learned) -> Arrays:
         "data": index.postings.data,
         "indices": index.postings.indices,
         "starts": index.postings.starts,
-        "meanings": index.meanings.T,  # as it is in memory
+        "meanings": index.meanings.T,  # in the order that it has in memory
         "axes": index.axes,
         "usual": index.usual,
         "label_weights": learned.by_label.weights,
@@ -69,7 +69,7 @@ def to_arrays(learned: Learned) -> Arrays:
 
 
 def from_arrays(arrays: Arrays) -> Learned:
-    """What `to_arrays` was given."""
+    """The inverse of `to_arrays`."""
     texts: dict[str, Any] = json.loads(arrays["texts"].tobytes())
     postings = Postings(arrays["data"], arrays["indices"], arrays["starts"], arrays["meanings"].shape[1])
     index = Index(

@@ -1,4 +1,4 @@
-"""All ways of asking of a version of the knowledge, with what each asks for: what an engine learns from."""
+"""All phrasings of a version of the knowledge, with what each asks for; an engine learns from them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,32 +9,32 @@ from bot.answers.learning.vocabulary import names_of, titles_of
 from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import Fact, KnowledgeBase, Phrasings, SmalltalkFile, TopicElsewhere, Translated
 
-#: What a label begins with: an area, a topic elsewhere, talk with the bot, a request for the whole list.
+#: Prefixes of labels: an area, a topic elsewhere, small talk, a request for the whole list.
 AREA, TOPIC, SMALLTALK, OVERVIEW = "area:", "topic:", "talk:", "overview:"
-#: How much a kind of text counts in training.
+#: The training weights of kinds of texts.
 _PHRASING, _WORD, STATEMENT = 1.0, 0.7, 0.7
 
 
 @dataclass(frozen=True, slots=True)
 class Phrasing:
-    """One way to ask for something, and what it asks for."""
+    """A way of asking for something, and what it asks for."""
 
     text: str
     language: Language
-    label: str  #: see AREA and its neighbours
+    label: str  #: begins with AREA or one of the other prefixes
     entry: str  #: the id of the project, or else the label
-    fact: str = ""  #: the id of the fact that is asked for, if one is
+    fact: str = ""  #: the id of the requested fact, if it asks for one
     importance: float = _PHRASING
 
 
 def phrasings_of(
     knowledge: KnowledgeBase, smalltalk: SmalltalkFile, topics: Sequence[TopicElsewhere]
 ) -> Iterator[Phrasing]:
-    """Every phrasing, title and statement: those of the areas first, and those of one label and entry adjacent."""
+    """Every phrasing, title and statement: those of areas first, those of one label and entry adjacent."""
     own = list(_phrasings_of(knowledge))
     said = {phrasing.text.casefold() for phrasing in own}
     yield from own
-    # What the city itself files under something is about that, whatever it is about elsewhere.
+    # A text that the city itself files under an area belongs there, even if a shipped topic has it too.
     yield from (phrasing for phrasing in _phrasings_of_topics(topics) if phrasing.text.casefold() not in said)
     yield from _phrasings_of_smalltalk(smalltalk, knowledge)
 
@@ -104,9 +104,9 @@ def learns_the_same(knowledge: KnowledgeBase, other: KnowledgeBase) -> bool:
 
 
 def names_the_same(knowledge: KnowledgeBase, other: KnowledgeBase) -> bool:
-    """Whether the same words of topics elsewhere are looked up in both, and the same name of the city.
+    """Whether both have the same words for topics elsewhere and the same city name.
 
-    Which words mean a topic depends on the titles.
+    The titles decide which words mean a topic.
     """
     words = [[(topic.id, topic.words) for topic in each.topics_elsewhere] for each in (knowledge, other)]
     titled = titles_of(knowledge) == titles_of(other)

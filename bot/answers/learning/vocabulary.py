@@ -1,4 +1,4 @@
-"""Words with a meaning of their own: they ask for an aspect, point back, name a topic elsewhere, or say nothing."""
+"""Words with a special role: they ask for an aspect, refer back, name a topic elsewhere, or carry no content."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ _Stems = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Expressions(Generic[_Value]):
-    """Expressions of one or several words, found by their stems."""
+    """Expressions of one or several words, looked up by their stems."""
 
     table: Mapping[_Stems, _Value]
-    longest: int  #: words of the longest expression
+    longest: int  #: the number of words of the longest expression
 
     def at(self, stems: Sequence[str], place: int) -> tuple[int, _Value] | None:
-        """The longest expression that begins at a place: how many words it has, and its value."""
+        """The longest expression that begins at `place`: its number of words and its value."""
         for length in range(min(self.longest, len(stems) - place), 0, -1):
             piece = tuple(stems[place : place + length])
             if piece in self.table:
@@ -32,10 +32,10 @@ class Expressions(Generic[_Value]):
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The words of the smalltalk file, and those of the topics elsewhere."""
+    """The words of the small-talk file, and those of the topics elsewhere."""
 
-    aspects: Expressions[Aspect | None]  #: None: it points back to what was said before
-    topics: Expressions[str]  #: the id of the topic elsewhere that an expression nearly always means
+    aspects: Expressions[Aspect | None]  #: None: it refers back to what was said before
+    topics: Expressions[str]  #: the topic elsewhere, by id, that an expression almost always means
     function_words: frozenset[str]
 
 
@@ -43,21 +43,21 @@ class Vocabulary:
 class QueryAnalysis:
     """What a question consists of, apart from its grammar."""
 
-    aspects: tuple[Aspect, ...]  #: what is asked, in order
-    content: tuple[str, ...]  #: stems, and pairs of Chinese characters, that say what it is about
-    points_back: bool  #: whether it leans on what was said before
+    aspects: tuple[Aspect, ...]  #: the requested aspects, in order
+    content: tuple[str, ...]  #: content stems, and pairs of Chinese characters
+    points_back: bool  #: whether it refers to what was said before
 
     def asks_aspect(self, aspects: Iterable[Aspect]) -> bool:
-        """Whether any of the aspects is asked."""
+        """Whether any of the aspects is requested."""
         return any(aspect in self.aspects for aspect in aspects)
 
 
 def build_vocabulary(
     smalltalk: SmalltalkFile, topics: Sequence[TopicElsewhere], knowledge: KnowledgeBase
 ) -> Vocabulary:
-    """Prepare the words for look-up; the city's own name says nothing, for every question is about the city.
+    """Prepare the words for look-up. The city's own name carries no content, since every question is about the city.
 
-    A topic's own word does not mean the topic in a city of which a title has it ("park", once a park is built).
+    A topic's own word does not mean the topic in a city that has it in a title ("park", once a park is built).
     """
     pointers: dict[_Stems, Aspect | None] = dict.fromkeys(stems_of(smalltalk.follow_up))
     aspects = {stems: aspect for aspect, phrasings in smalltalk.aspects.items() for stems in stems_of(phrasings)}
@@ -70,26 +70,26 @@ def build_vocabulary(
 
 
 def names_of(city: City) -> list[str]:
-    """The name of the city in every language, as it stands alone and behind "of"."""
+    """The name of the city in every language, by itself and after "of"."""
     texts = (text.text_in(language) for text in (city.name, city.name_genitive) for language in LANGUAGES)
     return [text for text in texts if text]
 
 
 def titles_of(knowledge: KnowledgeBase) -> list[str]:
-    """What the areas and projects are called, in every language."""
+    """The titles of areas and projects, in every language."""
     titles = [*(area.title for area in knowledge.areas), *(project.title for project in knowledge.projects)]
     return [text for title in titles for language in LANGUAGES if (text := title.text_in(language))]
 
 
 def runs_of(texts: Iterable[str], lengths: Iterable[int]) -> set[_Stems]:
-    """Every run of this many stems; those with a number aside, which may name another one."""
+    """All runs of these numbers of stems, except those with a number, which may name something else."""
     stems = [tuple(_key(token) for token in to_query(text).tokens) for text in texts]
     runs = (each[start : start + length] for each in stems for length in lengths for start in range(len(each)))
     return {run for run in runs if not any(map(str.isdigit, run))}
 
 
 def analyze_query(query: Query, vocabulary: Vocabulary) -> QueryAnalysis:
-    """Take a question apart; the longest expression wins (“how much” is no “how”)."""
+    """Analyse a question; the longest expression wins (“how much” is not “how”)."""
     stems = [_key(token) for token in query.tokens]
     aspects: list[Aspect] = []
     content: list[str] = []
@@ -108,13 +108,13 @@ def analyze_query(query: Query, vocabulary: Vocabulary) -> QueryAnalysis:
 
 
 def _paired(content: Sequence[str]) -> list[str]:
-    """Chinese characters as pairs; a single one stays alone."""
+    """Chinese characters as pairs; a single character stays alone."""
     pairs = [left + right for left, right in pairwise(content) if is_han(left) and is_han(right)]
     return [token for token in content if not is_han(token)] + pairs or list(content)
 
 
 def topics_named(query: Query, vocabulary: Vocabulary) -> list[str]:
-    """The ids of the topics elsewhere whose own words stand in a question, once for each of these words."""
+    """The ids of the topics elsewhere whose own words occur in a question, once for each of these words."""
     stems = [_key(token) for token in query.tokens]
     found = (vocabulary.topics.at(stems, place) for place in range(len(stems)))
     return [expression[1] for expression in found if expression]
@@ -130,5 +130,5 @@ def stems_of(phrasings: Phrasings) -> Iterator[_Stems]:
 
 
 def _key(token: str) -> str:
-    """The stem of a long word; short ones stay, for in them the ending is what tells (как, какие)."""
+    """The stem of a long word; short words stay as they are, because their endings carry the meaning (как, какие)."""
     return stem(token) if len(token) > 5 and len(stem(token)) > 3 else token

@@ -1,1 +1,1 @@
-"""Signs: what a message is, read from the expressions of a YAML file. Start with `reader`."""
+"""Signs: expressions from a YAML file that show what kind of message a text is. Start with `reader`."""

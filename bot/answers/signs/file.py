@@ -9,7 +9,7 @@ from bot.answers.signs.reader import Sign, SignReader, Signs, SignWords, without
 from bot.answers.signs.writing import Dense, Sounded, Spaced, Writing, sound_of, without_apostrophes
 from bot.i18n.languages import LANGUAGE_INFO, LANGUAGES, Language
 
-#: What a file says of messages in which signs do not count.
+#: The sections of a file with expressions that suspend signs.
 _LIMITS = ("matters", "asking", "idioms")
 
 
@@ -35,7 +35,8 @@ def _signs(data: Mapping[str, Any], language: Language, writing: Writing) -> Sig
     for kind, entry in data["kinds"].items():
         for written in entry["signs"][language]:
             groups = _groups(written, sets, writing)
-            # A text that shows a sign has a beginning of each group; the group with the fewest rules out most texts.
+            # A text that shows a sign contains a beginning of each group; the group with the fewest beginnings is
+            # checked first.
             for begins in min(({writing.beginning(text) for text in group} for group in groups), key=len):
                 beginning_with[begins].append(len(signs))
             certain, personal = written.startswith("!"), "@person" in written

@@ -1,12 +1,12 @@
-"""Signs: what a message is, read from expressions in a YAML file, however the message is typed.
+"""Signs: expressions from a YAML file that show what kind of message a text is, however it is typed.
 
-A *sign* is one or more groups of expressions that stand close together. Signs are looked for in the text as it was
-typed, with misspelled words replaced by near words of the signs, in Russian typed with Latin letters or on the wrong
-keyboard, and in Chinese typed in pinyin or with characters that sound alike. The files explain their format:
+A *sign* is one or more groups of expressions that occur close together. Signs are searched in the text as it was typed,
+with misspelt words replaced by similar words of the signs, in Russian typed with Latin letters or on the wrong
+keyboard, and in Chinese typed in pinyin or with characters that sound alike. The format is explained in the files:
 `emergencies/signs.yaml` and `requests.yaml`.
 
-Beside expressions of `matters` only signs count that are marked as certain. Beside those of `asking` the signs count as
-well that name a person. Beside `idioms` none counts.
+If a text contains expressions of `matters`, only signs that are marked as certain count. With expressions of `asking`,
+signs that name a person count too. With `idioms`, none counts.
 """
 
 import re
@@ -24,11 +24,11 @@ from bot.i18n.languages import LANGUAGE_INFO, Language
 from bot.matching.normalize import fold, is_han
 from bot.matching.transliterate import in_cyrillic, on_russian_keys, pinyin_syllables
 
-#: A word of at least so many letters may have one slip, and one of at least so many two.
+#: A word may have one typo from this many letters on, and two from this many.
 _ONE_TYPO_FROM, _TWO_TYPOS_FROM = 5, 9
-#: Words that are remembered with the near word of the signs; to look for it takes 30 microseconds.
+#: The number of words whose similar sign word is cached; a look-up takes 30 microseconds.
 _WORDS_REMEMBERED = 4096
-#: More matches of a group than this are not combined.
+#: At most this many matches of a group are combined.
 _MOST_MATCHES = 8
 _WORDS = re.compile(r"[^\W\d_]+|\d+|!")
 _LETTERS = re.compile(r"[^\W_]+")
@@ -36,29 +36,29 @@ _LETTERS = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """Groups of expressions that show a kind of message when they stand close together."""
+    """Groups of expressions that show a kind of message if they occur close together."""
 
     kind: str
     groups: tuple[str, ...]  #: regular expressions; few of them are ever compiled
-    certain: bool  #: holds whatever else the message says
+    certain: bool  #: counts whatever else the message says
     personal: bool  #: names a person
 
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """The signs of one language, as one kind of text writes it."""
+    """The signs of one language, in one way of writing it."""
 
     signs: tuple[Sign, ...]
-    beginning_with: Mapping[str, tuple[int, ...]]  #: the beginning of an expression -> the places of its signs
+    beginning_with: Mapping[str, tuple[int, ...]]  #: beginning of an expression -> indices of its signs
     alone: Mapping[str, str]  #: a whole message without fillers and spaces -> its kind
-    fillers: str  #: a regular expression, as the next three
+    fillers: str  #: a regular expression, like the next three
     matters: str
     asking: str
     idioms: str
     writing: Writing
 
     def recognise(self, text: str, language: Language | None) -> "Recognised | None":
-        """What a prepared text is; `language`: the one that its letters stand for."""
+        """Recognise a prepared text; `language` is the language that its letters stand for."""
         if kind := self.alone.get(without_fillers(text, self.fillers)):
             return Recognised(kind, language, whole=True)
         kind = self._kind_of_part(text)
@@ -76,53 +76,53 @@ class Signs:
         return None
 
     def has_matter(self, text: str) -> bool:
-        """Whether a prepared text has an expression beside which only certain signs count."""
+        """Whether a prepared text contains an expression of `matters`, which leaves only certain signs."""
         return _compiled(self.matters).search(text) is not None
 
     def has_idiom(self, text: str) -> bool:
-        """Whether a prepared text has an expression beside which no sign counts."""
+        """Whether a prepared text contains an idiom, which leaves no sign."""
         return _compiled(self.idioms).search(text) is not None
 
     def _possible(self, text: str) -> list[Sign]:
-        """The signs of which the text holds a beginning, in the order of the file: a few of some hundreds."""
+        """The signs of which the text contains a beginning, in the order of the file: a few out of hundreds."""
         found = {place for begins in self.writing.beginnings_in(text) for place in self.beginning_with.get(begins, ())}
         return [self.signs[place] for place in sorted(found)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SignWords:
-    """The words of a language's signs, for misspelled ones."""
+    """The words of a language's signs, to correct misspelt ones."""
 
     by_length: Mapping[int, tuple[str, ...]]
     beginnings: tuple[str, ...]  #: of words with any ending
 
     def near(self, word: str) -> str:
-        """The word that a word was probably meant to be, or the word itself."""
+        """The sign word that `word` was probably meant to be, or `word` itself."""
         return _near(self, word)
 
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """What a message is."""
+    """The kind of a message."""
 
     kind: str
-    language: Language | None  #: the one that the letters stand for, where it is not that of their script
-    whole: bool = False  #: the message says nothing else
+    language: Language | None  #: the language that the letters stand for, if it is not that of their script
+    whole: bool = False  #: whether the message says nothing else
 
 
 @dataclass(frozen=True, slots=True)
 class SignReader:
-    """The signs of one file, in every language that it has."""
+    """The signs of one file, in every language that it contains."""
 
     written: Mapping[Language, Signs]
-    sounded: Mapping[Language, Signs]  #: of languages that are also typed by their sound
+    sounded: Mapping[Language, Signs]  #: of languages that are also typed as they sound
     words: Mapping[Language, SignWords]
 
     def recognise(self, text: str, known: AbstractSet[str] = frozenset()) -> Recognised | None:
-        """The first sign of a message, in the order of the file; None when it shows none.
+        """The first sign in a message, in the order of the file, or None.
 
-        `known` are words that are no misspellings, though they resemble words of signs ("doing", "dying"). O(length of
-        the text x signs), about a millisecond; of long texts only the beginning and the end are read.
+        `known` are words that are spelt correctly although they resemble words of signs ("doing", "dying"). O(length of
+        the text x signs), about a millisecond; of a long text only the beginning and the end are read.
         """
         folded = without_apostrophes(fold(text.replace("’", "'")))
         return next(filter(None, self._readings(folded, known)), None)
@@ -142,7 +142,7 @@ class SignReader:
                 yield self.sounded["zh"].recognise("".join(f"'{each}" for each in syllables) + "'", "zh")
 
     def _spelled(self, folded: str, language: Language, known: AbstractSet[str]) -> str:
-        """The words of a text, misspelled ones as the near words of the signs, with a space around each."""
+        """The words of a text with a space around each; misspelt ones are replaced by similar words of the signs."""
         words = (word if word in known else self.words[language].near(word) for word in _WORDS.findall(folded))
         return f" {' '.join(words)} "
 
@@ -153,13 +153,13 @@ def _mostly_unknown(folded: str, known: AbstractSet[str]) -> bool:
     return bool(words) and 2 * sum(word in known for word in words) <= len(words)
 
 
-#: Compiles a regular expression when it is first looked for; all of them would take a second at each start.
+#: Compile a regular expression on first use; compiling all would take a second at each start.
 _compiled = cache(re.compile)
 
 
 def _close_together(groups: Sequence[str], text: str, span: int) -> bool:
-    """Whether each group has a match, no two of which overlap, within `span` characters."""
-    # Few signs have a match for each group, so the other matches are looked for last.
+    """Whether each group has a match within `span` characters, without overlaps."""
+    # Few signs have a match for every group, so all matches are searched only after this check.
     if not all(_compiled(group).search(text) for group in groups):
         return False
     found = [[match.span(1) for match in islice(_compiled(group).finditer(text), _MOST_MATCHES)] for group in groups]
@@ -167,7 +167,7 @@ def _close_together(groups: Sequence[str], text: str, span: int) -> bool:
 
 
 def without_fillers(text: str, fillers: str) -> str:
-    """The letters and digits of a text without the fillers; with them where nothing, or one syllable, would be left."""
+    """The letters and digits without fillers; with fillers if otherwise at most one syllable would be left."""
     left = _LETTERS.findall(_compiled(fillers).sub(" ", text))
     fewest = FEWEST_BESIDE if text.startswith("'") else 1
     return "".join(left if len(left) >= fewest else _LETTERS.findall(text))

@@ -1,4 +1,4 @@
-"""How expressions of signs are written in a text: in words, in characters without spaces, or by their sound."""
+"""How texts contain the expressions of signs: as words, as characters without spaces, or by their sound."""
 
 import re
 from collections.abc import Iterable
@@ -14,10 +14,10 @@ import yaml
 from bot.matching.features import syllable
 from bot.matching.normalize import is_han
 
-#: The groups of a sign stand at most this many characters apart; `_DENSE_SPAN` in a language without spaces, and
-#: `_SOUND_SPAN` in syllables of pinyin.
+#: The largest distance between the groups of a sign, in characters; `_DENSE_SPAN` in a language without spaces, and
+#: `_SOUND_SPAN` in pinyin.
 _SPAN, _DENSE_SPAN, _SOUND_SPAN = 60, 14, 50
-#: A Chinese expression of fewer syllables sounds like too many others: alone, and beside other groups.
+#: A Chinese expression with fewer syllables sounds like too many others: if alone, and if next to other groups.
 _FEWEST_ALONE, FEWEST_BESIDE = 3, 2
 _SOUNDS_FILE = Path(__file__).with_name("sounds.yaml")
 #: "he's" and "hes" are two words, "can't" and "cant" one.
@@ -31,14 +31,14 @@ def without_apostrophes(text: str) -> str:
 
 
 def sound_of(folded: str) -> str:
-    """How the Chinese characters of a text sound; anything else parts them."""
+    """The pinyin of the Chinese characters of a text; other characters separate them."""
     return (
         "".join(f"'{syllable(letter)}" if is_han(letter) else f"'{letter}" for letter in folded if letter != " ") + "'"
     )
 
 
 def sound_in_context(expression: str) -> str:
-    """How an expression sounds, where a character of it has several sounds; numbers stay whole."""
+    """The pinyin of an expression, with context for characters that have several sounds; numbers stay whole."""
     return _sounds_in_context().get(expression) or "'" + "'".join(pypinyin.lazy_pinyin(expression))
 
 
@@ -48,28 +48,28 @@ def _sounds_in_context() -> dict[str, str]:
     return {expression: "'" + sound.replace(" ", "'") for expression, sound in sounds.items()}
 
 
-#: Letters of a word by which it is looked up. The end of a shorter word is marked by a space.
+#: A word is looked up by this many letters. A shorter word ends with a space.
 _LETTERS_LOOKED_UP = 3
-#: What of an expression stands in a text as it is: any ending, and a soft sign, may stand there or not.
+#: The parts of an expression that may be missing in a text: any ending, and a soft sign.
 _UNCERTAIN = re.compile("[*ь]")
 
 
 class Writing(Protocol):
-    """A way to write a language: how its texts are looked up and its expressions compiled."""
+    """A way of writing a language: how texts are looked up and expressions compiled."""
 
     span: int
 
     def beginnings_in(self, text: str) -> AbstractSet[str]:
-        """The beginnings that an expression in this text can have."""
+        """The beginnings of all expressions that may occur in this text."""
 
     def beginning(self, expression: str) -> str:
-        """How an expression begins, as `beginnings_in` gives it."""
+        """The beginning of an expression, as `beginnings_in` returns it."""
 
     def expressions(self, alternatives: Iterable[str], *, lone: bool) -> list[str]:
-        """The alternatives as a text has them, the longest first; `lone`: no other group stands beside them."""
+        """The alternatives as they occur in a text, longest first; `lone` means that the sign has no other group."""
 
     def pattern(self, expressions: Iterable[str]) -> str:
-        """A regular expression for any of the expressions; its group 1 is what was found."""
+        """A regular expression for any of the expressions; its group 1 is the match."""
 
 
 class Spaced:
@@ -123,10 +123,10 @@ class Sounded:
         return "'".join(expression.split("'")[1:3])
 
     def expressions(self, alternatives: Iterable[str], *, lone: bool) -> list[str]:
-        """By their sound; those of few syllables only where they do not stand alone."""
+        """The sound of each alternative; short ones only if the sign has other groups."""
         fewest = _FEWEST_ALONE if lone else FEWEST_BESIDE
         texts = sorted({text for text in alternatives if len(text) >= fewest}, key=len, reverse=True)
-        # A character's commonest sound, and the one that it has in this expression.
+        # The most common sound of each character, and its sound in this expression.
         return list(dict.fromkeys(sound for text in texts for sound in (sound_of(text)[:-1], sound_in_context(text))))
 
     def pattern(self, expressions: Iterable[str]) -> str:
@@ -138,6 +138,6 @@ def _longest_first(alternatives: Iterable[str]) -> list[str]:
 
 
 def _any_of(expressions: Iterable[str]) -> str:
-    # People leave out soft signs, and Latin letters have none.
+    # People omit soft signs, and Latin letters have none.
     pieces = [re.escape(text).replace(r"\*", r"\w*").replace(r"\ ", " ").replace("ь", "ь?") for text in expressions]
     return "|".join(pieces) or "(?!)"

@@ -1,1 +1,1 @@
-"""What a message is about: scored topics, the fact that is asked for, what it owes to the conversation."""
+"""What a message is about: scored topics, the requested fact, and what it takes from the conversation."""

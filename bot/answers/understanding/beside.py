@@ -1,8 +1,8 @@
-"""A fact that is told beside a card: no rule says that it is asked for, and yet it probably is.
+"""Chooses a fact to show beside a card, if no rule says that the fact is asked for but it probably is.
 
-"Can you skate after dark?" names no aspect and has no word of "The ramps are lit until 10 pm"; the statement is merely
-nearer to it than the card is. How probable it is that a fact is asked for is a conditional logit over the card and the
-facts. Its weights were fitted by `tests/evaluation_data/fact_weights.py` to the questions of all cities.
+"Can you skate after dark?" names no aspect and shares no word with "The ramps are lit until 10 pm"; that statement is
+merely closer to the question than the card is. The probability that a fact is asked for comes from a conditional logit
+over the card and the facts. `tests/evaluation_data/fact_weights.py` fitted its weights to the questions of all cities.
 """
 
 from collections.abc import Sequence
@@ -21,15 +21,15 @@ from bot.knowledge import Fact
 from bot.knowledge.denials import denies
 from bot.matching.index import Floats
 
-#: What each signal of `facts_beside` adds to the log-odds of a fact against the card.
+#: What each signal of `facts_beside` adds to the log-odds of a fact over the card.
 WEIGHTS = np.array([-2.62, 5.98, 1.92, 2.24, 0.37, 1.54, -1.50, -0.81, 1.05])
-#: From this probability on a fact is told beside the card: a sentence too many is worth half of one that was asked for.
+#: A fact is shown from this probability on: an extra sentence costs half as much as a missing one.
 WORTH_TELLING = 1 / 3
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """A fact that may be told beside a card, with what tells how probably it is asked for."""
+    """A fact that may be shown beside a card, with its signals."""
 
     candidate: Candidate
     signals: tuple[float, ...]
@@ -38,7 +38,7 @@ class Beside:
 def fact_beside(
     match: Match, candidates: Sequence[Candidate], reading: Reading, meant: QueryAnalysis, snapshot: Snapshot
 ) -> Finding | None:
-    """The fact that is probably asked for, where a match has none that is certainly; None where that is unlikely."""
+    """The fact that is probably asked for, if none certainly is; None if no fact is likely enough."""
     found = facts_beside(match, candidates, reading, meant, snapshot)
     if not found:
         return None
@@ -49,14 +49,14 @@ def fact_beside(
     candidate = found[best].candidate
     project = snapshot.knowledge.project_by_id.get(candidate.owner)
     if project and not match.project and meant.asks_aspect((*PLAIN_ASPECTS, "how-many")):
-        return None  # how many houses one project concerns is not how many another one does
+        return None  # the number of houses in one project does not answer for another
     return Finding(replace(match, project=project) if project else match, candidate.fact)
 
 
 def facts_beside(
     match: Match, candidates: Sequence[Candidate], reading: Reading, meant: QueryAnalysis, snapshot: Snapshot
 ) -> list[Beside]:
-    """The facts that may be told beside the card of a match: those that state something."""
+    """The facts of a match that may be shown beside its card: those that state something."""
     engine = snapshot.engine
     general = engine.places_of_entry[match.project.id if match.project else AREA + match.area.id]
     card = float(reading.meanings[general].max())
@@ -83,14 +83,14 @@ def facts_beside(
 
 
 def _tells_another_date(fact: Fact) -> bool:
-    """Whether a fact tells another date than the card, which shows the asked one; hours and durations are no dates."""
+    """Whether a fact gives a date other than the requested one on the card; hours and durations do not count."""
     if "when" not in fact.answers or "how-many" in fact.answers:
         return False
     return not any(map(tells_hours, fact.statement.texts))
 
 
 def _leads(match: Match, candidates: Sequence[Candidate], reading: Reading, snapshot: Snapshot) -> dict[str, float]:
-    """By how much each owner of facts fits better than its area as a whole; 0 where a project is meant."""
+    """How much better each owner of facts fits than its area as a whole; 0 if a project is meant."""
     owners = dict.fromkeys((each.owner for each in candidates), 0.0)
     if match.project:
         return owners
@@ -100,7 +100,7 @@ def _leads(match: Match, candidates: Sequence[Candidate], reading: Reading, snap
 
 
 def probabilities_of(signals: Floats, weights: Floats) -> Floats:
-    """How probably each fact is asked for, a row of signals each; what is left is the probability of the card."""
+    """The probability that each fact is asked for; one row of signals per fact. The remainder belongs to the card."""
     odds = np.exp(signals @ weights)
     probabilities: Floats = odds / (1 + odds.sum())
     return probabilities

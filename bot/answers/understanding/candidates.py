@@ -1,4 +1,4 @@
-"""The facts that may be asked for, with what speaks for each."""
+"""The facts that a question may ask for, with the evidence for each."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -18,44 +18,47 @@ from bot.matching.features import stem
 from bot.matching.index import Index
 from bot.matching.normalize import is_han
 
-#: A fact whose aspect was not asked needs a question at least so close.
+#: A fact without a requested aspect needs at least this similarity to the question.
 CLOSE_ALONE = 0.42
-#: An asked aspect counts as much as this much closeness.
+#: A requested aspect is worth this much similarity.
 _ASPECT = 0.35
-#: So do words of the question that a fact says, and its project does not ("built", "renovated").
+#: So are words of the question that the fact contains and its project's card does not ("built", "renovated").
 _STATED = 0.15
-#: A fact is asked for that is at least this near by meaning, and this much nearer than what asks for no fact in
-#: particular. One that is this much less near, and says none of the words, is not asked for by its aspect alone.
+#: A fact is asked for if its meaning is at least this similar, and this much more similar than phrasings that ask for
+#: no particular fact. A fact that is this much less similar, and has none of the words, is not asked for by its aspect
+#: alone.
 LIKE, MORE_LIKE, _LESS_LIKE = 0.58, 0.08, 0.1
-#: By how much nearer by meaning it is asked for, whatever aspect the words seem to ask.
+#: With this lead in meaning a fact is asked for whatever aspect was recognised.
 _MUCH_MORE_LIKE = 0.2
-#: What a fact about all that was asked for counts more than one about a single project.
+#: The bonus of a fact about everything that was asked over one about a single project.
 _WHOLE = 0.08
-#: What a fact about several projects counts less when they are built, and the question asks for renovated ones.
+#: The penalty of a fact about several projects that are built, if the question asks for renovated ones.
 _ACTS_OTHERWISE = 0.2
-#: Aspects of which a project has many: which, for whom, how, and how many of something.
+#: Aspects on which a project often has several facts: which, for whom, how, and how many of something.
 _MANY_ANSWERS = frozenset[Aspect](("which", "for-whom", "how", "how-many"))
-#: What costs nothing, and not free space.
+#: "Free" as in "free of charge", not as in "free space".
 _FREE = re.compile(r"(?<![\w-])free(?! \w*space| room)\b|\bno charge\b|бесплатн|免费", re.IGNORECASE)
-#: Aspects with one answer: when a project has just one fact about it, that is the answer.
+#: Aspects with one answer: if a project has exactly one fact for it, that is the answer.
 PLAIN_ASPECTS: tuple[Aspect, ...] = ("cost", "when", "where")
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A fact that may be asked for."""
+    """A fact that a question may ask for."""
 
     owner: str  #: the entry
     fact: Fact
     closeness: float  #: the similarity of its nearest phrasing
     meaning: float  #: the same by meaning alone
     share: float  #: see `_share`
-    is_new: bool  #: whether the question has words that the card does not say
-    acts_otherwise: bool  #: whether it tells of several projects, and of another action than the question
+    is_new: bool  #: whether the question has words that the card does not contain
+    acts_otherwise: bool  #: whether it is about several projects and another action than the question
 
     @property
     def answers(self) -> tuple[Aspect, ...]:
-        """The aspects of the fact; what is free of charge has a price, though staff seldom call it so."""
+        """The aspects of the fact; a statement that something is free also answers "cost", although staff seldom mark
+        it so.
+        """
         is_free = "cost" not in self.fact.answers and any(map(_is_free, self.fact.statement.texts))
         return (*self.fact.answers, "cost") if is_free else self.fact.answers
 
@@ -66,13 +69,13 @@ class Candidate:
         return self.closeness + _ASPECT * aspect + _STATED * self.share + told
 
     def is_clearly_meant(self, card: float, meant: QueryAnalysis) -> bool:
-        """Whether the meaning tells that the fact is asked for ("how much?"), whatever aspect was recognised."""
+        """Whether the meaning shows that the fact is asked for ("how much?"), whatever aspect was recognised."""
         if not meant.content and not meant.aspects:
             return self.meaning >= card + _MUCH_MORE_LIKE
         return self.closeness >= CLOSE_ALONE and self.meaning >= max(LIKE, card + _MUCH_MORE_LIKE)
 
     def is_unlike(self, card: float, meant: QueryAnalysis, *, dated: bool) -> bool:
-        """Whether nothing but an aspect that has many answers speaks for the fact, or the card has the asked date."""
+        """Whether only an aspect with many answers supports the fact, or the card has the requested date."""
         by_aspect = {aspect for aspect in self.answers if aspect in meant.aspects}
         if self.share or self.closeness >= CLOSE_ALONE:
             tells_of_another_date = by_aspect == {"when"} and "progress" not in self.fact.answers
@@ -87,7 +90,7 @@ def _is_free(statement: str) -> bool:
 
 
 def candidates_of(match: Match, reading: Reading, meant: QueryAnalysis, snapshot: Snapshot) -> Iterator[Candidate]:
-    """The facts of a project, or of an area with all its projects; one without phrasings is asked for by nothing."""
+    """The facts of a project, or of an area with all its projects; facts without phrasings get no similarity."""
     engine = snapshot.engine
     said = {stem(each) for word in meant.content for each in (word if is_han(word) else (word,))}
     said -= engine.words_of_card[AREA + match.area.id]
@@ -109,7 +112,7 @@ def _acts_otherwise(fact: Fact, asked: AbstractSet[str]) -> bool:
 
 
 def _share(new: AbstractSet[str], words: AbstractSet[str], index: Index) -> float:
-    """Which share of the words of a question that a card does not say, by their rarity, a fact says.
+    """How much of the question's words, weighted by rarity, the fact contains and the card does not.
 
     Words are stems, and single Chinese characters.
     """
@@ -118,7 +121,7 @@ def _share(new: AbstractSet[str], words: AbstractSet[str], index: Index) -> floa
 
 
 def _owners(match: Match, snapshot: Snapshot) -> list[tuple[str, tuple[Fact, ...]]]:
-    """Entries whose facts may answer a question about a project, or about an area with all its projects."""
+    """The entries whose facts may answer a question about a project, or about an area with all its projects."""
     if match.project:
         return [(match.project.id, match.project.facts)]
     projects = snapshot.knowledge.projects_of(match.area.id)
@@ -127,11 +130,11 @@ def _owners(match: Match, snapshot: Snapshot) -> list[tuple[str, tuple[Fact, ...
 
 
 def _is_outdated(fact: Fact, projects: Sequence[Project]) -> bool:
-    """Whether a fact of an area says that the source does not say what one of its projects says."""
+    """Whether a fact of an area says that the source is silent on something that one of its projects states."""
     concerned = [project for project in projects if not fact.concerns or project.id in fact.concerns]
     return denies(fact.statement) and any(states(project, aspect) for project in concerned for aspect in fact.answers)
 
 
 def is_asked_for_its_date(project: Project | None, meant: QueryAnalysis) -> bool:
-    """Whether the date on which a project is to be finished, which its card shows, is the answer."""
+    """Whether the answer is a project's completion date, which its card shows."""
     return project is not None and project.expected_completion is not None and meant.asks_aspect(("when",))

@@ -1,4 +1,4 @@
-"""A message as it is meant: “not the pier, the beach” asks about the beach, and “rjulf” is «когда»."""
+"""Reads a message as it is meant: “not the pier, the beach” asks about the beach, and “rjulf” is «когда»."""
 
 import re
 
@@ -7,7 +7,7 @@ from bot.answers.snapshot import Snapshot
 from bot.matching.normalize import fold, to_query
 from bot.matching.transliterate import pinyin_syllables, transliterations
 
-#: What is not meant (`not`), and what is meant instead (`but`).
+#: `not` matches what is not meant, `but` what is meant instead.
 _CORRECTIONS = [
     re.compile(rf"(?:{pattern})[.!?。！？ ]*")
     for pattern in (
@@ -33,7 +33,7 @@ _CORRECTIONS = [
         r"我?不是(?P<not>[^，,。吗呢？?是]{1,12})[，,。 ]*(?:而)?是(?P<but>[^吗]{1,20}?)",
     )
 ]
-#: What a part begins with that says what is not meant, as in "no, not the plant, the hospital".
+#: The beginning of a part that says what is not meant, as in "no, not the plant, the hospital".
 _DENIED = re.compile(
     r"(?:(?:no|and|but) )?(?:not|i do not mean|i don't mean|never mind|forget|apart from|except|leave .*aside)\b"
     r"|i (?:was not|wasn't|am not|did not|didn't) (?:ask|mean|talk)(?:ing)?\b"
@@ -41,13 +41,13 @@ _DENIED = re.compile(
     r"|я (?:же )?не (?:про|о|об|спрашивал[аи]?)\b"
     "|不是|不要|我?没问|我问的不是|别管|先不说|.*先放(?:放|一放|一边|下)"
 )
-#: Words that only lead to what is meant.
+#: Words that only introduce what is meant.
 _LEADING = re.compile(r"^(?:но|а|but) ")
-#: Articles, which stand before the one number already.
+#: Articles, which may stand before the first number.
 _ARTICLES = frozenset(("the", "a"))
-#: A text of more words, all of which are pinyin, is no English.
+#: A longer text that consists of pinyin only is not English.
 _FEW_WORDS = 2
-#: Question words as they are typed in haste, and a bare “how much”, which asks for a price.
+#: Abbreviated question words, and a bare “how much”, which asks for a price.
 _IN_HASTE = (
     (re.compile(r"\b(?:скока|скоко|скок)\b"), "сколько"),
     (re.compile(r"\b(?:када|кагда)\b"), "когда"),
@@ -60,9 +60,9 @@ _IN_HASTE = (
 
 
 def as_meant(text: str, snapshot: Snapshot, *, follows: bool) -> str:
-    """The message without what it says is not meant, in the letters that it was meant in; an emergency as it is.
+    """The message without what it says is not meant, in the intended letters; an emergency is left unchanged.
 
-    `follows`: whether something was said before, to which a question such as "when" may belong.
+    `follows`: whether the chat has a focus that a question such as "when" may refer to.
     """
     meant = _with_whole_words(_instead(text))
     if meant != text and snapshot.emergency_in(text):
@@ -76,7 +76,7 @@ def is_denied(part: str) -> bool:
 
 
 def _instead(text: str) -> str:
-    """What a message asks for in place of something else; the message itself where it corrects nothing."""
+    """What a message asks for instead of something else; the message itself if it corrects nothing."""
     folded = fold(text)
     for pattern in _CORRECTIONS:
         if found := pattern.fullmatch(folded):
@@ -85,7 +85,7 @@ def _instead(text: str) -> str:
 
 
 def _with_whole_words(text: str) -> str:
-    """The text with question words as they are spelled; the text itself where they are."""
+    """The text with abbreviated question words spelt out."""
     folded = whole = fold(text)
     if len(folded.split()) > _FEW_WORDS and pinyin_syllables(folded):
         return text
@@ -95,7 +95,7 @@ def _with_whole_words(text: str) -> str:
 
 
 def _with_noun(meant: str, denied: str) -> str:
-    """A lone number with the noun that stood beside the other one: “not the first hospital but the second”."""
+    """Add the noun of the other number to a bare one: “not the first hospital but the second”."""
     if all(token.isdecimal() for token in to_query(meant.removeprefix("the ")).tokens):
         nouns = (word for word in denied.split() if word not in _ARTICLES)
         words = [word for word in nouns if not all(map(str.isdecimal, to_query(word).tokens))]
@@ -104,7 +104,7 @@ def _with_noun(meant: str, denied: str) -> str:
 
 
 def _question_in_other_letters(text: str, snapshot: Snapshot) -> str | None:
-    """A question about nothing in particular that was typed in pinyin, in Latin letters or on the wrong keyboard."""
+    """A question without a subject that was typed in pinyin, in Latin letters or on the wrong keyboard, or None."""
     typed = analyze_query(to_query(text), snapshot.vocabulary)
     if not typed.content or any(word in snapshot.engine.spelling.known for word in typed.content):
         return None

@@ -14,12 +14,12 @@ from bot.answers.understanding.follow_ups import STANDS_ALONE, Focus
 from bot.answers.understanding.interpretation import LONG_MESSAGE, Interpretation, Parts
 from bot.knowledge import Project
 
-#: More details than this are a form to fill in.
+#: A message with more details is a form to fill in.
 _MOST_DETAILS = 3
 
 
 def each_detail(whole: Interpretation, parts: Parts, snapshot: Snapshot) -> tuple[Finding, ...]:
-    """What each part asks for, where all parts ask for projects of one area; none where there is one question."""
+    """One finding per part, if all parts ask about projects of one area; empty if there is only one question."""
     if whole.by_meaning or len(whole.query.tokens) > LONG_MESSAGE or whole.confidence < STANDS_ALONE:
         return ()
     area = whole.areas[0][0]
@@ -27,7 +27,7 @@ def each_detail(whole: Interpretation, parts: Parts, snapshot: Snapshot) -> tupl
         return ()
     analyses = [analyze_query(query, snapshot.vocabulary) for query in parts.queries]
     asking = sum(bool(analysis.aspects) for analysis in analyses)
-    if asking < 2 and parts.areas.count(area) < 2:  # one part at most has a detail or a project of its own
+    if asking < 2 and parts.areas.count(area) < 2:  # at most one part has a detail or a project of its own
         return ()
     named = _named(area, parts.interpretations, analyses, snapshot)
     if not any(named):
@@ -46,7 +46,7 @@ def each_detail(whole: Interpretation, parts: Parts, snapshot: Snapshot) -> tupl
 def _named(
     area: str, parts: Sequence[Interpretation], analyses: Sequence[QueryAnalysis], snapshot: Snapshot
 ) -> list[Finding | None]:
-    """What the parts with a subject are about; None for one without, or about no project of the area."""
+    """For each part, the project that it is about; None if it has no subject or no project of the area."""
     found = [
         finding_in(area, part, meant, snapshot)
         if meant.content and part.areas[0][0] == area and part.confidence >= STANDS_ALONE
@@ -57,7 +57,7 @@ def _named(
 
 
 def _detail(part: Interpretation, meant: QueryAnalysis, subject: Project | None, snapshot: Snapshot) -> Finding | None:
-    """What a part without a subject asks of the project that another part names; None where it asks for no detail."""
+    """The detail of `subject` that a part without a subject asks for; None if it asks for no detail."""
     if not meant.aspects or subject is None:
         return None
     finding = finding_in(subject.area, part, meant, snapshot, Focus(subject.area, subject.id))
@@ -66,7 +66,7 @@ def _detail(part: Interpretation, meant: QueryAnalysis, subject: Project | None,
 
 
 def _without_repetition(findings: Sequence[tuple[Finding, QueryAnalysis]]) -> tuple[Finding, ...]:
-    """The findings without those that tell nothing else than another one of the same project."""
+    """The findings without those that say nothing new about the same project."""
     told: dict[tuple[str, str], Finding] = {}
     for finding, meant in findings:
         told.setdefault((finding.match.id, _detail_of(finding, meant)), finding)
@@ -75,7 +75,7 @@ def _without_repetition(findings: Sequence[tuple[Finding, QueryAnalysis]]) -> tu
 
 
 def _detail_of(finding: Finding, meant: QueryAnalysis) -> str:
-    """What a finding tells beside its card; a date of completion, which the card shows, when it is asked for."""
+    """What a finding says beyond its card; for a completion date, which the card shows, that it was asked for."""
     if finding.fact:
         return finding.fact.id
     dated = meant.asks_aspect(("when",)) and finding.match.project and finding.match.project.expected_completion

@@ -21,26 +21,26 @@ from bot.answers.understanding.candidates import (
 from bot.knowledge import Aspect, Fact, Project
 from bot.knowledge.denials import denies, states
 
-#: A fact whose aspect was asked needs a question at least so close.
+#: A fact with a requested aspect needs at least this similarity to the question.
 _CLOSE_WITH_ASPECT = 0.15
-#: A fact that says this share of them is asked for, whatever comes closer.
+#: A fact that contains this share of the question's new words is asked for, even if another is closer.
 _MOSTLY_STATED = 0.5
-#: By how much a fact must be closer than the card to a question that has only words of the card.
+#: A fact must be this much closer than the card if the question contains only words of the card.
 _CLOSER = 0.03
 
 
 def find_fact(match: Match, reading: Reading, meant: QueryAnalysis, snapshot: Snapshot) -> Finding:
-    """The match with the fact that a question about it asks for, or with the asked aspect that the source leaves open.
+    """The match with the fact that the question asks for, or with the requested aspect that the source leaves open.
 
-    A fact about one project makes the answer one about that project. Where none is told, the one that is probably asked
-    for stands beside the card.
+    A fact about one project makes the answer one about that project. If no fact is certain, the most probable one is
+    shown beside the card.
     """
     left_open = open_aspects(match, snapshot)
     candidates = list(candidates_of(match, reading, meant, snapshot))
     closeness, owner, fact = _asked_fact(match, candidates, reading, meant, snapshot, left_open=left_open)
     projects = snapshot.knowledge.project_by_id
     if fact and match.project is None and owner in projects and closeness < CLOSE_ALONE:
-        fact = None  # what one project costs is not what the area costs
+        fact = None  # the cost of one project is not the cost of the area
     if fact is None:
         unknown = next((aspect for aspect in meant.aspects if aspect in left_open), None)
         beside = None if unknown else fact_beside(match, candidates, reading, meant, snapshot)
@@ -52,7 +52,7 @@ def find_fact(match: Match, reading: Reading, meant: QueryAnalysis, snapshot: Sn
 
 
 def _with_the_date(match: Match, meant: QueryAnalysis, snapshot: Snapshot) -> Match:
-    """The one project of an area that has a date, when a date is asked of the area."""
+    """The only project of an area that has a date, if the question asks for a date."""
     if match.project or not meant.asks_aspect(("when",)):
         return match
     dated = [project for project in snapshot.knowledge.projects_of(match.area.id) if states(project, "when")]
@@ -68,7 +68,7 @@ def _asked_fact(
     *,
     left_open: set[Aspect],
 ) -> tuple[float, str, Fact | None]:
-    """The fact that is asked for, whose it is, and how closely it is asked; None when nothing special is asked."""
+    """The requested fact, its owner, and its similarity; None if nothing particular is asked."""
     best = max(candidates, key=lambda candidate: candidate.fit(meant), default=None)
     nothing = (0.0, "", None)
     general = snapshot.engine.places_of_entry[match.project.id if match.project else AREA + match.area.id]
@@ -89,9 +89,10 @@ def _asked_fact(
 
 
 def _is_near(best: Candidate, match: Match, meant: QueryAnalysis, generally: float, card: float) -> bool:
-    """Whether a fact is asked for by its words or its meaning, where no aspect tells.
+    """Whether a fact is asked for by its words or meaning, without any evidence from an aspect.
 
-    `generally` is the similarity of the nearest phrasing that asks for no fact in particular, `card` its meaning's.
+    `generally` is the similarity of the nearest phrasing that asks for no particular fact; `card` is the same by
+    meaning.
     """
     stated = best.share >= _MOSTLY_STATED or best.meaning >= max(LIKE, card + MORE_LIKE)
     if match.project and stated and best.closeness >= _CLOSE_WITH_ASPECT:
@@ -101,7 +102,7 @@ def _is_near(best: Candidate, match: Match, meant: QueryAnalysis, generally: flo
 
 
 def answered_aspects(finding: Finding) -> set[Aspect]:
-    """The aspects that the fact of a finding answers; without one those of the card, which shows a date."""
+    """The aspects that the fact of a finding answers; without a fact those of the card, which shows a date."""
     if finding.fact:
         return set(finding.fact.answers)
     project = finding.match.project
@@ -109,18 +110,18 @@ def answered_aspects(finding: Finding) -> set[Aspect]:
 
 
 def _only_fact(project: Project, meant: QueryAnalysis) -> Fact | None:
-    """The only fact with which a project states the asked cost, time or place, in whatever words it was asked."""
+    """The only fact in which a project states the requested cost, time or place, however it was asked."""
     dated = is_asked_for_its_date(project, meant)
-    # A message that says nothing else ("and who pays?") asks for any aspect as plainly.
+    # A message without content words ("and who pays?") asks for any aspect just as clearly.
     asked = {aspect for aspect in meant.aspects if aspect in PLAIN_ASPECTS or not meant.content}
     found = [(fact, asked.intersection(fact.answers)) for fact in project.facts]
-    # A fact about the progress of the work tells when it is to be finished; another date is not the asked one.
+    # A fact about progress says when the work is to be finished; a fact with another date does not answer that.
     facts = [fact for fact, of in found if of and not (dated and of == {"when"} and "progress" not in fact.answers)]
     return facts[0] if len(facts) == 1 and not denies(facts[0].statement) else None
 
 
 def open_aspects(match: Match, snapshot: Snapshot) -> set[Aspect]:
-    """What the source leaves open about a project, or about every project of an area."""
+    """The aspects that the source leaves open about a project, or about every project of an area."""
     projects = [match.project] if match.project else snapshot.knowledge.projects_of(match.area.id)
     left_open = [{aspect for aspect in project.left_open if not states(project, aspect)} for project in projects]
     return set.intersection(*left_open) if left_open else set()

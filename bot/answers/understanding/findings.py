@@ -1,4 +1,4 @@
-"""What an area is asked about: the project that is named, and the fact that is asked for."""
+"""Finds what a question asks about an area: the project that it names, and the fact that it asks for."""
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
@@ -23,23 +23,23 @@ from bot.matching.features import numbered_terms, stem
 from bot.matching.index import Floats
 from bot.matching.normalize import Query, is_han
 
-#: By how much a project must fit better than its siblings and its area as a whole.
+#: The lead over its siblings and its whole area that a project needs to be named.
 _AHEAD = 0.12
-#: The least score of a project that is told. Short of `_AHEAD` it is answered in place of its area when it is clearly
-#: ahead of its siblings: with this multiple of the next score, and this share of the area's score.
+#: The least score of a project that is answered. Without the lead `_AHEAD` a project is still answered in place of its
+#: area if it has this multiple of the next score and this share of the area's score.
 _STANDS_OUT, _TIMES_THE_NEXT, _SHARE_OF_AREA = 0.2, 1.5, 0.4
-#: How much nearer what is new among old ones must come than any other project or area, to be named, and than the topics
-#: elsewhere, which may still have its questions, to be offered. Decision 18 says how they were chosen.
+#: The lead that a newcomer needs over any other project or area to be named, and over the topics elsewhere, which may
+#: still attract its questions, to be offered. Decision 18 explains the values.
 _NEW_AHEAD, _AHEAD_OF_TOPICS = 0.15, -0.05
 
 
 def finding_in(
     area: str, interpretation: Interpretation, meant: QueryAnalysis, snapshot: Snapshot, focus: Focus | None = None
 ) -> Finding:
-    """What an area is asked about: the project, and the fact that was asked for or the aspect that is left open.
+    """Find the project, and the fact that the question asks for or the aspect that the source leaves open.
 
-    A fact of the area, or one that several of its projects share, comes before a project that is merely ahead of its
-    siblings.
+    A fact of the area, or one that several of its projects share, wins over a project that is only slightly ahead of
+    its siblings.
     """
     similarities = interpretation.reading.similarities
 
@@ -66,7 +66,7 @@ def finding_in(
 
 
 def _of_several(at_large: Finding, project: Project, meant: QueryAnalysis, snapshot: Snapshot) -> Finding | None:
-    """The finding of an area, if its fact is about several projects and no word of the question is that of one only."""
+    """The finding for the area, if its fact is about several projects and no word asks about a single one."""
     if project not in at_large.concerned:
         return None
     words_of = snapshot.engine.words_of_entry
@@ -76,12 +76,12 @@ def _of_several(at_large: Finding, project: Project, meant: QueryAnalysis, snaps
 
 
 def _names_a_thing(meant: QueryAnalysis) -> bool:
-    """Whether a question says what it is about; "when will it open?" does not, though some phrasing has its words."""
+    """Whether a question names its subject; "when will it open?" does not, even if a phrasing has its words."""
     return bool(meant.content) and not asks_how_it_goes(meant)
 
 
 def _is_plainer(one: Finding, other: Finding, meant: QueryAnalysis) -> bool:
-    """Whether one finding answers the asked cost, time or place, and the other does not."""
+    """Whether one finding answers the requested cost, time or place, and the other does not."""
     asked = {aspect for aspect in meant.aspects if aspect in PLAIN_ASPECTS}
     about_one, about_other = map(answered_aspects, (one, other))
     return bool(asked & about_one) and not asked & about_other
@@ -118,12 +118,12 @@ def _newcomer(interpretation: Interpretation, snapshot: Snapshot) -> Newcomer | 
 
 
 def told_fact(project: Project, fact: Fact, interpretation: Interpretation, snapshot: Snapshot) -> Finding:
-    """A fact of a project as what was found."""
+    """A finding for a given fact of a project."""
     return Finding(_match(project.area, project, interpretation, interpretation.reading.similarities, snapshot), fact)
 
 
 def offered_when_new(interpretation: Interpretation, snapshot: Snapshot) -> Match | None:
-    """The project or area that is new among old ones, if it comes nearer than the topics elsewhere."""
+    """The project or area with few phrasings that comes closest, if it is closer than the topics elsewhere."""
     found = _newcomer(interpretation, snapshot)
     if found is None or found.ahead_of_topics < _AHEAD_OF_TOPICS:
         return None
@@ -137,7 +137,7 @@ def offered_when_new(interpretation: Interpretation, snapshot: Snapshot) -> Matc
 def _match(
     area_id: str, project: Project | None, interpretation: Interpretation, similarities: Floats, snapshot: Snapshot
 ) -> Match:
-    """A project, or an area as a whole, with the phrasing of it that comes nearest."""
+    """A match for a project or whole area, with its nearest phrasing."""
     engine = snapshot.engine
     places = engine.places_of_entry[project.id if project else AREA + area_id]
     phrasing = engine.phrasings[places[similarities[places].argmax()]].text
@@ -153,7 +153,7 @@ def numbers_in(query: Query) -> set[str]:
 
 
 def is_numbered_otherwise(query: Query, words: AbstractSet[str], numbers: AbstractSet[str] | None = None) -> bool:
-    """Whether a number of the message stands beside a word that has only other numbers in the words of an entry."""
+    """Whether a number of the message stands next to a word that occurs only with other numbers in an entry."""
     numbers = numbers_in(query) if numbers is None else numbers
     if not numbers:
         return False
@@ -162,9 +162,9 @@ def is_numbered_otherwise(query: Query, words: AbstractSet[str], numbers: Abstra
 
 
 def names_another_institution(area: str, query: Query, snapshot: Snapshot) -> bool:
-    """Whether what has the number of a project is an institution of another kind ("polyclinic No 2", "二中学")."""
+    """Whether the number belongs to an institution of another kind than the project ("polyclinic No 2", "二中学")."""
     if not any(map(str.isdigit, chain(query.tokens, query.text))):
-        return False  # as in most questions
+        return False  # true of most questions
     pairs = [(word, number) for word, _, number in (pair.rpartition(" ") for pair in numbered_terms(query))]
     numbered = [(word, number) for word, number in pairs if word in _institutions()]
     named = [name for name in _institutions() if name in query.text]
@@ -178,10 +178,10 @@ def names_another_institution(area: str, query: Query, snapshot: Snapshot) -> bo
 def _is_another_institution(
     text: str, numbered: Sequence[tuple[str, str]], named: Sequence[str], words: AbstractSet[str]
 ) -> bool | None:
-    """Whether the number of an entry stands beside an institution that the entry is not; None where neither stands.
+    """Whether the entry's number stands next to an institution that the entry is not; None if no institution is named.
 
-    `numbered` and `named` are the institutions in the text, `words` those of the entry. A Chinese name stands behind
-    the number as a whole.
+    `numbered` and `named` are the institutions in the text, `words` those of the entry. A Chinese name follows the
+    number as a whole.
     """
     numbers = {term.rpartition(" ")[2] for term in words if " " in term}
     beside = {word for word, number in numbered if number in numbers}
@@ -191,14 +191,14 @@ def _is_another_institution(
 
 @cache
 def _institutions() -> frozenset[str]:
-    """Stems of the words for institutions of which a city has several with numbers; in Chinese the words."""
+    """Stems of the words for institutions that a city numbers; for Chinese, the words."""
     path = Path(__file__).with_name("institutions.yaml")
     named: dict[str, str] = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
     return frozenset(name if is_han(name[0]) else stem(name) for names in named.values() for name in names.split("|"))
 
 
 def _has_unknown_pair(number: str, pairs: Sequence[str], numbered: AbstractSet[str], words: AbstractSet[str]) -> bool:
-    """Whether a number stands beside a word that is numbered in `words`, and beside none that has this number there.
+    """Whether a number has a neighbour that is numbered in `words`, but no neighbour with this number there.
 
     One known neighbour is enough: the other may be a word such as "will".
     """

@@ -15,43 +15,43 @@ from bot.matching.normalize import Query, to_query
 
 @dataclass(frozen=True, slots=True)
 class Focus:
-    """What a chat talked about last: ids, for the knowledge may change in between."""
+    """What a chat talked about last, as ids, because the knowledge may change in between."""
 
     area: str
     project: str | None = None
 
 
-#: What a message begins with that takes back what was understood before.
+#: The beginning of a message that rejects the previous answer.
 _CORRECTED = re.compile(r"(?:no|nope|wrong|нет|не то|неправильно)\b|不是|不对|错")
-#: A kind of things that were told of before: 新建的 ("the new ones").
+#: A kind of thing without its noun: 新建的 ("the new ones").
 _OMITS_THE_NOUN = re.compile(r"[\u3400-\u9fff]{1,5}的(?:呢|吧)?[?？]?$")
-#: From this confidence on a question is complete without what was said before.
+#: A question with at least this confidence is complete without the focus.
 STANDS_ALONE = 0.6
-#: The same for a short question about a detail ("how many places") that fits what the chat talked about.
+#: The same for a short question about a detail ("how many places") that fits the focus.
 _SURELY_STANDS_ALONE = 0.95
-#: A question with at most this many words that say something is short.
+#: A question with at most this many content words is short.
 _FEW_WORDS = 2
-#: A message with at most this many words that say something may go on from what was said before,
+#: A message with at most this many content words may continue the conversation,
 FEW_SUBJECTS = 3
-#: if it is less sure than this of any area.
+#: if its confidence is lower than this.
 _SURE_OF_NOTHING = STANDS_ALONE
-#: A message that neither points back nor asks for a detail does so only when it is at least this likely to be about the
-#: list.
+#: A message that neither refers back nor asks for a detail continues only if it is about the list with at least this
+#: probability.
 _PERHAPS_IN_SCOPE = 0.1
-#: From this score on a message without a subject is about a topic elsewhere.
+#: A message without a subject is about a topic elsewhere from this score on.
 _CLEARLY_TOPIC = 0.5
-#: A question fits what was talked about when this share of its words is used of it.
+#: A question fits the focus if this share of its words is used for it.
 _MOSTLY_KNOWN = 0.5
-#: A message whose best area is the one that was talked about goes on from it from this score of the area on.
+#: A message whose best area is that of the focus continues the conversation from this score of the area on.
 _SAME_AREA = 0.2
-#: What was talked about is as likely as the best when it has this share of its score.
+#: The focus is as likely as the best area if it has this share of its score.
 _NEARLY = 0.5
-#: From this score on a topic elsewhere is what a question is about, and not what was said before.
+#: From this score on a question is about a topic elsewhere instead of the focus.
 TOPIC_WINS_FROM = 0.3
 
 
 def depends_on_context(interpretation: Interpretation, meant: QueryAnalysis, focus: Focus, snapshot: Snapshot) -> bool:
-    """Whether a question only makes sense with what the chat talked about."""
+    """Whether a question only makes sense together with the focus."""
     if focus.area not in snapshot.knowledge.area_by_id or _CORRECTED.match(interpretation.query.text):
         return False
     points_back = meant.points_back or _OMITS_THE_NOUN.match(interpretation.query.text) is not None
@@ -69,7 +69,7 @@ def depends_on_context(interpretation: Interpretation, meant: QueryAnalysis, foc
     if best != focus.area and interpretation.confidence >= (_SURELY_STANDS_ALONE if asks_detail else STANDS_ALONE):
         return False
     if interpretation.topic[1] >= max(TOPIC_WINS_FROM, score):
-        # "Opening when?" is about what the chat talks about, though every city is asked for opening hours.
+        # "Opening when?" is about the focus, although opening hours are a general topic of every city.
         is_general = interpretation.topic[0] != interpretation.own_topic[0]
         short = len(meant.content) < _FEW_WORDS and meant.asks_aspect(PLAIN_ASPECTS)
         if focus.project is None:  # "and when will they open?" after several of them
@@ -77,14 +77,14 @@ def depends_on_context(interpretation: Interpretation, meant: QueryAnalysis, foc
         return is_general and (short or _told_of(focus.project, meant, snapshot))
     if fits or (best == focus.area and score > _SAME_AREA):
         return True
-    # "What colour is my bicycle" says what it is about, and that is nothing here.
+    # "What colour is my bicycle" names a subject, which is not in the list.
     has_no_subject = points_back or bool(meant.aspects) or len(meant.content) < _FEW_WORDS
     goes_on = has_no_subject or interpretation.in_scope >= _PERHAPS_IN_SCOPE
     sure_of_nothing = len(meant.content) <= FEW_SUBJECTS and interpretation.confidence < _SURE_OF_NOTHING
     return goes_on and sure_of_nothing and interpretation.topic[1] < TOPIC_WINS_FROM
 
 
-#: "The ones that are renovated": several things, of which none is named.
+#: "The ones that are renovated": several things, none of them named.
 _SEVERAL = re.compile(
     r"\b(?:ones|which (?:\w+ )?\w+s|те,? (?:что|котор)\w*|какие|которые)\b"
     r"|[\u3400-\u9fff]的(?:呢|吧)?$|哪(?:些|几|两|三)"
@@ -92,36 +92,36 @@ _SEVERAL = re.compile(
 
 
 def asks_for_several(query: Query) -> bool:
-    """Whether a message asks which things of a kind there are, and not about one of them."""
+    """Whether a message asks which things of a kind there are, as opposed to one of them."""
     return _SEVERAL.search(query.text) is not None
 
 
 def _told_of(project: str, meant: QueryAnalysis, snapshot: Snapshot) -> bool:
-    """Whether all the few words that say something are used of a project ("will it be heated?")."""
+    """Whether all content words, if they are few, are used for a project ("will it be heated?")."""
     words = snapshot.engine.words_of_entry.get(project, frozenset())
     return len(meant.content) <= _FEW_WORDS and all(word in words or stem(word) in words for word in meant.content)
 
 
 def _share_known(meant: QueryAnalysis, focus: Focus, snapshot: Snapshot) -> float:
-    """Which share of the words that say something is used of the area that the chat talked about."""
+    """The share of the content words that is used for the area of the focus."""
     words = snapshot.engine.words_of_area.get(focus.area, frozenset())
     return sum(word in words or stem(word) in words for word in meant.content) / len(meant.content)
 
 
-#: Another one than the one that was just told of, in a message of at most this many words.
+#: "The other one", in a message of at most this many words.
 _OTHERS = re.compile(r"\b(?:other|another|друг(?:ой|ая|ое|ую))\b|另(?:外)?(?:一|那)|别的那")
 _FEW_TOKENS = 7
 
 
 def picked_project(query: Query, focus: Focus, snapshot: Snapshot) -> Project | None:
-    """The project that a number, or "the other one", picks from what the chat talked about; None where none fits."""
+    """The project that a number, or "the other one", selects from the focus; None if there is no such project."""
     if focus.area not in snapshot.knowledge.area_by_id:
         return None
     return _other_project(query, focus, snapshot) or counted_project(query, focus, snapshot)
 
 
 def _other_project(query: Query, focus: Focus, snapshot: Snapshot) -> Project | None:
-    """The only other project of the area, or of a fact about two projects one of which was told of."""
+    """The only other project of the area, or of a fact about two projects, one of which was shown."""
     if not _OTHERS.search(query.text) or len(query.tokens) > _FEW_TOKENS:
         return None
     projects = snapshot.knowledge.projects_of(focus.area)
@@ -133,10 +133,10 @@ def _other_project(query: Query, focus: Focus, snapshot: Snapshot) -> Project | 
 
 
 def counted_project(query: Query, focus: Focus, snapshot: Snapshot) -> Project | None:
-    """The project that nothing but a number picks from the area that the chat talked about; None where none fits.
+    """The project of the focused area that a message selects by a bare number, or None.
 
-    "The second one" is the project with that number in its title, or, where no title has a number, the second of those
-    that the card of the area shows.
+    "The second one" is the project with that number in its title or, if no title has a number, the second project on
+    the card of the area.
     """
     number, *more = [token for token in query.tokens if token.isdecimal()] or [""]
     words = tuple(token for token in query.tokens if token != number)
@@ -152,6 +152,6 @@ def counted_project(query: Query, focus: Focus, snapshot: Snapshot) -> Project |
 
 
 def _numbers_in_title(project: Project) -> set[str]:
-    """The numbers that stand beside a word of a title: "2" of "Second Municipal Hospital"."""
+    """The numbers next to a word of a title: "2" of "Second Municipal Hospital"."""
     texts = project.title.texts
     return {term.rpartition(" ")[2] for text in texts for term in numbered_terms(to_query(text))}

@@ -1,4 +1,4 @@
-"""What a message may be about: scored as a whole and in its parts, in the letters that make sense."""
+"""Scores what a message may be about, as a whole and in parts, in the letters that make sense."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -24,48 +24,48 @@ from bot.matching.transliterate import transliterations
 
 @dataclass(frozen=True, slots=True)
 class Interpretation:
-    """What a message may be about, and how sure that is."""
+    """What a message may be about, and how certain that is."""
 
     query: Query
     reading: Reading
     areas: tuple[tuple[str, float], ...]  #: area id and score, best first
     topic: tuple[str, float]  #: the best topic elsewhere and its score
-    own_topic: tuple[str, float]  #: the same of the city's own topics
-    smalltalk: tuple[str, float]  #: the best kind of talk, or overview, and its score
-    signals: Signals  #: what the confidence is made of
-    confidence: float  #: probability that the best area is what was asked for
-    in_scope: float  #: probability that any area is
-    by_meaning: bool = False  #: whether it is in a language that only the encoder knows
-    parts: Mapping[Query, Reading] = field(default_factory=dict)  #: what was read of parts already: their scores only
+    own_topic: tuple[str, float]  #: the same for the city's own topics
+    smalltalk: tuple[str, float]  #: the best kind of small talk or overview, and its score
+    signals: Signals  #: the inputs of the confidence
+    confidence: float  #: the probability that the best area was asked for
+    in_scope: float  #: the probability that any area was asked for
+    by_meaning: bool = False  #: whether the message is in a language that only the encoder knows
+    parts: Mapping[Query, Reading] = field(default_factory=dict)  #: parts that were read already, with scores only
 
 
-#: Sentences, numbered points, and clauses.
+#: Separators of sentences, numbered items and clauses.
 _PARTS = re.compile(r"[.!?。！？;；:：…\n]+|[,，、]|(?<!\d)\d\)")
-#: The same, and words that join two questions.
+#: The same, plus words that join two questions.
 _JOINTS = re.compile(
     _PARTS.pattern
     + r"|[+&/]|\b(?:and|plus|also|as well as|или|и|а также|ещё|еще|заодно|плюс)\b|还有|以及|顺便|和|跟|又"
 )
-#: More parts than this have only texts that are no questions; the last ones count, for people ask last.
+#: A text with more parts is not all questions; the last ones are read, since people ask at the end.
 _MOST_PARTS = 24
 #: From this many words on, a part is also scored in pieces of this length.
 _LONG, _PIECE = 24, 12
-#: From this number of words on a message is a story: its parts are no questions, but the last one may be.
+#: From this many words on, a message is a story: its parts are not questions, except perhaps the last.
 LONG_MESSAGE = 40
-#: What a part asks for must also score in the whole message, or it was a turn of phrase.
+#: The area of a part must have this score in the whole message too; otherwise the part is a figure of speech.
 SCORED_IN_THE_WHOLE = 0.2
-#: Characters of a text in another language that are encoded.
+#: The most characters of a text in another language that are encoded.
 _LONGEST_ENCODED = 512
-#: From this share of known words on, by their weight, a message is not read in other letters.
+#: If this share of the words is known, by weight, a message is not read in other letters.
 _MOSTLY_KNOWN = 0.5
-#: How much more confidence a reading in other letters must have than the letters that were typed.
+#: A reading in other letters needs this much more confidence than the letters as typed.
 _MUCH_BETTER = 0.2
 
 
 def interpret(text: str, snapshot: Snapshot) -> tuple[Interpretation, Language | None]:
-    """The text as it was typed, or, where that means nothing, in the letters that it was meant in.
+    """Read the text as typed or, if that is meaningless, in the letters that were intended.
 
-    In a language that the file lacks it is read by its meaning, if that fits better.
+    If the file lacks the language, the text is read by its meaning if that fits better.
     """
     if (embedder := snapshot.engine.embedder) and is_other_language(text):
         return _in_another_language(text, embedder, snapshot), None
@@ -74,12 +74,12 @@ def interpret(text: str, snapshot: Snapshot) -> tuple[Interpretation, Language |
         return found, language
     reading = snapshot.engine.read_lacking_language(embedder.encode([text[:_LONGEST_ENCODED]])[0], language)
     meant = replace(_interpretation_of(to_query(text), reading, snapshot), by_meaning=True)
-    # Everyday words of that language tell the area alone; the meaning tells the project too.
+    # Everyday words of that language only identify the area; the meaning identifies the project too.
     return (meant if meant.confidence > found.confidence - _MUCH_BETTER else found), language
 
 
 def _in_any_letters(text: str, snapshot: Snapshot) -> tuple[Interpretation, Language | None]:
-    """The text as it was typed, or in the letters that it was meant in."""
+    """The text as typed, or in the letters that were intended."""
     typed = _as_typed(text, snapshot)
     if typed.reading.vector.known > _MOSTLY_KNOWN:
         return typed, typed.query.language
@@ -102,11 +102,11 @@ def _in_another_language(text: str, embedder: Embedder, snapshot: Snapshot) -> I
 
 
 def _as_typed(text: str, snapshot: Snapshot) -> Interpretation:
-    """A message as a whole and in its parts, without those that are mere talk or say what is not meant."""
+    """A message as a whole and in parts, without parts that are small talk or say what is not meant."""
     engine = snapshot.engine
     whole = corrected(to_query(text), engine.spelling)
     parts = [corrected(part, engine.spelling) for part in dict.fromkeys(_split(whole.text, _PARTS))]
-    # The folded text is judged for an emergency, whatever else is found. Of a long text some part is mostly left out.
+    # The folded text is checked for emergencies, whatever is found. In a long text some part is usually left out.
     compared = _compared(whole, len(parts), snapshot) if len(whole.tokens) <= LONG_MESSAGE else []
     engine.encode_ahead([*parts, *compared], [fold(text)])
     readings = engine.read_all(parts, scores_only=True)
@@ -128,22 +128,22 @@ def _as_typed(text: str, snapshot: Snapshot) -> Interpretation:
 
 
 def _says_something(part: Query, snapshot: Snapshot) -> bool:
-    """Whether a part is more than grammar and politeness ("please")."""
+    """Whether a part contains more than grammar and politeness ("please")."""
     said = analyze_query(part, snapshot.vocabulary)
     return bool(said.content or said.aspects or said.points_back)
 
 
 def _compared(whole: Query, parts: int, snapshot: Snapshot) -> list[Query]:
-    """What is compared of a message beside that number of parts, once it is known which are left out."""
+    """What is compared of a message with this number of parts, once it is known which parts are left out."""
     return [whole, *_pieces(whole, parts), *_asked(whole, snapshot)]
 
 
 @dataclass(frozen=True)
 class Parts:
-    """The questions of a message, each read by itself; none when it is one question."""
+    """The questions of a message, each read separately; empty if the message is one question."""
 
     queries: tuple[Query, ...]
-    readings: tuple[Reading, ...]  #: their scores only
+    readings: tuple[Reading, ...]  #: with scores only
     snapshot: Snapshot
 
     @cached_property
@@ -154,13 +154,13 @@ class Parts:
 
     @cached_property
     def interpretations(self) -> list[Interpretation]:
-        """What each part may be about; compared with single phrasings, which is a good part of the time."""
+        """What each part may be about, compared with single phrasings, which takes a large part of the time."""
         readings = self.snapshot.engine.compare_with_phrasings(self.readings)
         return [_interpretation_of(*part, self.snapshot) for part in zip(self.queries, readings, strict=True)]
 
 
 def parts_of(interpretation: Interpretation, snapshot: Snapshot) -> Parts:
-    """The questions of a message that is in a language of the bot."""
+    """The questions of a message, if it is in a language of the bot."""
     asked = [] if interpretation.by_meaning else _asked(interpretation.query, snapshot)
     unread = [query for query in dict.fromkeys(asked) if query not in interpretation.parts]
     read = dict(zip(unread, snapshot.engine.read_all(unread, scores_only=True), strict=True))
@@ -171,7 +171,7 @@ def parts_of(interpretation: Interpretation, snapshot: Snapshot) -> Parts:
 def each_question(interpretation: Interpretation, parts: Parts) -> list[Interpretation]:
     """What each part of a message may be about by itself.
 
-    None where no two parts can be answered side by side, except in a long story, whose last part may be the question.
+    Empty if no two parts can be answered side by side, except for a long story, whose last part may be the question.
     """
     scored = [area for area, score in interpretation.areas if area in parts.areas and score >= SCORED_IN_THE_WHOLE]
     is_long = len(interpretation.query.tokens) > LONG_MESSAGE
@@ -179,14 +179,14 @@ def each_question(interpretation: Interpretation, parts: Parts) -> list[Interpre
 
 
 def _asked(query: Query, snapshot: Snapshot) -> list[Query]:
-    """The questions of a message, without those that say what is not meant; none when it is one question."""
+    """The questions of a message without those that say what is not meant; empty if it is one question."""
     spelling = snapshot.engine.spelling
     parts = [corrected(part, spelling) for part in _split(query.text, _JOINTS)]
     return [part for part in parts if not is_denied(part.text)]
 
 
 def _split(folded: str, joints: re.Pattern[str]) -> list[Query]:
-    """The parts of a folded text that have a word; none when it is one piece."""
+    """The parts of a folded text that contain a word; empty if it is one piece."""
     pieces = [piece for piece in joints.split(folded) if piece and not piece.isspace()]
     if len(pieces) < 2:
         return []
@@ -195,7 +195,7 @@ def _split(folded: str, joints: re.Pattern[str]) -> list[Query]:
 
 
 def _pieces(query: Query, parts: int) -> list[Query]:
-    """Pieces of a long text that overlap by half, for stops may be missing; with its parts at most `_MOST_PARTS`."""
+    """Pieces of a long text that overlap by half, as stops may be missing; with its parts at most `_MOST_PARTS`."""
     tokens, most = query.tokens, _MOST_PARTS - parts
     if len(tokens) < _LONG or most <= 0:
         return []
@@ -205,19 +205,19 @@ def _pieces(query: Query, parts: int) -> list[Query]:
     ]
 
 
-#: From this score on a part of a message is talk, if nothing else comes near.
+#: A part is small talk from this score on, if nothing else comes close.
 _MERE_SMALLTALK = 0.5
 
 
 def _is_smalltalk(reading: Reading, snapshot: Snapshot) -> bool:
-    """Whether a part of a message is nothing but talk."""
+    """Whether a part of a message is only small talk."""
     kinds = snapshot.engine.kinds
     smalltalk = float(reading.labels[kinds.smalltalk].max())
     rest = float(reading.labels[kinds.no_smalltalk].max())
     return smalltalk >= _MERE_SMALLTALK and smalltalk > _MERE_SMALLTALK / 2 + rest
 
 
-#: How much a topic's own word speaks for the topic, in a message of at most that number of words.
+#: The weight of a topic's own word for the topic, in a message of at most this many words.
 _NAMED_TOPIC, _SHORT = 0.6, 12
 
 
@@ -229,7 +229,7 @@ def _interpretation_of(query: Query, reading: Reading, snapshot: Snapshot) -> In
         key=_score,
         reverse=True,
     )
-    # A topic is named by words as they were typed: a correction may turn the file's «котлу» into «коту».
+    # Topics are named by the words as typed: spelling correction may turn the file's «котлу» into «коту».
     for name in dict.fromkeys(topics_named(to_query(query.text), snapshot.vocabulary)):
         scores[kinds.names.index(TOPIC + name)] += _NAMED_TOPIC * min(1.0, _SHORT / len(query.tokens))
     topic, own = kinds.best(kinds.topics, scores), kinds.best(kinds.own_topics, scores)

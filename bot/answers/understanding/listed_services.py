@@ -1,8 +1,8 @@
-"""The hours and prices of a listed thing, in questions that sound as if they were asked of any place.
+"""The hours and prices of a listed thing, for questions that could be asked about any place.
 
-"Open on Sundays?" and "ticket price for the museum ship" are near the topics elsewhere that every city is asked for.
-Where a project that the chat talked about, or that the question names by a word of its own, tells its hours or its
-price, that is the answer. A day on which something opens for the first time is none.
+"Open on Sundays?" and "ticket price for the museum ship" are close to the general topics elsewhere. If the project in
+focus, or one that the question identifies by a distinctive word, states its hours or price, that is the answer. A day
+on which something first opens is not.
 """
 
 import re
@@ -18,14 +18,14 @@ from bot.knowledge.denials import denies
 from bot.matching.features import stem
 from bot.matching.normalize import is_han
 
-#: What the topics that every city is asked for ask of a place.
+#: The aspect of a place that each general topic is about.
 _ASPECT: dict[str, Aspect] = {
     "opening-hours": "when",
     "timetables": "when",
     "prices-tickets": "cost",
     "bills-payments": "cost",
 }
-#: A time of the day, a day of the week, or how often something comes.
+#: A time of day, a day of the week, or how often something comes.
 _HOURS = re.compile(
     r"\d\s?(?:[ap]\.?m\b|o'clock|:\d\d|minutes?\b|hours?\b|点|时|分钟|час|минут)|\bnoon\b|\bmidnight\b"
     r"|\bevery (?:\w+ )?(?:day|week|hour)|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b"
@@ -33,17 +33,18 @@ _HOURS = re.compile(
     r"|понедельник|вторник|сред[уы]\b|четверг|пятниц|суббот|воскресень|ежедневно|кажд(?:ый|ую|ые) (?:день|недел)",
     re.IGNORECASE,
 )
-#: What somebody pays, and not what a whole project costs.
+#: What a visitor pays, not what a project costs.
 _PRICE = re.compile(r"\d|\bfree\b|\bnothing\b|免费|бесплатн", re.IGNORECASE)
 _BUDGET = re.compile(r"\b(?:million|billion|thousand)|[万亿]|миллион|миллиард|\bмлн|\bмлрд|\bтыс", re.IGNORECASE)
-#: A message with at most this many words that say something, none of which any area has, goes on about the same thing.
+#: A message with at most this many content words, of which no area has more than this share, continues the
+#: conversation.
 _FEW_WORDS, _NAMES_NOTHING = 2, 0.1
 
 
 def asked_of_a_listed_thing(
     interpretation: Interpretation, meant: QueryAnalysis, snapshot: Snapshot, focus: Focus | None
 ) -> tuple[Project, Fact] | None:
-    """The project whose hours or price a question asks for, and the fact that tells them; None where none does."""
+    """The project whose hours or price a question asks for, and the fact that states them, or None."""
     aspect = _ASPECT.get(interpretation.topic[0].removeprefix(TOPIC + PREFIX))
     if aspect is None:
         return None
@@ -55,14 +56,14 @@ def asked_of_a_listed_thing(
 
 
 def _telling(project: Project, aspect: Aspect) -> Fact | None:
-    """The first fact with which a project tells its hours or its price."""
+    """The first fact in which a project states its hours or its price."""
     tells = tells_hours if aspect == "when" else _tells_price
     facts = (fact for fact in project.facts if aspect in fact.answers and not denies(fact.statement))
     return next((fact for fact in facts if any(map(tells, fact.statement.texts))), None)
 
 
 def tells_hours(text: str) -> bool:
-    """Whether a text names a time of the day, a day of the week, or how often something comes."""
+    """Whether a text contains a time of day, a day of the week, or how often something comes."""
     return _HOURS.search(text) is not None
 
 
@@ -71,7 +72,7 @@ def _tells_price(text: str) -> bool:
 
 
 def _named_alone(meant: QueryAnalysis, snapshot: Snapshot) -> Project | None:
-    """The project whose card has a word of the question and no other card has; None where there are several or none."""
+    """The only project whose card contains a content word of the question; None if there are several or none."""
     cards, projects = snapshot.engine.words_of_card, snapshot.knowledge.projects
     telling = [stem(word) for word in meant.content if not is_han(word) or len(word) > 1]
     owners = ([each for each in projects if word in cards.get(each.id, ())] for word in telling)

@@ -1,14 +1,14 @@
-"""Whether the file says what a yes-or-no question asks: without this the reply must not begin with yes.
+"""Whether the file says everything that a yes-or-no question asks; otherwise the reply must not begin with "yes".
 
-"Will the hospital be built in Nangang?" finds the hospital, and it is true that it will be built. A yes would also
-confirm the place, which no source gives. So a yes needs that the sentences of what was found account for every word:
+"Will the hospital be built in Nangang?" finds the hospital, and it is true that it will be built. But a "yes" would
+also confirm the place, which no source gives. So the sentences of the finding must cover every word of the question:
 
 - an action ("built", "repaired", "moved") by an action of the same group in `stated.yaml`;
-- what narrows the question ("all", "my", "this year"; `limits` in that file) by the same expression;
-- any other word that is not grammar by the same or nearly the same word; in Chinese by two characters in a row.
+- a restriction ("all", "my", "this year"; `limits` in that file) by the same expression;
+- any other content word by the same or almost the same word; in Chinese by two characters in a row.
 
-Sentences that say what the source leaves out tell nothing. Titles of the area and everyday words name the thing; they
-do not tell what happens to it.
+Sentences that say what the source leaves out cover nothing. Area titles and everyday words name the thing; they do not
+say what happens to it.
 """
 
 import re
@@ -32,11 +32,11 @@ from bot.matching.normalize import is_han, to_query
 
 _HAN = re.compile("[\u4e00-\u9fff]+")
 _NUMBER = re.compile(r"\d")  #: the number of another project of the area
-#: A number of things, which no age or year says: one is no number, for "a centre" is one in Chinese.
+#: A number of things, as opposed to an age or year. In Chinese "one" is not a number: it also means "a".
 _COUNTED = re.compile(r"(\d+)[个家座所条张处名人台辆]")
 _DIGITS = str.maketrans({**dict(zip("两二三四五六七八九", "223456789", strict=True)), "十": "10"})
 _SENTENCE = re.compile(r"[^.!?;。！？；]+")
-#: Words are nearly the same when they begin with the same letters: at least this many, and all but the last two.
+#: Words are almost the same if they share their first letters: at least this many, and all but the last two.
 _SAME_LETTERS, _ENDING = 4, 2
 
 
@@ -45,13 +45,13 @@ class _Content:
     """What a text says."""
 
     actions: frozenset[str] = frozenset()  #: groups of `stated.yaml`
-    limits: frozenset[str] = frozenset()  #: expressions that narrow it
+    limits: frozenset[str] = frozenset()  #: expressions that restrict it
     words: frozenset[str] = frozenset()  #: other words, and numbers
     runs: frozenset[str] = frozenset()  #: Chinese characters in a row
 
 
 def is_stated(question: str, finding: Finding, snapshot: Snapshot) -> bool:
-    """Whether what was found says everything that a question asks."""
+    """Whether a finding says everything that the question asks."""
     asked, told = _content_of(question), _joined(map(_told_in, _own_texts(finding)))
     named = _joined([told, *map(_content, _names(finding)), *map(_content, names_of(snapshot.knowledge.city))])
     grammar = snapshot.vocabulary.function_words
@@ -66,22 +66,22 @@ def is_stated(question: str, finding: Finding, snapshot: Snapshot) -> bool:
 
 
 def tells_what_happens(meant: QueryAnalysis) -> bool:
-    """Whether all words of a question tell what happens and none names a thing ("when will it finally open?")."""
+    """Whether all words of a question say what happens and none names a thing ("when will it finally open?")."""
     return all(map(_is_action, meant.content))
 
 
 def asks_how_it_goes(meant: QueryAnalysis) -> bool:
-    """Whether a question that names no thing asks when, how far or why ("will it open soon?", "why is it late?")."""
+    """Whether a question without a subject asks when, how far or why ("will it open soon?", "why is it late?")."""
     return meant.asks_aspect(("when", "progress", "why")) and tells_what_happens(meant)
 
 
 def actions_asked(meant: QueryAnalysis) -> frozenset[str]:
-    """The groups of the actions that a question names ("renovated")."""
+    """The groups of the actions in a question ("renovated")."""
     return frozenset().union(*map(_actions_of, meant.content))
 
 
 def actions_told(statement: Translated) -> frozenset[str]:
-    """The groups of the actions that a statement names, in any of its languages."""
+    """The groups of the actions in a statement, in any of its languages."""
     return frozenset().union(*(_content(text).actions for text in statement.texts))
 
 
@@ -125,7 +125,7 @@ def _has_number(text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _told_in(text: str) -> _Content:
-    """What a text of the knowledge says, without the sentences that deny something."""
+    """What a text of the knowledge says, without sentences that deny something."""
     return _joined(_content(sentence) for sentence in _SENTENCE.findall(text) if not is_denial(sentence))
 
 
@@ -149,7 +149,7 @@ def _content_of(text: str) -> _Content:
     return _Content(actions, limits, frozenset(words + counted), frozenset(_HAN.findall(rest)))
 
 
-#: The same for texts of the knowledge. What citizens write must not be kept.
+#: Cached for texts of the knowledge. What citizens write must not be kept.
 _content = lru_cache(maxsize=20_000)(_content_of)
 
 
@@ -163,7 +163,7 @@ def _is_nearly(word: str, other: str) -> bool:
 
 
 def _is_covered(run: str, pairs: AbstractSet[str]) -> bool:
-    """Whether each character stands in a pair that was told; a lone character in any."""
+    """Whether each character is part of a pair that the file contains; a single character may be in any."""
     if len(run) == 1:
         return any(run in pair for pair in pairs)
     told = [pair in pairs for pair in _pairs(run)]
@@ -176,11 +176,11 @@ def _pairs(run: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Expressions:
-    """Expressions with a meaning each."""
+    """Expressions, each with a meaning."""
 
-    places: re.Pattern[str]  #: any of them; without groups, for those take ten times as long to look for
+    places: re.Pattern[str]  #: any of them; without groups, which would make the search ten times slower
     pattern: re.Pattern[str]  #: the same, with a group for each
-    meanings: tuple[str, ...]  #: of the pattern's groups
+    meanings: tuple[str, ...]  #: the meanings of the pattern's groups
 
     def taken_from(self, text: str) -> tuple[str, frozenset[str]]:
         """The text without the expressions, and their meanings."""
@@ -215,7 +215,7 @@ def _meaning_themselves(languages: Mapping[str, str]) -> Iterator[tuple[str, str
 
 
 def _compile(expressions: Iterable[tuple[str, str, str]]) -> _Expressions:
-    """Of (expression, language, meaning): the longest first; `*` is any ending."""
+    """Compile (expression, language, meaning), longest first; `*` is any ending."""
     ordered = sorted(expressions, key=lambda each: len(each[0]), reverse=True)
     pieces = [(_piece(text), LANGUAGE_INFO[language].spaced) for text, language, _ in ordered]
     words, dense = ([piece for piece, spaced in pieces if spaced is kind] for kind in (True, False))
@@ -228,7 +228,7 @@ def _compile(expressions: Iterable[tuple[str, str, str]]) -> _Expressions:
 
 
 def _any_of(pieces: Sequence[str]) -> str:
-    """A pattern for any of some pieces, of which the first letter is looked for first."""
+    """A pattern for any of some pieces; it checks the first letter first."""
     return f"(?=[{''.join(sorted({piece[0] for piece in pieces}))}])(?:{'|'.join(pieces)})" if pieces else "(?!)"
 
 

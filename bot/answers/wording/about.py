@@ -8,7 +8,7 @@ from bot.answers.wording.cards import short_form
 from bot.i18n.message import Translator
 from bot.knowledge import Area, Project, Source
 
-#: Emoji as people send them instead of words; anything else without words is asked for in words.
+#: Emoji that people send instead of words; the reply to any other message without words asks for words.
 _PLEASED, _DISPLEASED = frozenset("👍👌🙏❤😊😀🙂😁🥰😍💯👏🤝💪🎉🔥✅"), frozenset("😡🤬😭👎😠😢😤💩🖕😞😔😩😒")
 
 
@@ -20,7 +20,7 @@ def source_of(project: Project | None, localized: LocalizedKnowledge) -> Source:
 
 
 def about_source(kind: str, project: Project | None, localized: LocalizedKnowledge) -> str:
-    """What is asked about the source: `source`, `link`, `drawn-up`, `date`, `valid` or `complete`."""
+    """The reply to a question about the source: `source`, `link`, `drawn-up`, `date`, `valid` or `complete`."""
     source, translator = source_of(project, localized), localized.translator
     gettext, day = translator.gettext, translator.date(source.date)
     published = gettext(
@@ -74,7 +74,7 @@ def help_text(localized: LocalizedKnowledge) -> str:
 
 
 def language_text(translator: Translator) -> str:
-    """That the bot answers in the language that was asked for."""
+    """Confirms the language that was asked for."""
     return translator.gettext("Of course. Write to me in English, and I will answer in English.")
 
 
@@ -106,7 +106,7 @@ def about_text(answer: About, localized: LocalizedKnowledge) -> str:
 
 
 def contact_line(area: Area | None, localized: LocalizedKnowledge) -> str:
-    """Whom to call about an area: its own contact, or else the city's hotline."""
+    """The contact of an area, or else the city's hotline."""
     gettext, hotline = localized.translator.gettext, localized.knowledge.city.contacts.hotline
     if area and area.contact:
         return gettext("{area}: {contact}", area=localized.text(area.title), contact=area.contact)

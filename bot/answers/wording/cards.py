@@ -1,4 +1,4 @@
-"""Cards: what is told of a project, an area, several things at once, and the whole list."""
+"""Cards: the text about a project, an area, several things at once, and the whole list."""
 
 from collections.abc import Sequence
 
@@ -35,9 +35,9 @@ from bot.answers.wording.sources import area_source, fact_owner, finding_source,
 from bot.i18n.message import Translator
 from bot.knowledge import Area, Aspect, Fact, Project, Status
 
-#: Characters of the body of a short form, and of what is known beside a yes or no.
+#: The most characters of the body of a short form, and of what follows a yes or no.
 _SHORT, _KNOWN = 200, 320
-#: Characters that a fact, a title and what belongs to them may have together: of a project, and of an area.
+#: The most characters of a fact with its title and notes: of a project, and of an area.
 _BRIEF, _BRIEF_OF_AREA = 240, 400
 
 
@@ -55,7 +55,7 @@ def one_finding(finding: Finding, localized: LocalizedKnowledge) -> Reply:
 
 
 def with_fact_beside(reply: Reply, finding: Finding, localized: LocalizedKnowledge) -> Reply:
-    """The reply with the fact that is told beside what was found, unless it has that already or has no room for it."""
+    """Add the fact beside the finding, unless the reply already contains it or has no room for it."""
     beside = finding.beside
     if beside is None:
         return reply
@@ -74,7 +74,7 @@ def with_fact_beside(reply: Reply, finding: Finding, localized: LocalizedKnowled
 
 
 def short_form(project: Project | None, area: Area, localized: LocalizedKnowledge) -> str:
-    """A project or an area in two lines, and a third where a completion is expected."""
+    """A project or area in two lines, and a third if a completion is expected."""
     head = _project_head(project, localized) if project else _area_head(area, localized)
     completion = dated_completion(project, localized) if project else ""
     body = _summary(project, localized, completion) if project else _overview(area, localized, head)
@@ -82,7 +82,7 @@ def short_form(project: Project | None, area: Area, localized: LocalizedKnowledg
 
 
 def known_of(finding: Finding, localized: LocalizedKnowledge, *, headed: bool = False) -> str:
-    """What is known beside a yes or no: the fact, or else what the project or area is; `headed`: with its status."""
+    """What follows a yes or no: the fact, or else what the project or area is; `headed` adds its status."""
     project, area = finding.match.project, finding.match.area
     head = _project_head(project, localized) if project and headed else ""
     if finding.fact:
@@ -109,14 +109,14 @@ def one_detail(project: Project, finding: Finding, localized: LocalizedKnowledge
 
 
 def lead_of(finding: Finding, localized: LocalizedKnowledge) -> str:
-    """The very fact that was asked for, or that the source does not give it; nothing when nothing special was asked."""
+    """The requested fact, or that the source does not give it; empty if nothing particular was asked."""
     if finding.fact:
         return _fact_now(finding.fact, finding, localized)
     return _left_open(finding.left_open, localized.translator) if finding.left_open else ""
 
 
 def _left_open(aspect: Aspect, translator: Translator) -> str:
-    """That the source does not say what was asked."""
+    """Says that the source does not answer the question."""
     gettext = translator.gettext
     sentences: dict[Aspect, str] = {
         "when": gettext("The source does not say when."),
@@ -134,7 +134,7 @@ def _left_open(aspect: Aspect, translator: Translator) -> str:
 
 
 def _fact_now(fact: Fact, finding: Finding, localized: LocalizedKnowledge) -> str:
-    """The statement of a fact, after the status of its project where that has changed what was stated."""
+    """The statement of a fact, preceded by the status of its project if that changed what was stated."""
     area = finding.match.area
     project = fact_owner(fact, area, localized.knowledge) or finding.match.project
     if project is None:
@@ -152,21 +152,21 @@ def _summary(project: Project, localized: LocalizedKnowledge, said: str) -> str:
 
 
 def _overview(area: Area, localized: LocalizedKnowledge, said: str = "") -> str:
-    """The overview as it is told now; empty without projects, whose sources it is told from."""
+    """The overview as of today; empty without projects, since it is based on their sources."""
     if not localized.knowledge.projects_of(area.id):
         return ""
     return dated_text(area.overview, background_of_area(area, localized), localized, said)
 
 
 def _lead_with_source(finding: Finding, of_card: str, localized: LocalizedKnowledge) -> str:
-    """The lead, with the source of its fact below it where that is not the source of the whole card."""
+    """The lead, followed by the source of its fact if that differs from the source of the card."""
     lead = lead_of(finding, localized)
     source = finding_source(finding, localized) if finding.fact else of_card
     return lead if source == of_card else "\n".join(filter(None, [lead, source]))
 
 
 def project_card(project: Project, lead: str, localized: LocalizedKnowledge, page: int = 1) -> Reply:
-    """A project: fact first, then what it is and how far. What does not fit is the second page, which "More" shows."""
+    """A project: the fact first, then its description and status. "More" shows what does not fit, as a second page."""
     area = localized.knowledge.area_by_id[project.area]
     related = [localized.knowledge.project_by_id[other] for other in project.related]
     options = [project_option(other, localized) for other in related[: MOST_OPTIONS - 2]] + [all_of(area, localized)]
@@ -182,7 +182,7 @@ def project_card(project: Project, lead: str, localized: LocalizedKnowledge, pag
 
 
 def project_text(project: Project, lead: str, localized: LocalizedKnowledge) -> str:
-    """All that a project's card says, however long that is."""
+    """The full text of a project's card, of any length."""
     status = _status_lines(project, localized, said=lead)
     return paragraphs(lead, status, _summary(project, localized, lead + status), project_source(project, localized))
 
@@ -190,7 +190,7 @@ def project_text(project: Project, lead: str, localized: LocalizedKnowledge) -> 
 def area_card(
     area: Area, lead: str, localized: LocalizedKnowledge, concerned: Sequence[Project] = (), page: int = 1
 ) -> Reply:
-    """An area: the asked fact, how many projects are how far, its overview, and as options the projects concerned."""
+    """An area: the requested fact, the projects by status, its overview; the projects concerned are options."""
     options = [project_option(project, localized) for project in concerned or localized.knowledge.projects_of(area.id)]
     whole = Target("area", area.id)
     text = area_text(area, lead, localized)
@@ -204,7 +204,7 @@ def area_card(
 
 
 def area_text(area: Area, lead: str, localized: LocalizedKnowledge) -> str:
-    """All that an area's card says, however long that is."""
+    """The full text of an area's card, of any length."""
     head, source, about = _area_head(area, localized), area_source(area, localized), _overview(area, localized, lead)
     if not lead:
         return paragraphs(head, about, source)
@@ -213,9 +213,9 @@ def area_text(area: Area, lead: str, localized: LocalizedKnowledge) -> str:
 
 
 def findings_together(findings: Sequence[Finding], localized: LocalizedKnowledge) -> Reply:
-    """What was asked, one after the other, each with its fact or its summary; shorter where it does not fit.
+    """Several findings, each with its fact or summary; shortened if they do not fit.
 
-    The source is named once at the end, or below each finding where there are several sources.
+    The source is named once at the end, or below each finding if the sources differ.
     """
     if len({finding.match.id for finding in findings}) == 1 and (project := findings[0].match.project):
         return _details_together(project, findings, localized)
@@ -225,7 +225,7 @@ def findings_together(findings: Sequence[Finding], localized: LocalizedKnowledge
         room = localized.room - len(_together(shown, localized, 0))
         if room >= 0 or len(shown) == 1:
             return Reply(_together(shown, localized, room // len(shown)), options)
-        shown.pop()  # it is among the options
+        shown.pop()  # it is one of the options
 
 
 def _details_together(project: Project, findings: Sequence[Finding], localized: LocalizedKnowledge) -> Reply:
@@ -247,7 +247,7 @@ def _together(findings: Sequence[Finding], localized: LocalizedKnowledge, room: 
 
 
 def overview(status: Status | None, localized: LocalizedKnowledge, page: int = 1) -> Reply:
-    """The whole list: how many projects are how far, in all and by area; with `status`, only those."""
+    """The whole list: the number of projects by status, in total and by area; with `status`, only those."""
     knowledge = localized.knowledge
     projects = [project for project in knowledge.projects if status in (None, project.status)]
     options = [area_option(area, localized) for area in knowledge.areas]
@@ -278,7 +278,7 @@ def _with_day(project: Project, localized: LocalizedKnowledge) -> str:
 
 
 def _list_head(localized: LocalizedKnowledge) -> str:
-    """How many projects the bot knows, and how far they are; the city may have others."""
+    """The number of projects that the bot knows, by status; the city may have others."""
     projects, translator = localized.knowledge.projects, localized.translator
     return translator.ngettext(
         "I know of {number} project in {city}: {counts}.",
@@ -290,7 +290,7 @@ def _list_head(localized: LocalizedKnowledge) -> str:
 
 
 def _status_head(status: Status, projects: Sequence[Project], localized: LocalizedKnowledge) -> str:
-    """How many projects are reported with a status, or that none is, with the day of the newest report."""
+    """The number of projects that are reported with a status, with the day of the newest report."""
     translator, everything = localized.translator, localized.knowledge.projects
     word, total = status.info.label.render(translator), len(everything)
     if projects:
@@ -310,7 +310,7 @@ def _status_head(status: Status, projects: Sequence[Project], localized: Localiz
 
 
 def _brief(finding: Finding, localized: LocalizedKnowledge, room: int) -> str:
-    """One of several findings: what it is, and the asked fact or as much of its summary as fits into `room`."""
+    """One of several findings: its title, and the requested fact or as much of its summary as fits into `room`."""
     project, area = finding.match.project, finding.match.area
     head = _project_head(project, localized) if project else _area_head(area, localized)
     lead = lead_of(finding, localized)
@@ -321,7 +321,7 @@ def _brief(finding: Finding, localized: LocalizedKnowledge, room: int) -> str:
 
 
 def _project_head(project: Project, localized: LocalizedKnowledge) -> str:
-    """The title, how far it is, and since when that is known."""
+    """The title, the status, and the date of that status."""
     translator, word = localized.translator, project.status.info.label.render(localized.translator)
     if project.status.info.is_goal:
         year = localized.knowledge.city.sources[project.source].date.year
@@ -337,14 +337,14 @@ def _area_head(area: Area, localized: LocalizedKnowledge) -> str:
 
 
 def _counts(projects: Sequence[Project], translator: Translator) -> str:
-    """How many projects there are, and how far they are, unless all are only announced."""
+    """The number of projects, by status unless all are only announced."""
     if not all(project.status.info.is_goal for project in projects):
         return status_counts(projects, translator)
     return translator.ngettext("{number} project", "{number} projects", len(projects))
 
 
 def _status_lines(project: Project, localized: LocalizedKnowledge, said: str = "") -> str:
-    """Title, status, note and completion; without the completion where `said` has it already."""
+    """Title, status, note and completion; without the completion if `said` already contains it."""
     note = dated_note(project, localized)
     completion = dated_completion(project, localized)
     if localized.translator.date(project.as_of) in note and localized.translator.date(project.as_of) in completion:

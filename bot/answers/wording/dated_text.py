@@ -1,8 +1,8 @@
-"""The city's texts as they are told: nothing that a later status, or the calendar, has made false is said flatly.
+"""The city's texts as of today: nothing that a later status or the calendar made false is stated as fact.
 
-A sentence that still looks ahead although its project is completed or cancelled, or although its own date has passed,
-is told as what was reported, with its date: “On 12 November 2021, completion was expected by the end of 2021.” So is
-one with a time such as “next month”; a time that means the year of writing is told with that year. Everything else is
+A sentence about the future is out of date if its project is completed or cancelled, or if its own date has passed. It
+is then told as a report with its date: “On 12 November 2021, completion was expected by the end of 2021.” The same
+holds for a time such as “next month”. A time that means the year of writing is told with that year. Everything else is
 told as the city wrote it.
 """
 
@@ -25,13 +25,13 @@ from bot.knowledge.contradictions import (
 from bot.knowledge.deadlines import deadline_of, due_instead_of_words
 from bot.knowledge.relative_dates import is_told_from_its_day, with_year
 
-#: How many characters the lines about changed projects may have.
+#: The most characters of the lines about changed projects.
 _ROOM_OF_CHANGES = 220
 
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """What a text is judged by: whom it is about, when it was written, and what day it is."""
+    """What a text is judged by: the projects that it is about, when it was written, and today's date."""
 
     projects: Sequence[Project]
     written: date
@@ -43,7 +43,7 @@ class Background:
 
     @property
     def has_new_date(self) -> bool:
-        """Whether a date that is still to come is known."""
+        """Whether a date in the future is known."""
         days = (deadline_of(project, self.written) for project in self.projects)
         return any(day is not None and day >= self.today for day in days)
 
@@ -63,7 +63,7 @@ def background_of_area(
 
 
 def dated_text(text: Translated, background: Background, localized: LocalizedKnowledge, said: str = "") -> str:
-    """A text as it is told now; what is told of the past and stands in `said` already is left out."""
+    """A text as of today, without past reports that `said` already contains."""
     return dated_whole(localized.text(text), background, localized.translator, said)
 
 
@@ -72,7 +72,7 @@ def dated_whole(whole: str, background: Background, translator: Translator, said
     texts: list[str] = []
     sentences = [_read(each, background, translator) for each in sentences_of(whole)]
     if len(background.projects) > 1 and any(sentence.is_quoted for sentence in sentences):
-        # Which of its sentences are about the project whose status changed, is not known.
+        # It is unknown which of its sentences are about the project whose status changed.
         return _quoted(with_year(whole, background.written), background, translator)
     for is_quoted, group in groupby(sentences, key=lambda sentence: sentence.is_quoted):
         if is_quoted:
@@ -83,13 +83,13 @@ def dated_whole(whole: str, background: Background, translator: Translator, said
 
 
 def dated_note(project: Project, localized: LocalizedKnowledge) -> str:
-    """The note on a project's status; empty when it belongs to an earlier status."""
+    """The note on a project's status; empty if it belongs to an earlier status."""
     note = localized.text(project.status_note)
     return "" if outdated_note(note, project.status) else note
 
 
 def dated_completion(project: Project, localized: LocalizedKnowledge) -> str:
-    """The line with the expected completion; what was expected once it is over, or once the day has passed."""
+    """The line on the expected completion; in the past tense once the project is over or the day has passed."""
     translator, background = localized.translator, background_of_project(project, localized)
     deadline = deadline_of(project, background.written)
     if project.status.is_over or (deadline and deadline < localized.today):
@@ -100,7 +100,7 @@ def dated_completion(project: Project, localized: LocalizedKnowledge) -> str:
 
 
 def expects_later(project: Project, localized: LocalizedKnowledge) -> bool:
-    """Whether an expected completion is told that has not passed."""
+    """Whether a completion is expected that lies in the future."""
     deadline = deadline_of(project, background_of_project(project, localized).written)
     return not project.status.is_over and deadline is not None and deadline >= localized.today
 
@@ -112,7 +112,7 @@ def was_expected_by_now(project: Project, localized: LocalizedKnowledge) -> bool
 
 
 def status_now(project: Project, localized: LocalizedKnowledge) -> str:
-    """A sentence with the status and its date, for a project whose status has changed what was expected; else empty."""
+    """The status and its date, for a project whose status changed what was expected; otherwise empty."""
     status = project.status
     if not status.ends_expectations:
         return ""
@@ -135,13 +135,13 @@ def changed_statuses(projects: Sequence[Project], localized: LocalizedKnowledge)
 
 
 def is_dated(text: Translated, background: Background, localized: LocalizedKnowledge) -> bool:
-    """Whether a text has a sentence that is told as what was reported in the past."""
+    """Whether a text contains a sentence that is told as a past report."""
     sentences = sentences_of(localized.text(text))
     return any(_read(sentence, background, localized.translator).is_past for sentence in sentences)
 
 
 def reworded(sentence: str, background: Background, translator: Translator) -> str | None:
-    """How a sentence is told that may no longer be said flatly; None when it may."""
+    """The sentence in other words, if it may no longer be stated as fact; otherwise None."""
     read = _read(sentence, background, translator)
     if not read.is_past:
         return None
@@ -150,18 +150,18 @@ def reworded(sentence: str, background: Background, translator: Translator) -> s
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
-    text: str  #: with years; in other words where `is_past` and not `is_quoted`
-    is_past: bool = False  #: whether it is told as what was reported
+    text: str  #: with years; in other words if `is_past` and not `is_quoted`
+    is_past: bool = False  #: whether it is told as a past report
     is_quoted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Times:
-    """What a sentence of the knowledge says of time, whatever day it is read."""
+    """What a sentence of the knowledge says about time, independent of today's date."""
 
     deadline: date | None
     dated: str  #: the sentence with years
-    may_be_outdated: bool  #: whether it contradicts a status, or tells a time from the day on which it was written
+    may_be_outdated: bool  #: whether it contradicts a status, or contains a time relative to the day of writing
 
 
 @lru_cache(maxsize=4096)
@@ -189,7 +189,7 @@ def _quoted(text: str, background: Background, translator: Translator) -> str:
 
 
 def _was_expected(deadline: date, background: Background, translator: Translator) -> str:
-    """What was expected on the day of the source, and what is known since."""
+    """What was expected on the date of the source, and what is known since."""
     gettext = translator.gettext
     values = {"date": translator.date(background.written), "time": _day(deadline, translator)}
     if any(status.is_over for status in background.statuses) or deadline >= background.today or background.has_new_date:
@@ -200,14 +200,14 @@ def _was_expected(deadline: date, background: Background, translator: Translator
 
 
 def _day(day: date, translator: Translator) -> str:
-    """A day as the last one by which something was expected."""
+    """A day as a deadline."""
     if (day.month, day.day) == (12, 31):
         return translator.gettext("the end of {year}", year=day.year)
     return translator.date(day)
 
 
 def _joined(sentences: Iterable[str], translator: Translator) -> str:
-    """Sentences in one line, with the space of the language where none is written."""
+    """Join sentences, with a space if the language uses one."""
     text = ""
     for sentence in sentences:
         text += ("" if not text or text[-1].isspace() else translator.space) + sentence

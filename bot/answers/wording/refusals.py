@@ -1,4 +1,4 @@
-"""What the bot says when it does not know: of nothing that it has heard of, and of a topic that it does not cover."""
+"""What the bot says if it does not know: when nothing fits, and for topics that it does not cover."""
 
 from zlib import crc32
 
@@ -27,7 +27,7 @@ def where_to_turn(topic: TopicElsewhere, localized: LocalizedKnowledge) -> str:
 
 
 def _refusal(topic: TopicElsewhere, localized: LocalizedKnowledge) -> str:
-    """That the bot knows nothing of a topic: one of three sentences, always the same one for the same topic."""
+    """Says that the bot does not cover a topic: one of three sentences, always the same one for a topic."""
     gettext, values = (
         localized.translator.gettext,
         {"title": localized.text(topic.title), "city": localized.city_genitive},
@@ -44,21 +44,21 @@ def _refusal(topic: TopicElsewhere, localized: LocalizedKnowledge) -> str:
 
 
 def not_found(localized: LocalizedKnowledge) -> Reply:
-    """That the bot cannot answer, and what it can be asked about."""
+    """Says that the bot cannot answer, and what it can be asked about."""
     translator, areas = localized.translator, localized.knowledge.areas
     sorry = translator.gettext(
         "Sorry, I can't answer that. I can tell you about the public projects of {city} in these areas:",
         city=localized.city_genitive,
     )
     ways, titles = contacts(localized), [f"• {localized.text(area.title)}" for area in areas]
-    line_breaks = 3  # one before the list, two before the ways
+    line_breaks = 3  # one before the list, two before the contacts
     listed = lines_that_fit(titles, localized.room - len(sorry) - len(ways) - line_breaks)
     options = [area_option(area, localized) for area in areas]
     return Reply(paragraphs(f"{sorry}\n{listed}", ways), one_page(options, 1, Target("overview"), translator))
 
 
 def contacts(localized: LocalizedKnowledge) -> str:
-    """Where else to turn; empty where the city gave nothing."""
+    """Where else to turn; empty if the city gives nothing."""
     city, gettext = localized.knowledge.city, localized.translator.gettext
     lines = []
     if city.contacts.hotline:

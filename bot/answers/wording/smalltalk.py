@@ -1,11 +1,11 @@
-"""The bot's replies to talk with it: greetings, thanks, complaints."""
+"""Replies to small talk: greetings, thanks, complaints."""
 
 from bot.i18n.message import Translator
 from bot.knowledge import Intent
 
 
 def smalltalk_reply(intent: Intent, city: str, example: str, translator: Translator) -> str:
-    """A friendly word in return; `example` is a title to ask about."""
+    """A friendly reply; `example` is a title to ask about."""
     gettext = translator.gettext
     match intent:
         case "greeting":

@@ -1,8 +1,7 @@
-"""Who said so and when: the line with the source under each statement.
+"""The line below each statement with its source and date.
 
-A statement is shown with the source and the date of its entry. A fact that names a source or a date of
-its own is shown with those. An area has no source: what it says of its projects together is as old as the project that
-was confirmed longest ago.
+A statement is shown with the source and the date of its entry, unless its fact names its own. An area has no source of
+its own: its date is that of the project that was confirmed longest ago.
 """
 
 from datetime import date
@@ -17,13 +16,13 @@ def project_source(project: Project, localized: LocalizedKnowledge) -> str:
 
 
 def area_source(area: Area, localized: LocalizedKnowledge) -> str:
-    """The source of the project of an area that was confirmed longest ago; empty for an area without projects."""
+    """The source of the area's project that was confirmed longest ago; empty for an area without projects."""
     oldest = _oldest(localized.knowledge.projects_of(area.id))
     return project_source(oldest, localized) if oldest else ""
 
 
 def finding_source(finding: Finding, localized: LocalizedKnowledge) -> str:
-    """The source of what a finding tells: of its fact, or else of its project or area."""
+    """The source of a finding: that of its fact, or else of its project or area."""
     project, area = finding.match.project, finding.match.area
     if finding.fact:
         return fact_source(finding.fact, area, localized)
@@ -31,7 +30,7 @@ def finding_source(finding: Finding, localized: LocalizedKnowledge) -> str:
 
 
 def fact_source(fact: Fact, area: Area, localized: LocalizedKnowledge) -> str:
-    """The source of a fact of an area or of one of its projects; empty where nothing is known of it."""
+    """The source of a fact of an area or of one of its projects; empty if it has none."""
     knowledge = localized.knowledge
     owner = fact_owner(fact, area, knowledge)
     concerned = [knowledge.project_by_id[name] for name in fact.concerns if name in knowledge.project_by_id]
@@ -45,7 +44,7 @@ def fact_source(fact: Fact, area: Area, localized: LocalizedKnowledge) -> str:
 
 
 def fact_owner(fact: Fact, area: Area, knowledge: KnowledgeBase) -> Project | None:
-    """The project of an area that a fact belongs to; None for a fact of the area itself."""
+    """The project that a fact belongs to; None for a fact of the area itself."""
     projects = knowledge.projects_of(area.id)
     return next((project for project in projects if any(fact is known for known in project.facts)), None)
 
@@ -55,7 +54,7 @@ def _oldest(projects: list[Project]) -> Project | None:
 
 
 def _line(name: str, as_of: date, localized: LocalizedKnowledge) -> str:
-    """Source and date; that it may be out of date once the city's limit is past."""
+    """Source and date, with a note if the date is older than the city's limit."""
     source, gettext = localized.knowledge.city.sources[name], localized.translator.gettext
     line = gettext(
         "Source: {publisher}, {date}.", publisher=source.publisher, date=localized.translator.date(source.date)

@@ -1,4 +1,4 @@
-"""How the bot answers yes or no: by the status, or by a fact that means no, and else that it is not known."""
+"""Yes-or-no answers: from the status, from a fact that means no, or otherwise "not known"."""
 
 from bot.answers.answer import Finding
 from bot.answers.reply import LocalizedKnowledge, Reply, paragraphs
@@ -11,9 +11,9 @@ from bot.knowledge import Project, Status
 
 
 def yes_or_no(kind: str, finding: Finding, localized: LocalizedKnowledge, *, stated: bool) -> Reply:
-    """Yes, no, or that it is not known, then the fact that comes nearest, or what the project is."""
+    """Yes, no, or "not known", then the closest fact, or what the project is."""
     project = finding.match.project
-    # A reply that does not begin with the status tells it, once the old texts below have become untrue.
+    # If the reply does not begin with the status, it states the status once the old texts below are out of date.
     headed = project is not None and project.status.is_over and not stated
     known = known_of(finding, localized, headed=headed)
     sentence = _polar_sentence(kind, project, localized, known, stated)
@@ -22,10 +22,10 @@ def yes_or_no(kind: str, finding: Finding, localized: LocalizedKnowledge, *, sta
 
 
 def _polar_sentence(kind: str, project: Project | None, localized: LocalizedKnowledge, known: str, stated: bool) -> str:
-    """Yes, no, or that it is not known; empty where the expected completion answers. `known` follows it.
+    """Yes, no, or "not known"; empty if the expected completion answers the question. `known` follows it.
 
-    Kinds: see polar.yaml; "denied" where a fact of the file means no. `stated`: whether the file accounts for all that
-    is asked; if not, a yes would confirm more than the file says.
+    For the kinds see polar.yaml; "denied" means that a fact of the file says no. `stated`: whether the file covers
+    everything that is asked; if not, a yes would confirm more than the file says.
     """
     translator = localized.translator
     gettext, source_day = translator.gettext, translator.date(source_of(project, localized).date)
@@ -57,7 +57,7 @@ def _not_known(kind: str, project: Project | None, localized: LocalizedKnowledge
 
 
 def _answer_by_status(kind: str, status: Status) -> bool | None:
-    """Whether a status answers a kind of question with yes or no; None where it leaves the answer open."""
+    """Whether a status answers a kind of question with yes or no; None if it leaves the answer open."""
     info = status.info
     if info.is_given_up:
         return kind == "stopped"
@@ -77,7 +77,7 @@ def _answer_by_status(kind: str, status: Status) -> bool | None:
 
 
 def _no_later_news(project: Project | None, localized: LocalizedKnowledge, known: str) -> LazyMessage:
-    """That it is not known, before what was reported on a day; the line on the completion adds that no more is."""
+    """Says "not known", before a dated report; the line on the completion adds that there is nothing newer."""
     completion = dated_completion(project, localized) if project else ""
     if completion and completion in known:
         return lazy_gettext("I don't know.")
@@ -85,7 +85,7 @@ def _no_later_news(project: Project | None, localized: LocalizedKnowledge, known
 
 
 def _by_status(project: Project, localized: LocalizedKnowledge, known: str, *, is_yes: bool) -> str:
-    """Yes or no with the status and its day; later news may have ended a status that is not final."""
+    """Yes or no with the status and its date; later news may have changed a status that is not final."""
     status, day = project.status, project.as_of
     is_open = not is_yes and not status.is_over
     if is_open and (localized.is_old(day) or was_expected_by_now(project, localized)):
