@@ -1,5 +1,5 @@
-"""One text to many chats: drafted, confirmed, scheduled, and delivered so that a crash loses nobody.
+"""One text to many chats: drafted, confirmed, scheduled, and delivered so that a crash loses no delivery.
 
-A broadcast goes through `service` (what admins do), `scheduler` (what is due) and `worker` (claim, send, settle). The
-rules that they follow stand in `model`, `delivery` and `pacing`.
+Admins act through `service`; `scheduler` picks what is due; `worker` claims, sends and settles. The rules are in
+`model`, `delivery` and `pacing`.
 """

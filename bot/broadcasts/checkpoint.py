@@ -1,4 +1,4 @@
-"""Times of activity of broadcasts, in a file beside the database. A database that knows less is an older copy."""
+"""Times of broadcast activity, in a file beside the database. A database with older times is an older copy."""
 
 import asyncio
 import json
@@ -16,9 +16,9 @@ from bot.broadcasts.model import Broadcast
 from bot.broadcasts.ports import Activity
 from bot.errors import FileError
 
-#: An identifier of the running system, and seconds since its start, sleep included; None where there is no such clock.
+#: An identifier of the running system, and seconds since its start including sleep; None without such a clock.
 Uptime: TypeAlias = tuple[str, float] | None
-#: Broadcasts in the file; the one with the oldest activity is removed first.
+#: The most broadcasts in the file; the one with the oldest activity is removed first.
 _REMEMBERED = 50
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -60,7 +60,7 @@ class CheckpointFile:
         await asyncio.to_thread(self._update, {})
 
     def _activity(self, entry: Mapping[str, Any]) -> Activity:
-        """The activity, with its age if the system was not restarted since: the system clock may have been set."""
+        """The activity, with its age if the system was not restarted since; the system clock may have been changed."""
         uptime = self._uptime()
         age = None
         if uptime and entry.get("boot") == uptime[0]:
@@ -95,5 +95,5 @@ def _is_usable(entry: Any) -> bool:
 
 
 def _key(broadcast: Broadcast) -> str:
-    """The key of a broadcast. Its id does not serve: another database has the same ids."""
+    """The key of a broadcast. Its id is not enough, since another database uses the same ids."""
     return f"{broadcast.number} {broadcast.created_at.isoformat()}"

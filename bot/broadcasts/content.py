@@ -1,4 +1,4 @@
-"""The content of a broadcast: parse and validate texts, attachments, link buttons and the time (chat and CLI alike)."""
+"""The content of a broadcast: parses and validates texts, attachments, link buttons and times, for chat and CLI."""
 
 import html
 import re
@@ -25,10 +25,10 @@ from bot.i18n.languages import LANGUAGES, Language, language_name
 from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.i18n.visible import is_visible
 
-#: Editions by their language.
+#: Editions by language.
 Editions = Mapping[Language, Edition]
 
-#: A time further ahead is refused: the year is probably mistyped.
+#: Later times are refused: the year is probably mistyped.
 MAX_AHEAD = timedelta(days=366)
 
 _TAG = re.compile(r"<[^>]*>")
@@ -40,7 +40,7 @@ _DIGIT_SEPARATORS = re.compile(r"[\s,.'’]")
 
 
 def with_text(editions: Editions, language: Language, text: str, attachment: Attachment | None) -> Editions:
-    """The editions with another text in a language; its buttons stay, and so does its attachment if None is given."""
+    """Replace the text of a language. Its buttons stay; its attachment stays if `attachment` is None."""
     before = editions.get(language, Edition(""))
     return {**editions, language: replace(before, html=text, attachment=attachment or before.attachment)}
 
@@ -51,22 +51,22 @@ def without_text(editions: Editions, language: Language) -> Editions:
 
 
 def with_links(editions: Editions, language: Language, links: tuple[Link, ...]) -> Editions:
-    """The editions with other buttons under the one of a language, if there is one."""
+    """Replace the buttons of a language, if it has an edition."""
     return {code: replace(one, links=links) if code == language else one for code, one in editions.items()}
 
 
 def with_attachment(editions: Editions, attachment: Attachment) -> Editions:
-    """The editions, each with the attachment."""
+    """Add the attachment to each edition."""
     return {language: replace(edition, attachment=attachment) for language, edition in editions.items()}
 
 
 def without_attachment(editions: Editions) -> Editions:
-    """The editions without their attachments; an edition without a text is removed."""
+    """Remove all attachments; an edition that then has no content is removed."""
     return {code: replace(one, attachment=None) for code, one in editions.items() if one.html}
 
 
 def attachment_of(editions: Editions) -> Attachment | None:
-    """The first attachment; None when no language has one."""
+    """The first attachment, or None."""
     return next((one.attachment for code in LANGUAGES if (one := editions.get(code)) and one.attachment), None)
 
 
@@ -80,7 +80,7 @@ def audience_languages(audience: Audience) -> tuple[Language, ...]:
 
 
 def fallback_languages(editions: Editions, audience: Audience, default: Language) -> dict[Language, Language]:
-    """Readers without an edition in their language -> the language that they get; empty without any edition."""
+    """Language of readers without an edition -> the language that they get; empty without any edition."""
     if not editions:
         return {}
     got = {language: edition_for(editions, language, default)[0] for language in audience_languages(audience)}
@@ -95,11 +95,11 @@ def unused_languages(editions: Editions, audience: Audience, default: Language) 
     return [language for language in LANGUAGES if language in editions and language not in got]
 
 
-# --- Lengths --------------------------------------------------------------------------------------------------------
+# --- Lengths ---------------------------------------------------------------------------------------------------------
 
 
 def visible_length(text: str) -> int:
-    """The length of Telegram's HTML as Telegram counts it: UTF-16 units without the markup."""
+    """The length of Telegram's HTML as Telegram counts it: UTF-16 units without tags."""
     return _utf16_length(_shown(text))
 
 
@@ -113,9 +113,9 @@ def _shown(text: str) -> str:
 
 
 def text_overflow(editions: Editions, number: str, default: Language) -> tuple[Language, int] | None:
-    """The first language whose text is too long, and by how many units; None when all fit.
+    """The first language whose text is too long, and by how many units, or None.
 
-    The number line counts, and so does an attachment that is taken from another edition.
+    The line with the number counts, and so does an attachment that is taken from another edition.
     """
     for language in LANGUAGES:
         if language in editions:
@@ -128,7 +128,7 @@ def text_overflow(editions: Editions, number: str, default: Language) -> tuple[L
 
 
 def too_long(editions: Editions, number: str, default: Language) -> LazyMessage | None:
-    """The sentence for a text that is too long; None when all fit."""
+    """The error message for a text that is too long, or None."""
     found = text_overflow(editions, number, default)
     if found is None:
         return None
@@ -147,11 +147,11 @@ def _utf16_length(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-# --- What people type -----------------------------------------------------------------------------------------------
+# --- Typed input -----------------------------------------------------------------------------------------------------
 
 
 def parse_links(text: str) -> tuple[Link, ...] | LazyMessage:
-    """Link buttons, one per line: label, space, address; else what is wrong."""
+    """Parse link buttons, one per line: label, space, address. Return an error message if a line is invalid."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if len(lines) > MAX_LINKS:
         return lazy_gettext(
@@ -182,7 +182,7 @@ def _parse_lines(lines: Iterable[str]) -> tuple[Link, ...] | LazyMessage:
 
 
 def parse_planned_time(text: str, now: datetime, zone: ZoneInfo) -> datetime | LazyMessage:
-    """The time in the city's zone at which a broadcast is to start; else what is wrong."""
+    """Parse the start time of a broadcast in the city's time zone. Return an error message if it is invalid."""
     planned = parse_time(text.strip(), now, zone)
     local = now.astimezone(zone)
     if planned is None:
@@ -199,6 +199,6 @@ def parse_planned_time(text: str, now: datetime, zone: ZoneInfo) -> datetime | L
 
 
 def parse_number(text: str) -> int | None:
-    """A typed head count, also with separators and full-width digits; None when it is no number."""
+    """Parse a typed head count, also with separators and full-width digits; None if it is not a number."""
     digits = _DIGIT_SEPARATORS.sub("", unicodedata.normalize("NFKC", text))
     return int(digits) if digits.isdecimal() and len(digits) <= 12 else None

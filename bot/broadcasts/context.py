@@ -47,16 +47,16 @@ class WorkerContext:
     testers: Testers
     observer: BroadcastObserver
     now: Callable[[], datetime]
-    #: messages that Telegram has and of which the database knows nothing; the broadcast says whose admins to write to
+    #: counts messages that Telegram has but the database does not; the broadcast says whose admins to write to
     count_missing: Callable[[Broadcast], Awaitable[int | None]] | None = None
-    #: whether claimed deliveries are certainly this process's own; False once it was frozen for seconds
+    #: whether claimed deliveries certainly belong to this process; False after it was frozen for seconds
     may_send: Callable[[], bool] = lambda: True
     #: whether another process on this database may have sent before this one
     has_predecessor: Callable[[], bool] = lambda: False
 
 
 async def auto_pause(context: WorkerContext, broadcast: Broadcast, reason: PauseReason) -> Broadcast | None:
-    """Pause a broadcast until an admin resumes it; None when it has ended or is paused already."""
+    """Pause a broadcast until an admin resumes it; None if it has ended or is already paused."""
     line = AuditEntry(context.now(), None, "broadcast pause", broadcast.number, "", reason)
     paused = await context.broadcasts.move_broadcast(
         broadcast.id, PAUSABLE, "paused", line, paused_for=reason, is_open=False, crashes=broadcast.crashes
@@ -67,7 +67,7 @@ async def auto_pause(context: WorkerContext, broadcast: Broadcast, reason: Pause
 
 
 async def requeue(context: WorkerContext, broadcast: Broadcast, until: datetime) -> bool:
-    """Put a broadcast that is being sent back into the queue; False when it is in another state."""
+    """Return a broadcast that is being sent to the queue; False if it is in another state."""
     moved = await context.broadcasts.move_broadcast(
         broadcast.id, ["sending"], "queued", None, starts_at=until, is_open=False
     )
@@ -113,7 +113,7 @@ def waking_on_stop(stopping: asyncio.Event, wake: Callable[[], None]) -> Iterato
 
 
 async def wait_for_event(event: asyncio.Event, seconds: float) -> None:
-    """Wait until the event is set, at most this long; it is set afterwards."""
+    """Wait until the event is set, at most `seconds`; it is set afterwards."""
     timer = asyncio.get_running_loop().call_later(seconds, event.set)
     try:
         await event.wait()
@@ -122,5 +122,5 @@ async def wait_for_event(event: asyncio.Event, seconds: float) -> None:
 
 
 def monotonic() -> float:
-    """Seconds on a clock that never jumps."""
+    """Seconds on a monotonic clock."""
     return asyncio.get_running_loop().time()

@@ -43,27 +43,27 @@ from typing import Literal, TypeAlias
 
 from bot.i18n.languages import Language
 
-#: Why Telegram refuses a message: the bot was blocked or removed; there is no such chat; the chat does not let the bot
-#: write, such as a closed topic or missing rights; the text itself; a reason that the bot does not know.
+#: Why Telegram refuses a message: the bot was blocked or removed; the chat does not exist; the chat does not let the
+#: bot write (closed topic, missing rights); the text is invalid; the reason is unknown.
 RefusalReason = Literal["blocked", "chat", "closed", "content", "unclassified"]
 #: The kind of a chat, as its id shows it.
 ChatKind: TypeAlias = Literal["private", "group", "supergroup"]
-#: Why a message was not sent: no connection, too many messages (429), the group has another id, an invalid token.
+#: Why a message was not sent: no connection, too many messages (429), the group has a new id, the token is invalid.
 NotSentReason = Literal["network", "flood", "migrated", "token"]
-#: Why the outcome is unknown: connection lost, no response in time, an error of the server, an invalid response.
+#: Why the outcome is unknown: connection lost, no response in time, server error, invalid response.
 UnknownReason = Literal["broken", "silence", "server", "garbage"]
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Telegram has it; `message_id` is that of the last part, None where there is no message."""
+    """Telegram accepted it; `message_id` is that of the last part, or None if there is no message."""
 
     message_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Telegram will never take it, so it is not sent again."""
+    """Telegram will never accept it, so it is not sent again."""
 
     why: RefusalReason
 
@@ -74,7 +74,7 @@ class NotSent:
 
     why: NotSentReason
     retry_after: float = 0.0  #: seconds that Telegram asks to wait
-    new_chat: int | None = None  #: the id of the group from now on
+    new_chat: int | None = None  #: the new id of the group
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,27 +86,27 @@ class Unknown:
 
 Outcome = Sent | Refused | NotSent | Unknown
 
-#: The state of a delivery; the last four are final, and so is `unknown` where nothing is sent again.
+#: The state of a delivery. The last four are final; `unknown` is final if the message is not sent again.
 DeliveryState: TypeAlias = Literal["pending", "sending", "unknown", "sent", "failed", "skipped", "cancelled"]
 
-#: Ids of groups are above this, those of supergroups and channels below.
+#: Ids of groups are above this, those of supergroups and channels are below.
 _FIRST_SUPERGROUP = -1_000_000_000_000
-#: Copies that a recipient gets at most, whatever happens.
+#: The most copies that a recipient can get.
 MAX_ATTEMPTS = 2
 #: Time after which a message with an unknown outcome is sent again.
 RESEND_AFTER = timedelta(seconds=60)
 #: Time after which a message that could not be sent is tried again.
 _BACK_OFF = timedelta(seconds=5)
-#: The longest wait that is taken from Telegram, in seconds; a larger one may exceed the calendar.
+#: The longest wait that is accepted from Telegram, in seconds; a larger one may exceed the range of dates.
 _MAX_BACK_OFF = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A delivery that is to be sent now: its attempt is counted, and that is on the disk."""
+    """A delivery to send now. Its attempt is already counted and committed."""
 
     chat: int
-    language: Language | None  #: the chosen one, or that of the Telegram client; None: the city's
+    language: Language | None  #: the chosen language, or that of the Telegram client; None means the city's
     attempt: int  #: 1 or 2
 
 
@@ -118,18 +118,18 @@ class Settled:
     state: DeliveryState
     reason: str = ""
     message_id: int | None = None
-    counts: bool = True  #: False: it was certainly not sent, so the attempt is given back
-    next_at: datetime | None = None  #: of a pending one: not before this
-    new_chat: int | None = None  #: the id of the group from now on
+    counts: bool = True  #: False: the message was certainly not sent, so the attempt is given back
+    next_at: datetime | None = None  #: for a pending delivery: not before this time
+    new_chat: int | None = None  #: the new id of the group
 
     @property
     def ends_subscription(self) -> bool:
-        """Whether the chat can never be reached again, and its subscription ends."""
+        """Whether the chat can never be reached again, which ends its subscription."""
         return self.state == "failed" and self.reason in ("blocked", "chat")
 
 
 def chat_kind(chat: int) -> ChatKind:
-    """The kind of a chat; supergroups and channels have ids of one range."""
+    """The kind of a chat; supergroups and channels share one range of ids."""
     if chat > 0:
         return "private"
     return "group" if chat > _FIRST_SUPERGROUP else "supergroup"

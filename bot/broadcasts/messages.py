@@ -1,4 +1,4 @@
-"""Texts of a broadcast before it is sent, and the names of classes, audiences, states and pause reasons."""
+"""Texts about a broadcast before it is sent, and names of classes, audiences, states and pause reasons."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ from bot.i18n.languages import LANGUAGES, Language, language_name
 from bot.i18n.message import LazyMessage, Translator, lazy_gettext
 from bot.knowledge import City
 
-#: Why a broadcast is paused: in a few words for a list, and in sentences that say what to consider before resuming it.
+#: Why a broadcast is paused: in a few words for lists, and in sentences on what to consider before resuming it.
 _PAUSE_REASONS: Mapping[PauseReason, tuple[LazyMessage, LazyMessage]] = {
     "admin": (lazy_gettext("paused by an admin"), lazy_gettext("An admin paused it.")),
     "content": (
@@ -141,7 +141,7 @@ def format_moment(at: datetime, city: City, translator: Translator) -> str:
 
 
 def format_draft(draft: Broadcast, size: Estimate, city: City, translator: Translator) -> str:
-    """A draft: its values, and warnings."""
+    """A draft: its values and warnings."""
     gettext = translator.gettext
     lines = [
         gettext("Broadcast {number}: a draft. Nothing is sent yet.", number=draft.number),
@@ -188,17 +188,17 @@ def format_language_warnings(
 
 
 def format_quiet_hours(moment: str, translator: Translator) -> str:
-    """That a broadcast is planned for the quiet hours; `moment` is their end."""
+    """Says that a broadcast is planned for the quiet hours; `moment` is their end."""
     return translator.gettext("That is in the quiet hours: it waits until {moment}.", moment=moment)
 
 
 def quiet_until_start(broadcast: Broadcast, size: Estimate, city: City, now: datetime) -> datetime | None:
-    """The end of the quiet hours in which a broadcast is planned to start; None when it is not."""
+    """The end of the quiet hours in which a broadcast is planned to start, or None."""
     return quiet_until(broadcast.kind, city, max(broadcast.planned_at or now, now + size.recall))
 
 
 def format_active_broadcasts(draft: Broadcast, others: Sequence[Broadcast], city: City, translator: Translator) -> str:
-    """The broadcasts that are under way and what they mean for this draft; empty without any."""
+    """The active broadcasts and how they affect this draft; empty without any."""
     if not others:
         return ""
     gettext = translator.gettext
@@ -229,7 +229,7 @@ def format_line(broadcast: Broadcast, city: City, translator: Translator) -> str
 
 
 def format_confirmation(draft: Broadcast, size: Estimate, city: City, now: datetime, translator: Translator) -> str:
-    """The last question before it is sent: the plan, warnings, and the number to type."""
+    """The last question before sending: the plan, warnings, and the number to type."""
     lines = [
         translator.gettext("Above you see broadcast {number} as people will see it.", number=draft.number),
         "",
@@ -242,7 +242,7 @@ def format_confirmation(draft: Broadcast, size: Estimate, city: City, now: datet
 
 
 def format_head_count_request(number: int, translator: Translator) -> str:
-    """Asks for the head count, which confirms a broadcast."""
+    """Asks for the head count, which confirms the broadcast."""
     return translator.gettext("Type the number {number} to send it. Anything else sends nothing.", number=number)
 
 
@@ -263,7 +263,7 @@ def _format_plan(broadcast: Broadcast, size: Estimate, city: City, now: datetime
 def format_approval_request(
     broadcast: Broadcast, size: Estimate, city: City, now: datetime, translator: Translator, *, author: str
 ) -> str:
-    """The question to the second admin, below the preview; an empty author is the operator."""
+    """The question to the second admin, below the preview; an empty author means the operator."""
     gettext = translator.gettext
     lines = [
         gettext("Above you see broadcast {number} as people will see it.", number=broadcast.number),

@@ -8,39 +8,39 @@ from typing import Literal, TypeAlias
 
 from bot.i18n.languages import LANGUAGE_INFO, LANGUAGES, Language
 
-#: `alert` ignores the quiet hours, and is sent again when the outcome is unknown; `notice` keeps the quiet hours, and
-#: its copy is silent; `once` keeps the quiet hours and is never sent again, so that no recipient gets it twice.
+#: `alert` ignores the quiet hours and is sent again if the outcome is unknown; `notice` keeps the quiet hours, and its
+#: second copy is silent; `once` keeps the quiet hours and is never sent again, so no recipient gets it twice.
 BroadcastClass: TypeAlias = Literal["alert", "notice", "once"]
-#: `everybody`, the code of a language for its readers, or `test`: the people with a role in the bot.
+#: `everybody`, a language code for its readers, or `test` for the people with a role in the bot.
 Audience: TypeAlias = str
 
 #: Only one broadcast at a time is `gathering` (its recipients are recorded) or `sending`.
 BroadcastState: TypeAlias = Literal[
     "draft", "unapproved", "queued", "gathering", "sending", "paused", "finished", "cancelled"
 ]
-#: Why a broadcast is paused: an admin did it; Telegram refuses its content; crash loop; the program was away in the
-#: middle of it; the database is an older copy; the planned time passed while the program was away.
+#: Why a broadcast is paused: by an admin; Telegram refuses its content; crash loop; the program was away while sending;
+#: the database is an older copy; the planned time passed while the program was away.
 PauseReason: TypeAlias = Literal["admin", "content", "crashes", "absence", "restore", "late"]
 
 CLASSES: tuple[BroadcastClass, ...] = ("alert", "notice", "once")
 AUDIENCES: tuple[Audience, ...] = ("everybody", *LANGUAGES, "test")
-#: States without a successor, those of the broadcast that is being sent, and those that an admin can pause.
+#: States without a successor; the states of the active broadcast; the states that an admin can pause.
 FINAL: frozenset[BroadcastState] = frozenset({"finished", "cancelled"})
 ACTIVE: frozenset[BroadcastState] = frozenset({"gathering", "sending"})
 PAUSABLE: frozenset[BroadcastState] = ACTIVE | {"queued"}
 
 #: Time for which a confirmed broadcast can be recalled before it starts.
 RECALL = timedelta(seconds=60)
-#: Delay up to which a broadcast still starts if its planned time passed while the program was away.
+#: A broadcast whose planned time passed while the program was away still starts within this delay.
 GRACE = timedelta(hours=1)
-#: Time without activity in the middle of a broadcast after which an admin is asked.
+#: After this time without activity while sending, an admin is asked before the broadcast continues.
 MAX_ABSENCE = timedelta(minutes=15)
-#: Crash-loop limit: crashes, within this time span.
+#: Crash-loop limit: this many crashes within this time.
 MAX_CRASHES, CRASH_SPAN = 3, timedelta(minutes=5)
-#: The part of the messages per second that the bot uses while a broadcast is sent, answers included. The rest makes
-#: up for the difference between two clocks.
+#: The fraction of the messages per second that the bot uses during a broadcast, answers included. The remainder
+#: compensates for the difference between two clocks.
 SHARE = 0.99
-#: Telegram's limits in UTF-16 units: of a text, and of a caption.
+#: Telegram's limits in UTF-16 units for a text and for a caption.
 LONGEST_TEXT, LONGEST_CAPTION = 4096, 1024
 MAX_LINKS, MAX_LABEL = 6, 40
 
@@ -65,7 +65,7 @@ class Link:
 class Edition:
     """A broadcast in one language."""
 
-    html: str  #: the text with Telegram's HTML tags; may be empty where there is an attachment
+    html: str  #: text with Telegram's HTML tags; may be empty if there is an attachment
     attachment: Attachment | None = None
     links: tuple[Link, ...] = ()
 
@@ -83,19 +83,19 @@ class Broadcast:
     audience: Audience = "everybody"
     editions: Mapping[Language, Edition] = field(default_factory=dict)
     planned_at: datetime | None = None  #: None: as soon as it is confirmed
-    revision: int = 1  #: incremented by each change, so that what is confirmed is what was seen
+    revision: int = 1  #: incremented by each change, so that only what was previewed can be confirmed
     previewed: int | None = None  #: the revision that its author has previewed
     head_count: int | None = None  #: recipients at the time of the preview; must be typed to confirm
-    approved_by: int | None = None  #: the second admin, where one was needed
+    approved_by: int | None = None  #: the second admin, if one was needed
     starts_at: datetime | None = None  #: not before this; until then it can be recalled
     started_at: datetime | None = None
     ended_at: datetime | None = None
     active_at: datetime | None = None  #: the last heartbeat of the worker
     paused_for: PauseReason | None = None
-    gathered: bool = False  #: all recipients are recorded
+    gathered: bool = False  #: whether all recipients are recorded
     total: int = 0  #: recipients recorded so far
     epoch: int = 0  #: incremented by each take-over; claims of an older epoch are refused
-    is_open: bool = False  #: a worker has it, or crashed
+    is_open: bool = False  #: whether a worker holds it, or crashed while holding it
     crashes: tuple[datetime, ...] = ()  #: the last crashes
     card: tuple[int, int] | None = None  #: chat and message of the progress card
 
@@ -141,9 +141,10 @@ class Progress:
 def edition_for(
     editions: Mapping[Language, Edition], language: Language | None, default: Language
 ) -> tuple[Language, Edition]:
-    """The edition that a subscriber gets: in their language, else in the city's, else the first there is.
+    """The edition that a subscriber gets: in their language, else in the city's, else the first one.
 
-    An edition without an attachment or without buttons has those of the city's language, or of the first that has some.
+    An edition without an attachment or buttons takes them from the city's language, or from the first edition that has
+    some.
     """
     order = [code for code in (language, default, *LANGUAGES) if code and code in editions]
     own = editions[order[0]]
@@ -154,7 +155,7 @@ def edition_for(
 
 
 def numbered_text(edition: Edition, number: str, language: Language) -> str:
-    """The text as it is sent. By the number below it, a reader recognises a second copy."""
+    """The text as it is sent, with the number below it, by which a reader recognises a second copy."""
     return f"{edition.html}\n\n{format_number(number, language)}".lstrip()
 
 
@@ -169,15 +170,15 @@ def resends(kind: BroadcastClass) -> bool:
 
 
 def is_silent(kind: BroadcastClass, attempt: int) -> bool:
-    """Whether a message is sent without a sound: the second attempt of a notice may be a copy."""
+    """Whether a message is sent silently: the second attempt of a notice may be a copy."""
     return kind == "notice" and attempt > 1
 
 
 def duration(recipients: int, per_second: float) -> timedelta:
-    """The duration of a broadcast if nothing delays it."""
+    """The duration of a broadcast without delays."""
     return timedelta(seconds=math.ceil(recipients / (per_second * SHARE)))
 
 
 def crashed_too_often(crashes: Sequence[datetime], now: datetime) -> bool:
-    """Whether the crash-loop limit is reached, so that the broadcast itself may be the cause."""
+    """Whether the crash-loop limit is reached; the broadcast itself may be the cause."""
     return len([at for at in crashes if now - at <= CRASH_SPAN]) >= MAX_CRASHES

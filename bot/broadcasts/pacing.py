@@ -7,49 +7,49 @@ from typing import get_args
 
 from bot.broadcasts.delivery import ChatKind, NotSent, Outcome, RefusalReason, Refused, Sent, Settled, Unknown
 
-#: Consecutive failures after which the circuit opens: Telegram counts as unreachable.
+#: After this many consecutive failures the circuit opens: Telegram counts as unreachable.
 MAX_FAILURES = 5
-#: Seconds between two checks whether Telegram answers again.
+#: Seconds between two checks whether Telegram is reachable again.
 CHECK_INTERVAL = 30.0
-#: Consecutive refusals of the content after which the broadcast is paused.
+#: After this many consecutive refusals of the content the broadcast is paused.
 MAX_CONTENT_ERRORS = 20
 _CHAT_KINDS = len(get_args(ChatKind))
 
-#: Messages in flight. The first is enough for 30 per second at 0.2 s each; the second is never exceeded.
+#: Messages in flight: the initial window, enough for 30 per second at 0.2 s each, and the maximum.
 DEFAULT_WINDOW, MAX_WINDOW = 8, 16
-#: Sends over which the 95th percentile of the latency is taken, and after how many new ones the window is resized.
+#: The 95th percentile of the latency is taken over this many sends; the window is resized after this many new ones.
 _SAMPLES, _RESIZE_EVERY = 100, 10
 
 #: Seconds for which outcomes are collected.
 FLUSH_AFTER = 0.01
 
-#: Seconds over which the throughput is measured, and between two samples.
+#: The time span over which throughput is measured, and the interval between two samples, in seconds.
 _SPAN, _SAMPLE_INTERVAL = 10.0, 0.5
-#: Seconds below which no throughput is given.
+#: No throughput is given before this many seconds.
 _MIN_SPAN = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class CircuitBreaker:
-    """State of the connection after the last outcomes (M. Nygard, Release It!, 2007)."""
+    """The state of the connection after recent outcomes (M. Nygard, Release It!, 2007)."""
 
     failures: int = 0
     content_errors: int = 0
     unclassified: int = 0  #: consecutive refusals of private chats for an unknown reason
     refusing_kinds: frozenset[ChatKind] = frozenset()  #: kinds of chats that refused for an unknown reason
-    half_open: bool = False  #: Telegram answered a check; one message at a time shows whether it takes messages
+    half_open: bool = False  #: Telegram answered a check; one message at a time tests whether it accepts messages
 
     @property
     def is_open(self) -> bool:
-        """Whether nothing may be sent before Telegram answered a check."""
+        """Whether nothing may be sent until Telegram answers a check."""
         return self.failures >= MAX_FAILURES
 
     @property
     def content_refused(self) -> bool:
         """Whether Telegram refused the content so often that the broadcast must be paused.
 
-        An unknown reason is about the chat, until all kinds of chats refuse for one, or very many people: a private
-        chat has no settings that refuse a text.
+        A refusal for an unknown reason is attributed to the chat, unless all kinds of chats refuse, or very many people
+        do: private chats have no setting that refuses a text.
         """
         return self._refusals >= MAX_CONTENT_ERRORS or len(self.refusing_kinds) >= _CHAT_KINDS
 
@@ -58,11 +58,11 @@ class CircuitBreaker:
         return self.content_errors + self.unclassified
 
     def limit(self, window: int) -> int:
-        """How many messages may be in flight: never more than may still fail."""
+        """The most messages that may be in flight: at most as many as may still fail."""
         return 1 if self.half_open else min(window, MAX_CONTENT_ERRORS - self._refusals)
 
     def after(self, outcome: Outcome, kind: ChatKind = "private") -> "CircuitBreaker":
-        """The state after one more outcome of a message to a chat of this kind."""
+        """The state after the outcome of one more message to a chat of this kind."""
         match outcome:
             case Sent():
                 return CircuitBreaker()
@@ -74,7 +74,7 @@ class CircuitBreaker:
                 return replace(self, failures=MAX_FAILURES if self.half_open else self.failures + 1, half_open=False)
 
     def _after_refusal(self, reason: RefusalReason, kind: ChatKind) -> "CircuitBreaker":
-        """Telegram answers, so there is no failure."""
+        """The state after a refusal, which is no failure of the connection."""
         present = replace(self, failures=0, half_open=False)
         if reason == "content":
             return replace(present, content_errors=self.content_errors + 1)
@@ -113,7 +113,7 @@ class InFlightWindow:
 
 
 class OutcomeBuffer:
-    """Outcomes that are not stored yet. They are collected, so that one transaction stores many."""
+    """Outcomes that are not stored yet; one transaction stores many."""
 
     def __init__(self) -> None:
         self.settled: list[Settled] = []
@@ -125,7 +125,7 @@ class OutcomeBuffer:
         return self._since + FLUSH_AFTER
 
     def is_due(self, at: float, places: int) -> bool:
-        """Whether the first one has waited long enough, or all places of the window are occupied."""
+        """Whether the first outcome has waited long enough, or all places of the window are occupied."""
         return bool(self.settled) and (len(self.settled) >= places or at >= self.due_at)
 
     def add(self, settled: Settled, at: float) -> None:
@@ -135,19 +135,19 @@ class OutcomeBuffer:
         self.settled.append(settled)
 
     def drop(self, number: int, at: float) -> None:
-        """Remove the first ones, which are stored."""
+        """Remove the first `number` outcomes, which are now stored."""
         del self.settled[:number]
         self._since = at
 
 
 class ThroughputMeter:
-    """Messages per second over the last ten seconds, from samples that are taken when it is asked."""
+    """Messages per second over the last ten seconds; sampled at each call."""
 
     def __init__(self, at: float, sent: int) -> None:
         self._samples = deque([(at, sent)])
 
     def per_second(self, at: float, sent: int) -> float:
-        """The throughput when `sent` messages are sent at this time; 0 in the first second."""
+        """The throughput when `sent` messages have been sent; 0 in the first second."""
         while len(self._samples) > 1 and at - self._samples[0][0] > _SPAN:
             self._samples.popleft()
         if at - self._samples[-1][0] >= _SAMPLE_INTERVAL:

@@ -22,7 +22,7 @@ from bot.people.ports import AuditEntry
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to send a broadcast: valid until another one is taken."""
+    """The right to send a broadcast, valid until another lease is taken."""
 
     broadcast: Broadcast  #: with the new epoch
     crashed: bool  #: the previous holder crashed
@@ -32,17 +32,17 @@ class Lease:
 class Exchanged:
     """What `DeliveryQueue.exchange` claimed and skipped."""
 
-    state: BroadcastState  #: of the broadcast; nothing is claimed unless it is `sending`
+    state: BroadcastState  #: the state of the broadcast; nothing is claimed unless it is `sending`
     claims: Sequence[Claim]
     skipped: int  #: deliveries without an attempt whose chats have unsubscribed
 
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """When a worker last had a broadcast."""
+    """When a worker last held a broadcast."""
 
     at: datetime  #: the value of `active_at`
-    age: timedelta | None = None  #: on a clock that never jumps; None: unknown
+    age: timedelta | None = None  #: on a monotonic clock; None: unknown
 
 
 class StaleEpochError(Exception):
@@ -50,10 +50,10 @@ class StaleEpochError(Exception):
 
 
 class BroadcastStore(Protocol):
-    """Broadcasts in the storage. Every method may raise StorageError; nothing is changed then."""
+    """Broadcasts in the storage. Every method may raise StorageError; then nothing is changed."""
 
     async def new_broadcast(self, author: int | None, now: datetime, zone: ZoneInfo) -> Broadcast:
-        """An empty draft in place of the author's earlier one; its number is the next of the year in that zone."""
+        """Create an empty draft that replaces the author's earlier one, with the next number of the year in `zone`."""
 
     async def broadcast(self, identifier: int) -> Broadcast | None:
         """The broadcast with this id, or None."""
@@ -64,16 +64,17 @@ class BroadcastStore(Protocol):
     async def rewrite_broadcast(self, draft: Broadcast) -> Broadcast | None:
         """Store the editions, class, audience and planned time of a draft, and increment its revision.
 
-        None when it is no draft or has another revision.
+        Returns None if it is not a draft or has another revision.
         """
 
     async def note_preview(self, identifier: int, revision: int, head_count: int) -> bool:
-        """Record that its author has previewed this revision with this head count; False when it is no draft or has
-        another revision.
+        """Record that the author has previewed this revision with this head count.
+
+        Returns False if it is not a draft or has another revision.
         """
 
     async def drop_broadcast(self, identifier: int) -> bool:
-        """Erase a draft; False when it is no draft."""
+        """Erase a draft; False if it is not a draft."""
 
     async def move_broadcast(
         self,
@@ -85,9 +86,10 @@ class BroadcastStore(Protocol):
         revision: int | None = None,
         **values: Any,
     ) -> Broadcast | None:
-        """Move a broadcast from one of the `origins` into a state, set values of `Broadcast`, and append the audit
-        line, in one transaction. None, and nothing is changed, when it is in another state or has another revision; of
-        concurrent callers one succeeds.
+        """Move a broadcast from one of the `origins` into a state, set values and append the audit line.
+
+        One transaction. Returns None and changes nothing if the broadcast is in another state or has another revision;
+        of concurrent callers one succeeds.
         """
 
     async def place_card(self, identifier: int, card: tuple[int, int]) -> None:
@@ -100,77 +102,76 @@ class BroadcastStore(Protocol):
         """Subscribers by the language that they get; O(chats)."""
 
     async def counts(self, identifier: int) -> Counts:
-        """Deliveries by state and reason, erased ones included; O(recipients), 0.5 s for a million."""
+        """Deliveries by state and reason, including erased ones; O(recipients), 0.5 s for a million."""
 
     async def unknown_chats(self, identifier: int) -> Sequence[int]:
         """The chats whose delivery is unknown; at most 100,000."""
 
 
 class DeliveryQueue(Protocol):
-    """The deliveries of the broadcast that is being sent. Every method may raise StorageError.
+    """The deliveries of the active broadcast. Every method may raise StorageError.
 
-    `gather`, `exchange`, `requeue_unknown` and `release` take the epoch of the lease: StaleEpochError, and nothing is
-    changed, when there is a newer one.
+    `gather`, `exchange`, `requeue_unknown` and `release` take the epoch of the lease. If there is a newer one, they
+    raise StaleEpochError and change nothing.
     """
 
     async def next_broadcast(self, now: datetime) -> Broadcast | None:
-        """The active broadcast; else the due one that goes first: alerts before others, then by starting time."""
+        """The active broadcast, or else the next due one: alerts first, then by starting time."""
 
     async def take_over(self, identifier: int, now: datetime, *, unsent: bool = False) -> Lease:
-        """Take the lease of a queued or active broadcast: a new epoch, state `gathering` or `sending`, and open.
+        """Take the lease of a queued or active broadcast: new epoch, state `gathering` or `sending`, open.
 
-        Deliveries that an older epoch left `sending` become `unknown`. A crash of the previous holder is recorded.
-        `unsent`: the caller held the lease itself and knows that deliveries still claimed were never sent (the answer
-        to the claim was lost); they become `pending`, and no crash is recorded. StaleEpochError when the broadcast is
+        Deliveries that an older epoch left `sending` become `unknown`, and a crash of the previous holder is recorded.
+        With `unsent` the caller held the lease itself and knows that claimed deliveries were never sent (the answer to
+        the claim was lost): they become `pending`, and no crash is recorded. Raises StaleEpochError if the broadcast is
         in another state, or another one is active.
         """
 
     async def gather(
         self, identifier: int, epoch: int, *, testers: Collection[int], default: Language, now: datetime
     ) -> bool:
-        """Record the next few thousand recipients in a short transaction; False when all are recorded.
+        """Record the next few thousand recipients in a short transaction; return False when all are recorded.
 
-        It continues after the last one, also after a crash; at the end the state is `sending`.
+        Continues after the last recorded one, also after a crash; at the end the state is `sending`.
         """
 
     async def exchange(
         self, identifier: int, epoch: int, settled: Sequence[Settled], wanted: int, *, now: datetime, heartbeat: bool
     ) -> Exchanged:
-        """Settle outcomes and claim up to `wanted` deliveries in one transaction, which is on the disk afterwards.
+        """Settle outcomes and claim up to `wanted` deliveries in one committed transaction.
 
-        Deliveries of chats that have unsubscribed are skipped. Chats that can never be reached are unsubscribed.
-        `heartbeat`: set `active_at`.
+        Deliveries of unsubscribed chats are skipped; chats that can never be reached are unsubscribed. `heartbeat` sets
+        `active_at`.
         """
 
     async def next_due(self, identifier: int) -> tuple[datetime | None, datetime | None]:
-        """The earliest `next_at` of a pending delivery, and the earliest `claimed_at` of an unknown delivery that has
-        an attempt left; None where there is none.
+        """Return the earliest `next_at` of a pending delivery, and the earliest `claimed_at` of an unknown one.
+
+        Only unknown deliveries with an attempt left count. None if there is none.
         """
 
     async def requeue_unknown(self, identifier: int, epoch: int, *, before: datetime, now: datetime) -> int:
-        """Requeue unknown deliveries that were claimed before this and have an attempt left; return how many.
+        """Requeue unknown deliveries claimed before `before` that have an attempt left; return how many.
 
-        Those of chats that have unsubscribed or migrated stay unknown.
+        Deliveries of unsubscribed or migrated chats stay unknown.
         """
 
     async def cancel_rest(self, identifier: int) -> bool:
-        """Cancel a few thousand pending deliveries of a cancelled broadcast; False when none is left.
+        """Cancel a few thousand pending deliveries of a cancelled broadcast; return False when none is left.
 
-        The caller has nothing of it in flight: deliveries that are claimed nevertheless become unknown, and so do
-        pending ones with an attempt.
+        The caller has none in flight: deliveries that are still claimed become unknown, and so do pending ones with an
+        attempt.
         """
 
     async def withhold(self, identifier: int, epoch: int, most: int = 2_000) -> bool:
-        """Mark the next `most` pending deliveries as unknown, because they may have arrived; False
-        when none is left.
-        """
+        """Mark the next `most` pending deliveries as unknown, since they may have arrived; False if none is left."""
 
     async def release(self, identifier: int, epoch: int) -> None:
-        """Release the lease: nothing is in flight, and everything is settled."""
+        """Release the lease; nothing is in flight, and every outcome is stored."""
 
 
 class MessageTransport(Protocol):
-    """Sends messages of a broadcast. It tries once, and never raises."""
+    """Sends messages of a broadcast; tries once and never raises."""
 
     async def send(self, chat: int, edition: Edition, text: str, *, silent: bool) -> Outcome:
         """Send `text` (Telegram's HTML) with the attachment and the buttons of an edition."""
@@ -180,20 +181,20 @@ class MessageTransport(Protocol):
 
 
 class Uploader(Protocol):
-    """Uploads photos and documents to Telegram. It tries once, and never raises."""
+    """Uploads photos and documents to Telegram; tries once and never raises."""
 
     async def upload(
         self, chat: int, kind: Literal["photo", "document"], name: str, content: bytes
     ) -> Attachment | Refused | NotSent | Unknown:
-        """Send the file silently to a chat; the attachment for broadcasts, or why there is none."""
+        """Upload the file silently to a chat; return the attachment for broadcasts, or why it failed."""
 
 
 class RateLimit(Protocol):
-    """The share of Telegram's messages per second that is left for broadcasts; answers go first."""
+    """The part of Telegram's rate limit that is left for broadcasts; answers have priority."""
 
     @property
     def per_second(self) -> float:
-        """The limit of the whole bot."""
+        """The limit of the whole bot, in messages per second."""
 
     def take(self, most: int) -> int:
         """Take up to `most` tokens that are available now; return how many."""
@@ -213,7 +214,7 @@ class BroadcastObserver(Protocol):
 
 
 class Checkpoint(Protocol):
-    """Times of activity of broadcasts, outside of the database, by which an older copy of the database is detected."""
+    """Times of broadcast activity outside the database; they reveal that a database is an older copy."""
 
     async def last(self, broadcast: Broadcast) -> Activity | None:
         """The last recorded activity of a broadcast, or None; never raises."""

@@ -11,9 +11,9 @@ from bot.i18n.message import LazyMessage, lazy_gettext
 async def preview(
     draft: Broadcast, chat: int, *, broadcasting: BroadcastService, transport: MessageTransport, default: Language
 ) -> Estimate | LazyMessage:
-    """Show a draft in a chat and record the preview, so that it can be confirmed; else what went wrong.
+    """Show a draft in a chat and record the preview, so that it can be confirmed; return an error message on failure.
 
-    StorageError.
+    Raises StorageError.
     """
     problem = await show(draft, chat, transport=transport, default=default)
     if problem:
@@ -27,7 +27,7 @@ async def preview(
 async def show(
     broadcast: Broadcast, chat: int, *, transport: MessageTransport, default: Language
 ) -> LazyMessage | None:
-    """Send the editions, the city's language first; the problem with the first that does not arrive, or None."""
+    """Send the editions, the city's language first; return the error of the first that fails, or None."""
     if not broadcast.editions:
         return lazy_gettext("There is nothing in it yet: it needs a text, a photo or a file.")
     for language in sorted(broadcast.editions, key=lambda code: (code != default, LANGUAGES.index(code))):
@@ -39,7 +39,7 @@ async def show(
 
 
 def cannot_write_to(chat: int) -> LazyMessage:
-    """The sentence for a chat that never pressed start, or blocked the bot."""
+    """The error message for a chat that never started the bot or blocked it."""
     return lazy_gettext(
         "Telegram does not let the bot write to {number}. They must press Start in the chat with the bot first.",
         number=chat,

@@ -1,4 +1,4 @@
-"""The city's quiet hours, in which only an alert is sent."""
+"""The city's quiet hours, during which only alerts are sent."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -9,7 +9,7 @@ from bot.knowledge import City
 
 
 def quiet_until(kind: BroadcastClass, city: City, now: datetime) -> datetime | None:
-    """The end of the quiet hours that hold a broadcast back now; None when it may be sent."""
+    """The end of the quiet hours that delay a broadcast now; None if it may be sent."""
     if kind == "alert":
         return None
     zone = ZoneInfo(city.time_zone)

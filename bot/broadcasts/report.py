@@ -1,4 +1,4 @@
-"""Texts of a broadcast that is being sent or has ended: progress card, final report, CSV files."""
+"""Texts about a broadcast that is being sent or has ended: progress card, final report, CSV files."""
 
 import csv
 import io
@@ -31,7 +31,7 @@ class Row:
 def format_progress(
     progress: Progress, ahead: Sequence[Broadcast], city: City, now: datetime, translator: Translator
 ) -> str:
-    """The progress card: state, what comes next, figures. `ahead` are the broadcasts that go first."""
+    """The progress card: state, next step, figures. `ahead` are the broadcasts before it in the queue."""
     broadcast = progress.broadcast
     head = translator.gettext(
         "Broadcast {number}, {name}: {state}",
@@ -68,7 +68,7 @@ def format_auto_pause(broadcast: Broadcast, translator: Translator) -> str:
 
 
 def outcome_rows(counts: Counts, translator: Translator) -> list[Row]:
-    """Counts by state and reason, in the order of reports, without zero counts."""
+    """Counts by state and reason, in the order of reports, without zeros."""
     found = sorted(
         ((state, reason, number) for (state, reason), number in counts.numbers.items() if number and state in _STATES),
         key=lambda row: (_STATES.index(row[0]), -row[2], row[1]),
@@ -77,7 +77,7 @@ def outcome_rows(counts: Counts, translator: Translator) -> list[Row]:
 
 
 def counts_csv(progress: Progress, translator: Translator) -> bytes:
-    """The counts as a CSV file for spreadsheet programs: UTF-8 with a byte order mark, no cell is a formula."""
+    """The counts as CSV for spreadsheet programs: UTF-8 with a byte order mark, and no formulas."""
     gettext = translator.gettext
     rows: list[list[str | int]] = [
         [row.state, row.reason, row.number] for row in outcome_rows(progress.counts, translator)
@@ -86,12 +86,12 @@ def counts_csv(progress: Progress, translator: Translator) -> bytes:
 
 
 def chats_csv(chats: Sequence[int], translator: Translator) -> bytes:
-    """The ids of chats as a CSV file of the same form."""
+    """Chat ids as CSV in the same form."""
     return _csv([[translator.gettext("number of the chat")], *([chat] for chat in chats)])
 
 
 def bar(progress: Progress) -> str:
-    """The progress bar; 100 % only when nothing is left."""
+    """The progress bar; shows 100 % only when nothing is left."""
     counts = progress.counts
     total = max(counts.total, progress.broadcast.total, 1)
     done = counts.total - counts.rest - counts.of("cancelled")
@@ -100,7 +100,7 @@ def bar(progress: Progress) -> str:
 
 
 def queued_before(broadcast: Broadcast, others: Sequence[Broadcast]) -> list[Broadcast]:
-    """The broadcasts that are sent before a queued one if nothing changes; none for any other state."""
+    """The broadcasts before a queued one, if nothing changes; empty in any other state."""
     if broadcast.state != "queued":
         return []
     own = _priority(broadcast)
@@ -118,7 +118,7 @@ def _priority(broadcast: Broadcast) -> tuple[bool, datetime, int]:
 def _format_next(
     progress: Progress, ahead: Sequence[Broadcast], city: City, now: datetime, translator: Translator
 ) -> str:
-    """What comes next, or what holds it up."""
+    """The next step, or what delays it."""
     gettext, broadcast = translator.gettext, progress.broadcast
     match broadcast.state:
         case "unapproved":
@@ -181,7 +181,7 @@ def _format_figures(progress: Progress, translator: Translator) -> str:
 
 
 def _format_rows(counts: Counts, translator: Translator) -> list[str]:
-    """A line for each state with its reasons; the line of sent messages always."""
+    """One line for each state with its reasons; the line of sent messages is always there."""
     gettext, rows = translator.gettext, outcome_rows(counts, translator)
     states = list(dict.fromkeys([_state("sent", translator), *(row.state for row in rows)]))
     lines = []
@@ -208,7 +208,7 @@ def _state(state: str, translator: Translator) -> str:
 
 
 def _reason(reason: str, translator: Translator) -> str:
-    """The reason in words; one of another version of the program keeps its name."""
+    """The reason in words; a reason from another version of the program keeps its name."""
     gettext = translator.gettext
     names = {
         "blocked": gettext("blocked the bot"),

@@ -1,8 +1,8 @@
 """Picks the next broadcast and sends it, one at a time, for as long as the program runs.
 
-At the start `_recover` looks at every broadcast that could go on by itself and pauses those for which an admin must be
-asked (`_reason_to_ask`). Then the loop takes the next broadcast over and hands it to a `DeliveryRun`
-(`bot.broadcasts.worker`). When that fails because of the storage, the broadcast is taken over again after a pause.
+At the start `_recover` checks every broadcast that could continue by itself, and pauses those for which an admin must
+be asked (`_reason_to_ask`). Then the loop takes over the next broadcast and hands it to a `DeliveryRun`
+(`bot.broadcasts.worker`). If the storage fails, the broadcast is taken over again after a pause.
 """
 
 import asyncio
@@ -30,28 +30,28 @@ from bot.broadcasts.ports import Activity, Lease, StaleEpochError
 from bot.broadcasts.worker import DeliveryRun
 from bot.errors import StorageError
 
-#: Seconds until a failed step is tried again: doubled each time, and reset after a step that ran for the last of them.
+#: Seconds before a failed step is retried: doubled each time, and reset after a step that ran for `_RESET_AFTER`.
 _MIN_BACKOFF, _MAX_BACKOFF, _RESET_AFTER = 0.5, 30.0, 60.0
-#: Seconds between two looks for due broadcasts: at most, and at least.
+#: The longest and the shortest time between two checks for due broadcasts, in seconds.
 _MAX_POLL, _MIN_POLL = 60.0, 0.01
-#: Messages of which the database knows nothing after a crash, at most, besides those of the broadcast: answers whose
-#: record was not yet written. If there are more, the database is an older copy.
+#: After a crash the database may miss this many messages besides those of the broadcast: answers that were not recorded
+#: yet. If it misses more, it is an older copy.
 _MOST_IN_A_CRASH = 20
-#: The names under which the database records that there is a checkpoint file, and when an older copy was recognised.
+#: The names under which the database records that the checkpoint file exists, and when an older copy was detected.
 _CHECKPOINT_JOB, _RESTORE_JOB = "broadcast checkpoint", "database restored"
 
 log = structlog.get_logger()
 
 
 class BroadcastScheduler:
-    """Sends due broadcasts. The memory does not grow with the recipients."""
+    """Sends due broadcasts. Its memory use does not grow with the number of recipients."""
 
     def __init__(self, context: WorkerContext) -> None:
         self._context = context
         self._woken = asyncio.Event()
         self._run: DeliveryRun | None = None
         self._recovered = False
-        #: messages of which the database knew nothing at the start; 0 where they were not counted
+        #: messages that the database did not know at the start; 0 if they were not counted
         self._missing = 0
         #: id and epoch of the lease whose deliveries are certainly not in flight, whatever the storage says
         self._released: tuple[int, int] | None = None
@@ -62,16 +62,16 @@ class BroadcastScheduler:
         return self._run.progress() if self._run else None
 
     def wake(self) -> None:
-        """Look at once for work; called after a broadcast was changed."""
+        """Check for work at once; called after a broadcast changed."""
         self._woken.set()
         if self._run:
             self._run.wake()
 
     async def prepare(self) -> None:
-        """Count the messages that the database has forgotten, if it has a broadcast that could be sent again.
+        """Count the messages that the database does not know, if a broadcast could be sent again because of them.
 
-        To be called before any update is handled: what the bot sends from then on would be counted as well. While
-        other processes send from this database, it is no copy.
+        Must be called before any update is handled, because later messages of the bot would be counted too. While other
+        processes send from this database, it is not a copy.
         """
         context = self._context
         if context.count_missing is None or context.has_predecessor():
@@ -83,9 +83,9 @@ class BroadcastScheduler:
                 self._missing = await context.count_missing(risky) or 0
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Send due broadcasts until `stopping` is set; messages in flight get some seconds to return then.
+        """Send due broadcasts until `stopping` is set; messages in flight then get some seconds to return.
 
-        It may run again later: meanwhile another process may have sent from this database.
+        May be called again later; meanwhile another process may have sent from this database.
         """
         backoff = _MIN_BACKOFF
         with waking_on_stop(stopping, self.wake):
@@ -107,7 +107,7 @@ class BroadcastScheduler:
     # --- Steps ---
 
     async def _try_step(self, stopping: asyncio.Event) -> bool:
-        """Run one step; False when it failed and must be tried again."""
+        """Run one step; return False if it failed and must be retried."""
         try:
             if not self._recovered:
                 await self._recover()
@@ -124,7 +124,7 @@ class BroadcastScheduler:
         return False
 
     async def _step(self, stopping: asyncio.Event) -> None:
-        """Send the next broadcast, else clean up after a cancelled one, else wait."""
+        """Send the next broadcast; without one clean up after a cancelled one; otherwise wait."""
         context = self._context
         broadcast = await context.deliveries.next_broadcast(context.now())
         if broadcast is not None:
@@ -133,7 +133,7 @@ class BroadcastScheduler:
             await self._wait(await self._seconds_until_next(), stopping)
 
     async def _send(self, broadcast: Broadcast, stopping: asyncio.Event) -> None:
-        """Take a broadcast over and run it; StorageError when it must be taken over again."""
+        """Take a broadcast over and run it; raises StorageError if it must be taken over again."""
         if await self._is_restored(broadcast):
             await self._pause(broadcast, "restore")
             return
@@ -161,7 +161,7 @@ class BroadcastScheduler:
         return lease
 
     async def _cancel_rest(self) -> bool:
-        """Cancel a chunk of pending deliveries of cancelled broadcasts; whether there were any."""
+        """Cancel some pending deliveries of cancelled broadcasts; return whether there were any."""
         for broadcast in await self._context.broadcasts.broadcasts("cancelled", limit=5):
             if broadcast.total and await self._context.deliveries.cancel_rest(broadcast.id):
                 return True
@@ -177,9 +177,9 @@ class BroadcastScheduler:
     # --- After a start of the program ---
 
     async def follow(self) -> None:
-        """Note the activity of another process that sends from this database, before this one may succeed it.
+        """Record the activity of another process that sends from this database, before this one may take over.
 
-        The checkpoint then knows what the database knows, and a hand-over does not look like a restore. StorageError.
+        The checkpoint then matches the database, so a hand-over does not look like a restore. Raises StorageError.
         """
         context = self._context
         for broadcast in await context.broadcasts.broadcasts(*PAUSABLE, "paused"):
@@ -188,14 +188,14 @@ class BroadcastScheduler:
         await context.checkpoint.create()
 
     async def _recover(self) -> None:
-        """Pause the broadcasts that must not go on by themselves after the program was away."""
+        """Pause the broadcasts that must not continue by themselves after the program was away."""
         context, now = self._context, self._context.now()
         if context.has_predecessor():
             await self.follow()
         unfinished = await context.broadcasts.broadcasts(*PAUSABLE, "paused")
         missing = 0 if context.has_predecessor() else await self._count_missing(unfinished)
         is_lost = missing > _MOST_IN_A_CRASH or await self._checkpoint_is_lost()
-        # The active one first: while there is one, no other can be taken over.
+        # The active one first: until it is paused, no other can be taken over.
         for broadcast in sorted(unfinished, key=lambda one: one.state not in ACTIVE):
             crashes = (*broadcast.crashes, now) if broadcast.is_open else broadcast.crashes
             activity = await context.checkpoint.last(broadcast)
@@ -210,7 +210,7 @@ class BroadcastScheduler:
         await context.jobs.done(_CHECKPOINT_JOB, now)
 
     async def _count_missing(self, unfinished: Sequence[Broadcast]) -> int:
-        """Messages that Telegram has and the database has not, without those that were just being sent in a crash."""
+        """Messages that Telegram has but the database does not, without those that a crash interrupted."""
         missing = self._missing
         for broadcast in unfinished:
             if missing and broadcast.is_open:
@@ -218,15 +218,15 @@ class BroadcastScheduler:
         return missing
 
     async def _checkpoint_is_lost(self) -> bool:
-        """Whether the checkpoint file existed, as the database knows, and is gone: the database may be a copy."""
+        """Whether the checkpoint file existed according to the database but is gone; it may be a copy."""
         context = self._context
         return await context.jobs.last_done(_CHECKPOINT_JOB) is not None and await context.checkpoint.is_missing()
 
     async def _is_restored(self, broadcast: Broadcast) -> bool:
-        """Whether a broadcast that begins was perhaps sent before its database was replaced by an older copy.
+        """Whether a new broadcast may have been sent before its database was replaced by an older copy.
 
-        The checkpoint has a later activity than the database; or it is of the class `once`, an admin had not yet
-        confirmed it in the copy, and an older copy was recognised after it was written.
+        Either the checkpoint has a later activity than the database; or the broadcast is of the class `once`, was not
+        yet confirmed in the copy, and an older copy was detected after it was written.
         """
         activity = await self._context.checkpoint.last(broadcast)
         if activity is not None and activity.at > _known_activity(broadcast):
@@ -237,7 +237,7 @@ class BroadcastScheduler:
         return restored_at is not None and broadcast.created_at < restored_at
 
     async def _pause(self, broadcast: Broadcast, reason: PauseReason) -> None:
-        """Pause a broadcast and announce it; after a restore, one of the class `once` is withheld first."""
+        """Pause a broadcast and announce it; after a restore, a broadcast of the class `once` is withheld first."""
         if broadcast.paused_for == "restore":
             return
         context = self._context
@@ -251,7 +251,7 @@ class BroadcastScheduler:
             context.observer.broadcast_changed(Progress(paused, counts))
 
     async def _withhold_next(self, broadcast: Broadcast, number: int) -> None:
-        """Mark the next deliveries as unknown, as many as messages are missing: deliveries have a fixed order."""
+        """Mark as many of the next deliveries as unknown as messages are missing; deliveries have a fixed order."""
         context = self._context
         log.warning("broadcast_withheld", number=broadcast.number, deliveries=number)
         await context.broadcasts.move_broadcast(broadcast.id, ["paused", *ACTIVE], "queued", None)
@@ -262,15 +262,14 @@ class BroadcastScheduler:
         )
 
     async def _requeue(self, broadcast: Broadcast) -> None:
-        """Queue a broadcast that an admin had paused, so that it is paused for another reason."""
+        """Queue a broadcast that an admin had paused, so that it can be paused for another reason."""
         if broadcast.state == "paused":
             await self._context.broadcasts.move_broadcast(broadcast.id, ["paused"], "queued", None)
 
     async def _withhold(self, broadcast: Broadcast, most: int | None = None) -> None:
-        """Mark every delivery that is not settled, or the next `most`, as unknown: it may have been sent after the copy
-        was made.
+        """Mark all open deliveries, or the next `most`, as unknown: they may have been sent after the copy was made.
 
-        When the program dies meanwhile, the next start finds the same copy and goes on.
+        If the program dies meanwhile, the next start finds the same copy and continues.
         """
         context = self._context
         taken = (await context.deliveries.take_over(broadcast.id, context.now())).broadcast
@@ -288,16 +287,17 @@ class BroadcastScheduler:
 
 
 def _known_activity(broadcast: Broadcast) -> datetime:
-    """The last activity that the database knows of."""
+    """The last activity according to the database."""
     return broadcast.active_at or broadcast.created_at
 
 
 def _reason_to_ask(
     broadcast: Broadcast, crashes: Sequence[datetime], activity: Activity | None, now: datetime
 ) -> PauseReason | None:
-    """Why an admin must be asked before a broadcast goes on after a start of the program; None when it may go on.
+    """Why an admin must be asked before a broadcast continues after a start, or None.
 
-    A broadcast with activity of which the checkpoint knows nothing, or later activity, is an older copy.
+    If the broadcast has activity that the checkpoint lacks, or the checkpoint has later activity, the database is a
+    copy.
     """
     active = broadcast.active_at
     if active is not None if activity is None else activity.at > _known_activity(broadcast):
@@ -314,5 +314,5 @@ def _reason_to_ask(
 
 
 def _absence(active: datetime, activity: Activity | None, now: datetime) -> timedelta:
-    """The time since the last activity, from a clock that never jumps if there is one."""
+    """The time since the last activity, by a monotonic clock if there is one."""
     return activity.age if activity and activity.age is not None else now - active

@@ -59,9 +59,9 @@ from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.knowledge import City
 from bot.people.ports import AuditEntry
 
-#: The people with a role in the bot: the test group.
+#: The people with a role in the bot, who form the test group.
 Testers: TypeAlias = Callable[[], Awaitable[Collection[int]]]
-#: The result of an act: the broadcast as it is now, or why it was not done.
+#: The result of an action: the broadcast as it is now, or why it was refused.
 Result: TypeAlias = Broadcast | LazyMessage
 
 _UNKNOWN_BROADCAST = lazy_gettext("There is no such broadcast.")
@@ -73,11 +73,11 @@ _UNDER_WAY: frozenset[BroadcastState] = PAUSABLE | {"unapproved", "paused"}
 
 @dataclass(frozen=True, slots=True)
 class BroadcastPolicy:
-    """What the operator has set for broadcasts."""
+    """The operator's settings for broadcasts."""
 
-    per_second: float  #: messages that the bot may send in a second
+    per_second: float  #: the rate limit of the bot, in messages per second
     two_admins_above: int  #: a broadcast to more recipients needs the approval of a second admin
-    recall: timedelta = RECALL  #: time between the confirmation and the start
+    recall: timedelta = RECALL  #: the least time between the confirmation and the start
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +87,22 @@ class Estimate:
     head_count: int
     takes: timedelta
     needs_approval: bool  #: a second admin must approve it
-    recall: timedelta = RECALL  #: it starts this long after its confirmation at the earliest
+    recall: timedelta = RECALL  #: the least time between its confirmation and its start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BroadcastService:
-    """Drafts and broadcasts, for admins and the operator. The caller has checked the rights at this moment.
+    """Drafts and broadcasts, for admins and the operator. The caller has just checked the rights.
 
-    Every method may raise StorageError; nothing is changed then. `by` is the admin, None the operator on the server.
+    Every method may raise StorageError; then nothing is changed. `by` is the admin, or None for the operator on the
+    server.
     """
 
     store: BroadcastStore
     testers: Testers
     city: Callable[[], City]
     policy: BroadcastPolicy
-    wake: Callable[[], None]  #: has the scheduler look for work
+    wake: Callable[[], None]  #: makes the scheduler check for work
     live: Callable[[], Progress | None]  #: the progress of the broadcast that this process sends
     now: Callable[[], datetime]
 
@@ -115,21 +116,21 @@ class BroadcastService:
         return next((draft for draft in drafts if draft.author == author), None)
 
     async def numbered(self, number: str) -> Broadcast | None:
-        """A broadcast by its number, such as 2026-014, among the last 1,000; or None."""
+        """The broadcast with a number such as 2026-014, among the last 1,000, or None."""
         latest = await self.store.broadcasts(limit=1000)
         return next((broadcast for broadcast in latest if broadcast.number == number), None)
 
     async def under_way(self) -> list[Broadcast]:
-        """Broadcasts that are confirmed and not ended, oldest first."""
+        """Confirmed broadcasts that have not ended, oldest first."""
         return list(reversed(await self.store.broadcasts(*_UNDER_WAY)))
 
     async def ended_since(self, moment: datetime) -> list[Broadcast]:
-        """Those of the last 50 broadcasts that ended after this, in the order of their ends."""
+        """Those of the last 50 broadcasts that ended after `moment`, in the order in which they ended."""
         ends = [(one.ended_at, one) for one in await self.store.broadcasts() if one.state in FINAL and one.ended_at]
         return [one for end, one in sorted(ends, key=lambda pair: pair[0]) if end > moment]
 
     async def rewrite(self, draft: Broadcast) -> Result:
-        """Store the new values of a draft. It must be previewed again before it can be confirmed."""
+        """Store new values of a draft. It must be previewed again before it can be confirmed."""
         return await self.store.rewrite_broadcast(draft) or _CHANGED
 
     async def size(self, broadcast: Broadcast) -> Estimate:
@@ -160,7 +161,7 @@ class BroadcastService:
         return await self._move(draft, "confirm", by, ["draft"], state, note=note, revision=revision, **values)
 
     async def approve(self, identifier: int, by: int) -> Result:
-        """Approve a broadcast as a second admin; refused more than an hour after the planned time."""
+        """Approve a broadcast as the second admin; refused more than an hour after the planned time."""
         broadcast = await self.store.broadcast(identifier)
         if broadcast is None:
             return _UNKNOWN_BROADCAST
@@ -173,7 +174,7 @@ class BroadcastService:
         return await self._move(broadcast, "approve", by, ["unapproved"], "queued", **values)
 
     async def cancel(self, identifier: int, by: int | None) -> Result:
-        """Cancel a broadcast before it starts or in the middle; messages that were sent stay."""
+        """Cancel a broadcast before or while it is sent; messages that were sent stay."""
         broadcast = await self.store.broadcast(identifier)
         return await self._move(broadcast, "cancel", by, _UNDER_WAY, "cancelled", ended_at=self.now())
 
@@ -183,19 +184,19 @@ class BroadcastService:
         return await self._move(broadcast, "pause", by, PAUSABLE, "paused", paused_for="admin")
 
     async def resume(self, identifier: int, by: int | None) -> Result:
-        """Resume a paused broadcast: it is queued again."""
+        """Resume a paused broadcast, which returns it to the queue."""
         broadcast = await self.store.broadcast(identifier)
         if broadcast is None:
             return _UNKNOWN_BROADCAST
         now = self.now()
-        # One that has begun goes on at once, even if the clock was set back since. The resumption counts as activity:
-        # what the checkpoint knows of the time before was asked about.
+        # A broadcast that has begun continues at once, even if the clock was set back. Resuming counts as activity: the
+        # admin was already asked about any earlier activity in the checkpoint.
         starts_at = now if broadcast.started_at else max(broadcast.starts_at or now, now)
         values: dict[str, Any] = {"paused_for": None, "starts_at": starts_at, "crashes": (), "active_at": now}
         return await self._move(broadcast, "resume", by, ["paused"], "queued", **values)
 
     async def progress(self, broadcast: Broadcast) -> Progress:
-        """The progress: of the active broadcast from the worker, else from the storage in O(recipients)."""
+        """The progress of a broadcast: from the worker if it is active, otherwise from the storage in O(recipients)."""
         live = self.live()
         if live is not None and live.broadcast.id == broadcast.id:
             return live
@@ -206,7 +207,7 @@ class BroadcastService:
         return await self.store.count_subscribers(self.city().default_language)
 
     def _start(self, broadcast: Broadcast, now: datetime) -> datetime:
-        """The earliest start: the planned time, and at least the time for a recall from now."""
+        """The earliest start: the planned time, but not before the time for a recall has passed."""
         return max(broadcast.planned_at or now, now + self.policy.recall)
 
     async def _move(
@@ -220,7 +221,7 @@ class BroadcastService:
         note: str = "",
         **values: Any,
     ) -> Result:
-        """Move a broadcast and set values of it, with an audit entry; the scheduler looks for work at once."""
+        """Move a broadcast and set values, with an audit entry; then wake the scheduler."""
         if broadcast is None:
             return _UNKNOWN_BROADCAST
         line = AuditEntry(self.now(), by, f"broadcast {act}", broadcast.number, "", note)
@@ -233,7 +234,7 @@ class BroadcastService:
 
 
 def rejection_reason(broadcast: Broadcast) -> LazyMessage:
-    """Why an act was refused: the state of the broadcast, which another admin may have changed."""
+    """Why an action was refused: the state of the broadcast, which another admin may have changed."""
     sentences: Mapping[BroadcastState, LazyMessage] = {
         "draft": lazy_gettext("It is still a draft."),
         "unapproved": lazy_gettext("It waits for the approval of another admin."),

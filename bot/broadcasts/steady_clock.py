@@ -1,4 +1,4 @@
-"""The clock of one delivery run: it advances steadily, also when the system clock is set."""
+"""The clock of one delivery run; it advances steadily even if the system clock is set."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ import structlog
 
 from bot.broadcasts.context import monotonic
 
-#: A difference between both clocks that counts as a jump of the system clock.
+#: A larger difference between both clocks is a jump of the system clock.
 _JUMP = timedelta(seconds=5)
 
 log = structlog.get_logger()
@@ -16,8 +16,8 @@ log = structlog.get_logger()
 class SteadyClock:
     """Starts at the system time and advances with the monotonic clock.
 
-    It never starts before `floor`, the last time that the database has of this broadcast: after the system clock was
-    set back, deliveries that were due stay due.
+    It never starts before `floor`, the last time of this broadcast in the database: if the system clock was set back,
+    due deliveries stay due.
     """
 
     def __init__(self, system: Callable[[], datetime], floor: datetime | None) -> None:
@@ -25,14 +25,14 @@ class SteadyClock:
         now = system()
         self._start = max(now, floor) if floor else now
         self._began = monotonic()
-        self._expected = now  #: the system time at `_began`, if it has not jumped since
+        self._expected = now  #: the expected system time at `_began`, updated after each jump
 
     def __call__(self) -> datetime:
-        """The time of this run."""
+        """The current time of this run."""
         return self._start + timedelta(seconds=monotonic() - self._began)
 
     def log_jump(self) -> None:
-        """Log by how much the system clock has jumped since the last call, if it has."""
+        """Log how far the system clock has jumped since the last call, if it has."""
         difference = self._system() - (self._expected + timedelta(seconds=monotonic() - self._began))
         if abs(difference) >= _JUMP:
             self._expected += difference

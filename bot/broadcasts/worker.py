@@ -38,7 +38,7 @@ returned and is stored, and StorageError is raised. The scheduler then takes the
 `unsent=True`: deliveries that are still claimed were never sent (`test_database_faults.py`). If another worker has
 taken the broadcast over, every call raises StaleEpochError and changes nothing (`test_worker.py`).
 
-On a stop the worker waits `SHUTDOWN_SECONDS` for messages in flight, so a restart sends none twice (`test_restarts.py`).
+On a stop it waits `SHUTDOWN_SECONDS` for messages in flight, so that a restart sends none twice (`test_restarts.py`).
 """
 
 import asyncio

@@ -1,7 +1,7 @@
-"""Any text to scores, without knowing of cities: it knows lists of entries and their phrasings.
+"""From any text to scores over a list of entries and their phrasings; nothing here knows about cities.
 
-`normalize` makes a Query of a text, with `numerals`, `spelling` and `transliterate`. `features` are what of it is
-compared, `index` compares it with all phrasings, by words, letters and the meaning of an `encoder`. `classifier`
-learns from phrasings, `calibration` makes probabilities of scores. `matcher` is all of this for any list; a city has
-`bot.answers`.
+`normalize` turns a text into a Query, with `numerals`, `spelling` and `transliterate`. `features` extracts what is
+compared. `index` compares a query with all phrasings by words, letters and the meaning from an `encoder`. `classifier`
+learns from phrasings, and `calibration` turns scores into probabilities. `matcher` combines all of this for any list;
+for a city, `bot.answers` does.
 """

@@ -1,4 +1,4 @@
-"""Scores become probabilities: a small logistic model, fitted on questions whose right answer is known."""
+"""Turns scores into probabilities: a small logistic model, fitted on questions with a known answer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,17 +10,17 @@ from numpy.typing import NDArray
 Doubles = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-#: Newton's method needs some six steps; a ridge keeps it finite when the signals separate the outcomes perfectly.
+#: Newton's method needs about six steps; the ridge keeps it finite if the signals separate the outcomes perfectly.
 _STEPS, _RIDGE = 25, 0.02
-#: Log-odds beyond this are certain; it keeps `exp` finite.
+#: Log-odds are clipped to this, which keeps `exp` finite.
 _FARTHEST = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """How likely it is that something is so, given signals that were observed."""
+    """The probability of an event, given observed signals."""
 
-    weights: Doubles  #: one for each signal, and the constant
+    weights: Doubles  #: one for each signal, plus the constant
     middle: Doubles
     spread: Doubles
 
@@ -34,7 +34,7 @@ class Calibration:
         return 1 / (1 + exp(-max(-_FARTHEST, min(_FARTHEST, value))))
 
     def parts(self, signals: Sequence[float]) -> list[float]:
-        """What each signal adds to the log-odds, against an observation whose signals are all in the middle."""
+        """What each signal adds to the log-odds, relative to an observation with average signals."""
         scales = zip(signals, self.middle.tolist(), self.spread.tolist(), self.weights.tolist(), strict=False)
         return [(signal - middle) / spread * weight for signal, middle, spread, weight in scales]
 
@@ -42,8 +42,8 @@ class Calibration:
 def calibrate(signals: Doubles, outcomes: Doubles, importance: Doubles) -> Calibration:
     """Fit a ridge-regularised logistic regression by Newton's method (Cox, 1958).
 
-    `signals` is observations x signals, `outcomes` 1 where it was so and 0 where not, `importance` how much each
-    observation counts. O(steps x observations x signals²); never fails, also when all outcomes are the same.
+    `signals` is observations x signals; `outcomes` is 1 if the event occurred, else 0; `importance` is the weight of
+    each observation. O(steps x observations x signals²). Never fails, even if all outcomes are equal.
     """
     middle, spread = signals.mean(axis=0), signals.std(axis=0) + 1e-9
     rows = _standard(signals, middle, spread)
@@ -59,13 +59,13 @@ def calibrate(signals: Doubles, outcomes: Doubles, importance: Doubles) -> Calib
 
 
 def cutoff(probabilities: Doubles, outcomes: Doubles, importance: Doubles, precision: float) -> float:
-    """The lowest probability from which on answers are right in at least the share `precision` of observations.
+    """The lowest probability above which at least the share `precision` of the answers is right.
 
-    More than 1 when no such probability exists: then nothing is to be answered.
+    More than 1 if there is no such probability; then nothing should be answered.
     """
     order = np.argsort(-probabilities, kind="stable")
     right = np.cumsum((outcomes * importance)[order]) / np.cumsum(importance[order])
-    # Observations of the same probability are answered together, so only the last of them can be the lowest.
+    # Observations with equal probability are answered together, so only the last of them can be the lowest.
     last = np.append(np.diff(probabilities[order]) < 0, True)
     good = np.flatnonzero((right >= precision) & last)
     return float(probabilities[order[good[-1]]]) if len(good) else 1.01

@@ -1,7 +1,7 @@
-"""Linear classifiers: which label a text most likely has.
+"""Linear classifiers: the most likely label of a text.
 
-The engine of a city has many features and many labels: ridge regression in the space of the features. `Matcher` has few
-phrasings of many entries: softmax regression in the space of the phrasings.
+The engine of a city has many features and many labels: it uses ridge regression in feature space. `Matcher` has few
+phrasings of many entries: it uses softmax regression in the space of the phrasings.
 """
 
 from collections.abc import Sequence
@@ -14,9 +14,9 @@ from bot.matching.index import Floats, Index, Integers, Vector
 
 #: Steps of the solver. Stopping early regularises; more steps changed no figure on held-out questions.
 _STEPS = 16
-#: How much small weights count against fitting the phrasings; chosen together with the steps (decision 18).
+#: The penalty on large weights; chosen together with the steps (decision 18).
 _RIDGE = 0.3
-#: Labels that are solved at a time: their weights are in memory while a step is taken.
+#: The number of labels solved at a time; only their weights are in memory during a step.
 _BLOCK = 64
 
 
@@ -34,10 +34,10 @@ class Classifier:
 
 
 def train(index: Index, labels: Sequence[str], importance: Floats) -> Classifier:
-    """Learn from the phrasings of an index; `labels[i]` is that of phrasing i, `importance[i]` how much it counts.
+    """Learn from the phrasings of an index; phrasing i has `labels[i]` and the weight `importance[i]`.
 
-    Solves (X'DX + ridge) W = X'DY for many labels at once by conjugate gradients (Hestenes and Stiefel, 1952):
-    O(steps x non-zeros x labels).
+    Solves (X'DX + ridge) W = X'DY for many labels at once by conjugate gradients (Hestenes and Stiefel, 1952): O(steps
+    x non-zeros x labels).
     """
     names = tuple(dict.fromkeys(labels))
     column = {name: position for position, name in enumerate(names)}
@@ -49,7 +49,8 @@ def train(index: Index, labels: Sequence[str], importance: Floats) -> Classifier
     for start in range(0, len(names), _BLOCK):
         block = slice(start, start + _BLOCK)
         weights = rows.weights(_solve(rows, importance[:, None], targets[:, block]))
-        # The rows were scaled by the roots of the shares; vectors of queries are not, so the weights are.
+        # The rows are scaled by the square roots of the shares. Query vectors are not, so the weights are scaled
+        # instead.
         np.multiply(weights[: rows.width], rows.roots[0], out=literal[:, block])
         np.multiply(weights[rows.width :], rows.roots[1], out=meant[:, block])
     return Classifier(labels=names, weights=literal, meanings=meant)
@@ -58,7 +59,7 @@ def train(index: Index, labels: Sequence[str], importance: Floats) -> Classifier
 class _Rows:
     """The phrasings as one matrix: words and letters (sparse), then the meaning (dense), each scaled by its share.
 
-    The products of two rows are then the similarities of the index.
+    The dot product of two rows is therefore their similarity in the index.
     """
 
     def __init__(self, index: Index) -> None:
@@ -69,21 +70,21 @@ class _Rows:
         self.width = int(self._literal.shape[1])
 
     def weights(self, values: Floats) -> Floats:
-        """Sums of the rows, each taken as many times as its value says: X'V."""
+        """The sum of the rows, weighted by `values`: X'V."""
         return np.concatenate([self._transposed @ values, self._meanings.T @ values])
 
     def similar(self, values: Floats) -> Floats:
-        """For each row the sum of its similarities to all rows, weighed by their values: XX'V."""
+        """For each row, the sum of its similarities to all rows, weighted by `values`: XX'V."""
         sums: Floats = self._literal @ (self._transposed @ values)
         sums += self._meanings @ (self._meanings.T @ values)
         return sums
 
 
 def _solve(rows: _Rows, importance: Floats, targets: Floats) -> Floats:
-    """How many times each phrasing is taken in the weights of some labels.
+    """The weight of each phrasing in the weights of some labels.
 
-    All vectors of the method lie in the space of the rows: weights, residual and direction are X' times what stands
-    here. There are three times as many features as phrasings, and memory is what this waits for.
+    All vectors of the method lie in the span of the rows: weights, residual and direction are X' times the vectors
+    here. There are three times as many features as phrasings, and memory bandwidth is the bottleneck.
     """
     residual = importance * targets
     taken, direction, ahead, image, scaled = (np.zeros_like(residual) for _ in range(5))
@@ -106,29 +107,29 @@ def _solve(rows: _Rows, importance: Floats, targets: Floats) -> Floats:
 
 # --- Softmax regression ---
 
-#: How much fitting the phrasings counts against small weights, and the steps of the solver: more change no ranking.
+#: The weight of the fit against the penalty, and the steps of the solver; more steps change no ranking.
 _FIT, _SOFTMAX_STEPS = 30.0, 60
 
 
 @dataclass(frozen=True, slots=True)
 class SoftmaxHead:
-    """Weights of phrasings for entries: a linear model in its dual form."""
+    """Weights of phrasings for entries: the dual form of a linear model."""
 
     weights: Floats  #: phrasings x entries
 
     def shares(self, similarities: Floats) -> Floats:
-        """How the belief in the entries is divided: rows that sum to 1, for rows of similarities to the phrasings."""
+        """Softmax over the entries, for rows of similarities to the phrasings; each row sums to 1."""
         return _softmax(similarities @ self.weights)
 
 
 def train_head(kernel: Floats, owners: Integers, entries: int) -> SoftmaxHead:
-    """Multinomial logistic regression in its dual form; `kernel` holds the similarity of each phrasing to each other.
+    """Multinomial logistic regression in its dual form; `kernel` holds the similarities between the phrasings.
 
-    Gradient steps in the space of functions, accelerated (Nesterov, 1983): O(steps x phrasings² x entries).
+    Accelerated gradient steps (Nesterov, 1983) in function space: O(steps x phrasings² x entries).
     """
     wanted = np.zeros((len(owners), entries), np.float32)
     wanted[np.arange(len(owners)), owners] = 1
-    # The objective bends at most so much: the softmax by a half of the kernel's largest eigenvalue, the ridge by one.
+    # An upper bound of the curvature: half of the kernel's largest eigenvalue for the softmax, one for the ridge.
     bend = 1 + _FIT * _largest_eigenvalue(kernel) / 2
     keep = (sqrt(bend) - 1) / (sqrt(bend) + 1)
     weights = ahead = np.zeros_like(wanted)
@@ -140,11 +141,11 @@ def train_head(kernel: Floats, owners: Integers, entries: int) -> SoftmaxHead:
 
 
 def _largest_eigenvalue(kernel: Floats) -> float:
-    """By power iteration, which is near enough from below after a few steps; the sum of a row bounds it."""
+    """By power iteration; a few steps come close enough from below, and the largest row sum bounds it from above."""
     vector = np.ones(len(kernel), np.float32)
     for _ in range(20):
         vector = kernel @ vector
-        vector /= max(np.linalg.norm(vector), np.float32(1e-12))  # phrasings without any word have nothing in common
+        vector /= max(np.linalg.norm(vector), np.float32(1e-12))  # phrasings without words are all zero
     return float(vector @ (kernel @ vector))
 
 

@@ -1,4 +1,4 @@
-"""Embeddings of the knowledge's texts: each text is encoded once, and looked up from then on."""
+"""Embeddings of the knowledge's texts: each text is encoded once and then looked up."""
 
 import hashlib
 import threading
@@ -12,25 +12,25 @@ from bot.matching.encoder import Encoder
 from bot.matching.index import Floats
 from bot.matching.stored_arrays import ArrayStore
 
-#: The hash of a text, and its embedding as 16-bit floats: as near as 32 bits for a comparison, in half the memory.
+#: Hash of a text -> its embedding in 16-bit floats, accurate enough to compare and half the size of 32 bits.
 Rows = Mapping[bytes, NDArray[np.float16]]
 
-#: The name under which they are kept; no text is, only hashes.
+#: The name under which they are stored; only hashes are stored, no texts.
 _NAME = "embeddings"
 #: Bytes of the hash of a text.
 _HASH_BYTES = 16
-#: Embeddings that are kept, a kilobyte each, those of texts in use aside: drafts and earlier versions share most.
+#: The most embeddings that are stored besides those in use, 1 kB each; drafts and earlier versions share most of them.
 _CAPACITY = 30_000
-#: Embeddings of citizens' texts that are kept, two kilobytes each: those of the messages that are being answered.
+#: The most embeddings of citizens' texts in memory, 2 kB each: those of messages that are being answered.
 _RECENT = 200
 
 
 class Embedder:
-    """An encoder that remembers the embeddings of the knowledge's texts; safe to use from several threads."""
+    """An encoder that stores the embeddings of the knowledge's texts; thread-safe."""
 
     def __init__(self, encoder: Encoder, store: ArrayStore | None = None) -> None:
         self._encoder = encoder
-        self.store = store  #: keeps the embeddings; also for what is learned from embeddings alone
+        self.store = store  #: keeps the embeddings, and what is learned from embeddings alone
         self._lock = threading.Lock()
         self._rows: Rows | None = None
         self._recent: LRUCache[bytes, Floats] = LRUCache(_RECENT)
@@ -43,16 +43,16 @@ class Embedder:
         return self._encoder.is_word(token)
 
     def encode(self, texts: Sequence[str]) -> Floats:
-        """The embeddings of what citizens write.
+        """Encode what citizens write.
 
-        Those of the last texts stay in memory for a while by their hash: one message is compared several times.
+        The latest embeddings stay in memory by hash, because one message is compared several times.
         """
         keys = [_hash_of(text) for text in texts]
         with self._lock:
             rows = {key: self._recent[key] for key in keys if key in self._recent}
         new = {key: text for key, text in zip(keys, texts, strict=True) if key not in rows}
         if new:
-            # Encoders accept only valid Unicode; a broken client may send half a character (a lone surrogate).
+            # Encoders accept only valid Unicode; a broken client may send a lone surrogate.
             encoded = self._encoder.encode([text.encode(errors="replace").decode() for text in new.values()])
             rows |= zip(new, encoded, strict=True)
             with self._lock:
@@ -60,7 +60,7 @@ class Embedder:
         return np.array([rows[key] for key in keys], np.float32)
 
     def embed(self, texts: Sequence[str]) -> Floats:
-        """The embeddings of texts of the knowledge; encodes only those that are not known yet."""
+        """Encode texts of the knowledge; only unknown ones are computed."""
         keys = [_hash_of(text) for text in texts]
         with self._lock:
             rows = self._known_rows()
@@ -70,7 +70,7 @@ class Embedder:
                 rows = {**rows, **dict(zip(new, encoded, strict=True))}
                 self._rows = _latest(keys, rows)
                 self._keep(self._rows)
-                if 2 * len(new) > len(self._rows):  # a first start: what is mapped takes the place of 20 MB
+                if 2 * len(new) > len(self._rows):  # first start: the mapped file replaces 20 MB of memory
                     self._rows = self._kept() or self._rows
         return np.array([rows[key] for key in keys], np.float32)
 
@@ -95,7 +95,7 @@ def _hash_of(text: str) -> bytes:
 
 
 def _latest(used: Sequence[bytes], rows: Rows) -> Rows:
-    """The rows in use first, then the others in their order, without those beyond the limit."""
+    """The rows in use first, then the others in order, up to the limit."""
     latest = {key: rows[key] for key in used}
     for key, row in rows.items():
         if len(latest) >= _CAPACITY:

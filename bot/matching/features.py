@@ -1,4 +1,4 @@
-"""What of a text is compared: stems and pairs of them, letters in a row, Chinese characters and how they sound."""
+"""The features of a text that are compared: stems and their pairs, letter n-grams, Chinese characters and syllables."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -11,7 +11,7 @@ from bot.matching.normalize import Query, is_han
 _STEM_ENGLISH = snowballstemmer.stemmer("english").stemWord
 _STEM_RUSSIAN = snowballstemmer.stemmer("russian").stemWord
 
-#: Plurals that the English stemmer does not know as such.
+#: Plurals that the English stemmer does not recognise.
 _PLURALS = {
     "buses": "bus",
     "gases": "gas",
@@ -21,18 +21,18 @@ _PLURALS = {
     "feet": "foot",
     "teeth": "tooth",
 }
-#: Letters in a row that are compared, within a word and its edges.
+#: Lengths of the letter n-grams, within a word and its boundaries.
 SHORTEST, LONGEST = 3, 4
 
 
 def word_features(query: Query) -> list[str]:
-    """Stems, single Chinese characters, and neighbouring pairs of either, in order."""
+    """Stems, single Chinese characters, and adjacent pairs of either, in order."""
     terms = [stem(token) for token in query.tokens]
     return terms + [f"{left} {right}" for left, right in pairwise(terms)]
 
 
 def letter_features(query: Query) -> list[str]:
-    """Three or four letters in a row of each word, and neighbouring Chinese syllables by sound."""
+    """Letter n-grams of each word, and adjacent Chinese syllables by sound."""
     han = list(map(is_han, query.tokens))
     if not any(han):
         return list(chain.from_iterable(map(_grams, query.tokens)))
@@ -41,7 +41,7 @@ def letter_features(query: Query) -> list[str]:
 
 
 def terms(query: Query) -> list[str]:
-    """Stems of words, and pairs of neighbouring Chinese characters, which are words there."""
+    """Stems of words, and pairs of adjacent Chinese characters, which serve as words."""
     han = list(map(is_han, query.tokens))
     if not any(han):
         return list(map(stem, query.tokens))
@@ -50,7 +50,7 @@ def terms(query: Query) -> list[str]:
 
 
 def numbered_terms(query: Query) -> list[str]:
-    """Each number with the stem of the word beside it: "hospital 6" for "the sixth hospital" and "hospital No 6"."""
+    """Each number with the stem of an adjacent word: "hospital 6" for "the sixth hospital" and "hospital No 6"."""
     if not any(map(str.isdigit, query.tokens)):
         return []
     pairs = [(left, right) for left, right in pairwise(query.tokens) if left.isdigit() != right.isdigit()]
@@ -59,7 +59,7 @@ def numbered_terms(query: Query) -> list[str]:
 
 @lru_cache(maxsize=65536)
 def stem(token: str) -> str:
-    """The stem of an English or Russian word; numbers and Chinese characters are their own stems."""
+    """The stem of an English or Russian word; numbers and Chinese characters are returned unchanged."""
     if "a" <= token[0] <= "z":
         word = token.removesuffix("'s")
         return str(_STEM_ENGLISH(_PLURALS.get(word, word)))
@@ -78,7 +78,7 @@ def _grams(token: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=8192)
 def syllable(character: str) -> str:
-    """How a Chinese character sounds most often, in Latin letters without tones."""
+    """The most common reading of a Chinese character, in pinyin without tones."""
     import pypinyin  # noqa: PLC0415 - heavy; only who reads Chinese waits for it
 
     return str(pypinyin.lazy_pinyin(character)[0])

@@ -1,14 +1,14 @@
-"""Which entry of any list a text means, how sure that is, and whether that is enough: the engine on its own.
+"""The engine for any list of entries: which entry a text means, with what probability, and whether to answer.
 
-The city's bot uses the same index and features for areas and projects (`bot/answers/learning/engine.py`); here every
-entry is a label of its own, and there may be 100,000 of them.
+The city's bot uses the same index and features for areas and projects (`bot/answers/learning/engine.py`). Here every
+entry is its own label, and there may be 100,000 of them.
 
 1. The phrasings that share the rarest features with the query are its neighbours (inverted index).
-2. Among the nearest, a kernel ridge regression over the squared cosine says how much each entry has to do with the
-   query: an entry counts by what its phrasings add, not by how many of them say the same.
+2. A kernel ridge regression over the squared cosine of the nearest neighbours scores each entry. An entry is scored by
+   what its phrasings add, so repeating the same phrasing does not help it.
 3. Entries with several phrasings are also ranked by a softmax regression that is trained on them.
-4. What a score is worth is learned from the entries alone: phrasings are asked with themselves left out, and with their
-   whole entry left out, when nothing is the right answer.
+4. Confidence is calibrated on the entries alone: each phrasing is used as a question with itself left out, and with its
+   whole entry left out, in which case no answer is the right one.
 """
 
 from collections.abc import Sequence
@@ -30,39 +30,39 @@ if TYPE_CHECKING:
 
 Advice = Literal["answer", "suggest", "none"]
 
-# The numbers below were chosen by hand on lists of questions that are not a city's: decision 11.
+# The numbers below were chosen by hand on question lists that are not about a city: decision 11.
 
-#: The most entries that are named, best first.
+#: The most entries that are returned, best first.
 MOST_NAMED = 10
-#: How many phrasings a query is compared with closely, and the ridge of the regression among them.
+#: How many phrasings a query is compared with closely, and the ridge of their regression.
 _NEIGHBOURS, _SOFTENED = 64, 0.1
-#: Less similar phrasings have nothing to do with a query.
+#: Phrasings below this similarity are ignored.
 _DISTANT = 0.02
-#: Letters in common with nothing nearer than this, and no word, are chance: a cat on the keyboard.
+#: Without a common word and above-threshold similarity, shared letters are chance (random key presses).
 _CHANCE = 0.05
-#: A right answer has to be at least as likely as none.
+#: The right answer must be at least as likely as no answer.
 _AS_LIKELY_AS_NOT = 0.5
-#: The same for a text without any known word whose meaning comes no nearer than this.
+#: The same for a text without known words whose nearest meaning is below this.
 _MEANT = 0.5
-#: The trained head's part in the ranking, and the largest phrasings² x entries that are worth its training.
+#: The weight of the trained head in the ranking, and the largest phrasings² x entries for which it is trained.
 _HEAD, _AFFORDABLE = 1.5, 1e9
-#: Phrasings that are asked to learn what scores are worth (half as many of a long list, where each takes longer), and
-#: the parts that the head is trained without in turn.
+#: The number of phrasings used as questions for the calibration (half as many for a long list, where each takes
+#: longer), and the number of cross-validation folds of the head.
 _ASKED, _FOLDS = 600, 3
-#: How often a question is taken to be about none of the entries.
+#: The assumed share of questions that are about none of the entries.
 _STRANGERS = 0.25
-#: How often answers have to be right, by what was learned, and the confidence that suggestions need.
+#: The required share of right answers in the calibration, and the confidence that suggestions need.
 _RIGHT, _WORTH_SUGGESTING = 0.92, 0.15
-#: From this share of known words on, by their weight, a text is not read in other letters; below it, by how much a
-#: reading must be surer than the letters that were typed.
+#: If this share of the words is known, by weight, a text is not read in other letters. Otherwise such a reading needs
+#: this much more confidence than the letters as typed.
 _MOSTLY_KNOWN, _MUCH_SURER = 0.5, 0.2
-#: The head is trained where more than this share of the entries have several phrasings.
+#: The head is trained if more than this share of the entries have several phrasings.
 _MOSTLY_SEVERAL = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that a text may mean, and how people ask for it."""
+    """One thing that a text may mean, and its phrasings."""
 
     id: str
     phrasings: tuple[str, ...]
@@ -70,7 +70,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An entry and the probability, 0 to 1, that it is what a text means."""
+    """An entry, and the probability, 0 to 1, that the text means it."""
 
     id: str
     confidence: float
@@ -94,18 +94,18 @@ class Matcher:
     rows: "sparse.csr_array"  #: the phrasings' vectors
     spelling: Spelling
     head: SoftmaxHead | None
-    belonging: Calibration  #: how likely the best entry is right, by its score: tells strangers apart best
-    certainty: Calibration  #: the same by its score and its lead: tells right from wrong best
+    belonging: Calibration  #: the probability, by score, that the best entry is right; best against unrelated questions
+    certainty: Calibration  #: the same by score and lead; best between right and wrong entries
     answers_from: float  #: the certainty from which on an answer is given
-    encoder: Encoder | None  #: None: words and letters alone are compared
+    encoder: Encoder | None  #: None: only words and letters are compared
 
     def rank(self, text: str) -> Ranking:
-        """What a text means, also when it was typed on the wrong keyboard or in other letters; never fails.
+        """Rank the entries for a text, including one typed on the wrong keyboard or in other letters; never fails.
 
         O(postings of its features, at most 250,000, and phrasings); with a trained head O(phrasings x entries).
         """
         query = corrected(to_query(text), self.spelling)
-        # A number alone is a question where an entry has it: "110", "12306".
+        # A bare number is a question if an entry contains it: "110", "12306".
         if is_noise(query) and not (len(query.tokens) == 1 and query.tokens[0] in self.spelling.known):
             return Ranking((), "none")
         vector = self.vector(query)
@@ -114,7 +114,7 @@ class Matcher:
             return best
         others = [self._ranked(self.vector(other)) for _, other in transliterations(fold(text), self.spelling)]
         other = max(others, key=_sureness, default=best)
-        # A text rarely makes sense only on another keyboard layout by chance, but even a sure guess is a guess.
+        # A text rarely makes sense on another keyboard by chance, but it is a guess even at a high confidence.
         return other if _sureness(other) > _sureness(best) + _MUCH_SURER else best
 
     def vector(self, query: Query) -> Vector:
@@ -143,7 +143,7 @@ class Matcher:
         return "suggest" if confidence >= _WORTH_SUGGESTING else "none"
 
     def scores(self, similarities: Floats) -> tuple[Integers, Doubles]:
-        """The entries that have to do with a query and how much, best first."""
+        """The entries related to the query with their scores, best first."""
         near = _nearest(similarities)
         found, scores = _among_neighbours(near, similarities, self)
         if self.head and len(near):
@@ -156,12 +156,12 @@ class Matcher:
 
 
 def build_matcher(entries: Sequence[Entry], encoder: Encoder | None = None) -> Matcher:
-    """Index, train and calibrate entries; ValueError when none of them has a phrasing.
+    """Index, train and calibrate; raises ValueError if no entry has a phrasing.
 
-    O(features of the phrasings), and O(phrasings² x entries) for the trained head, which only lists have that are not
-    too long and whose entries have several phrasings each.
+    O(features of the phrasings). The trained head takes O(phrasings² x entries); it is trained only for lists of
+    limited size with several phrasings for most entries.
     """
-    entries = [entry for entry in entries if entry.phrasings]  # an entry without phrasings cannot be asked for
+    entries = [entry for entry in entries if entry.phrasings]  # an entry without phrasings cannot be found
     queries = [to_query(text) for entry in entries for text in entry.phrasings]
     if not queries:
         raise ValueError("there is no phrasing to match with")
@@ -182,11 +182,11 @@ def build_matcher(entries: Sequence[Entry], encoder: Encoder | None = None) -> M
     return _calibrated(matcher, queries)
 
 
-# --- Nearness -------------------------------------------------------------------------------------------------------
+# --- Similarity ------------------------------------------------------------------------------------------------------
 
 
 def _nearest(similarities: Floats) -> Integers:
-    """The places of the phrasings that are compared closely."""
+    """The indices of the phrasings that are compared closely."""
     count = min(_NEIGHBOURS, len(similarities))
     near = np.argpartition(-similarities, count - 1)[:count]
     return near[similarities[near] > _DISTANT].astype(np.int32)
@@ -202,7 +202,7 @@ def _among_neighbours(near: Integers, similarities: Floats, matcher: Matcher) ->
 
 
 def _similarities(matcher: Matcher, places: Integers) -> Floats:
-    """The similarities of some phrasings to each other, as the index has them for queries."""
+    """The similarities between some phrasings, computed as for queries."""
     rows, meanings = matcher.rows[places], matcher.index.meanings[places]
     literal, meant = matcher.index.shares
     similarities: Floats = np.float32(literal) * (rows @ rows.T).toarray().astype(np.float32)
@@ -210,7 +210,7 @@ def _similarities(matcher: Matcher, places: Integers) -> Floats:
 
 
 def _signals(scores: Doubles) -> Doubles:
-    """What confidence is judged by: the best score, and its lead over the second."""
+    """The inputs of the confidence: the best score, and its lead over the second."""
     return np.array([scores[0], scores[0] - (scores[1] if len(scores) > 1 else 0.0)])
 
 
@@ -218,11 +218,11 @@ def _sureness(ranking: Ranking) -> float:
     return ranking.candidates[0].confidence if ranking.candidates else 0.0
 
 
-# --- What scores are worth ------------------------------------------------------------------------------------------
+# --- Calibration -----------------------------------------------------------------------------------------------------
 
 
 def _calibrated(matcher: Matcher, queries: Sequence[Query]) -> Matcher:
-    """The matcher with its trained head, if it can have one, and a confidence learned from its own phrasings."""
+    """The matcher with its trained head, if it can have one, and with a calibrated confidence."""
     several = np.bincount(matcher.owners, minlength=len(matcher.ids)) > 1
     if several.mean() > _MOSTLY_SEVERAL and len(matcher.owners) ** 2 * len(matcher.ids) <= _AFFORDABLE:
         kernel = _similarities(matcher, np.arange(len(matcher.owners), dtype=np.int32))
@@ -236,13 +236,13 @@ def _calibrated(matcher: Matcher, queries: Sequence[Query]) -> Matcher:
     belonging = calibrate(signals[:, :1], outcomes, importance)
     certainty = calibrate(signals, outcomes, importance)
     threshold = cutoff(certainty.probabilities(signals), outcomes, importance, _RIGHT)
-    # A list too small or too even to show a cut-off still has a certainty that means what it says.
+    # A list that is too small or too uniform for a cut-off still gets a calibrated certainty.
     return replace(matcher, belonging=belonging, certainty=certainty, answers_from=min(threshold, _RIGHT))
 
 
 def _with_head(matcher: Matcher, kernel: Floats) -> tuple[Doubles, Doubles, Flags]:
-    """Signals, outcomes, and which are strangers: phrasings asked of heads that were trained without them."""
-    # Within an entry the phrasings go to the parts in turn, so that every part has some of each.
+    """Signals, outcomes and whether unrelated, of phrasings asked of heads that were trained without them."""
+    # The phrasings of an entry are dealt out in turn, so that every fold has some of each.
     parts = _places_within(matcher.owners) % _FOLDS
     observed = [
         *_asked_of_others(matcher, kernel, parts, strange=False),
@@ -251,11 +251,11 @@ def _with_head(matcher: Matcher, kernel: Floats) -> tuple[Doubles, Doubles, Flag
     return _gathered(observed)
 
 
-_Observed = tuple[Doubles, bool, bool]  #: signals, whether the best entry was right, whether it was a stranger
+_Observed = tuple[Doubles, bool, bool]  #: signals, whether the best entry was right, whether the question was unrelated
 
 
 def _asked_of_others(matcher: Matcher, kernel: Floats, parts: Integers, *, strange: bool) -> list[_Observed]:
-    """Each part of the phrasings asked of a matcher that has only the others."""
+    """Ask each fold of the phrasings against a matcher that contains only the other folds."""
     observed: list[_Observed] = []
     for part in range(_FOLDS):
         kept, asked = np.flatnonzero(parts != part), np.flatnonzero(parts == part)
@@ -281,8 +281,7 @@ def _asked_of_others(matcher: Matcher, kernel: Floats, parts: Integers, *, stran
 def _without_head(matcher: Matcher, queries: Sequence[Query], several: Flags) -> tuple[Doubles, Doubles, Flags]:
     """The same for long lists, with a sample of the phrasings.
 
-    A phrasing that is the only one of its entry is asked with a third of its words left out, for its entry would be
-    gone without it.
+    If a phrasing is the only one of its entry, it is kept, and a third of its words is left out of the question.
     """
     step = max(1, 2 * len(queries) // _ASKED)
     observed: list[_Observed] = []
@@ -313,12 +312,12 @@ def _gathered(observed: Sequence[_Observed]) -> tuple[Doubles, Doubles, Flags]:
 
 
 def _places_within(owners: Integers) -> Integers:
-    """The number of each phrasing among those of its entry; those of one entry stand together."""
+    """The number of each phrasing within its entry; phrasings of an entry are adjacent."""
     starts = np.flatnonzero(np.r_[True, owners[1:] != owners[:-1]])
     return (np.arange(len(owners)) - np.repeat(starts, np.diff(np.r_[starts, len(owners)]))).astype(np.int32)
 
 
 def _shortened(query: Query) -> Query:
-    """A query without every third of its tokens."""
+    """The query without every third token."""
     tokens = tuple(token for place, token in enumerate(query.tokens) if place % 3 != 1)
     return replace(query, tokens=tokens or query.tokens)

@@ -1,4 +1,4 @@
-"""What a citizen typed becomes a Query: one chain of normalisation, for questions and phrasings alike."""
+"""Turns what a citizen typed into a Query: one chain of normalisation, for questions and phrasings alike."""
 
 import re
 import unicodedata
@@ -10,11 +10,11 @@ import opencc
 from bot.i18n.languages import LANGUAGE_INFO, Language, LanguageInfo, share_script
 from bot.matching.numerals import in_digits
 
-#: Characters of a long text that are matched: people greet and explain first and ask last.
+#: The characters of a long text that are matched: people explain first and ask at the end.
 HEAD_CHARACTERS, TAIL_CHARACTERS = 128, 384
-#: Nothing after this is looked at; a Telegram message has at most 4,096 characters.
+#: The rest of a longer text is ignored; a Telegram message has at most 4,096 characters.
 _LONGEST = 8192
-#: A text in which each word is repeated this often is no question.
+#: A text in which each word is repeated this often is not a question.
 _MONOTONOUS = 8
 
 _SIMPLIFY = opencc.OpenCC("t2s")
@@ -25,26 +25,26 @@ _LETTERS = {code: re.compile(f"[{info.letters}]") for code, info in LANGUAGE_INF
 
 
 def _word_pattern(info: LanguageInfo) -> str:
-    # A word is not cut at a letter that only another language of the script has.
+    # A word is not cut at a letter that only another language of the same script has.
     written = (other.letters for other in LANGUAGE_INFO.values() if share_script(info.code, other.code))
     letters = f"[{''.join(written)}]"
     return f"{letters}+(?:'{letters}+)?" if info.spaced else letters
 
 
-#: Words of the bot's languages, numbers, and words in any other letters, which only an encoder may know.
+#: Words of the bot's languages, numbers, and words in other letters, which only an encoder may know.
 _WORD = re.compile("|".join([*map(_word_pattern, LANGUAGE_INFO.values()), r"\d+", r"[^\W\d_]+"]))
 
-#: Invisible characters, and accents and strokes that stand on no letter of a language: those were composed with it.
+#: Invisible characters, and loose accents; accents that belong to a letter of a language are composed with it before.
 _NOISE = re.compile("[\u00ad\u0300-\u036f\u0488\u0489\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20dd-\u20e4\ufeff]")
-#: Cyrillic letters that no encoder of the bot knows a word with.
+#: Cyrillic letters that occur in no word of the encoder.
 _WITHOUT_GRAVE = str.maketrans("ѐѝ", "еи")
 
 _WITHOUT_CONTROL = dict.fromkeys(range(ord(" ")), " ")
 
-#: "1½" would become "11/2" with its compatible characters.
+#: Normalisation would turn "1½" into "11/2".
 _HALF = re.compile(r"(\d?) ?½")
 
-# Letters that look alike in Latin and Cyrillic; a word that mixes both was typed with a foreign letter in it.
+# Look-alike letters in Latin and Cyrillic; a word that mixes both contains letters of the wrong script.
 _LATIN_LOOKALIKE, _CYRILLIC_LOOKALIKE = "aceopxyikmtbh", "асеорхуикмтвн"
 _TO_CYRILLIC = str.maketrans(_LATIN_LOOKALIKE, _CYRILLIC_LOOKALIKE)
 _TO_LATIN = str.maketrans(_CYRILLIC_LOOKALIKE, _LATIN_LOOKALIKE)
@@ -53,20 +53,20 @@ _MIXED_WORD = re.compile(r"[a-zа-яё]*(?:[a-z][а-яё]|[а-яё][a-z])[a-zа-
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """The normalised form of a text: the only thing that matching sees."""
+    """The normalised form of a text; matching sees nothing else."""
 
-    text: str  #: folded text, at most 512 characters and a space
+    text: str  #: folded text, at most 513 characters
     tokens: tuple[str, ...]  #: words, numbers and single Chinese characters, in order
-    language: Language | None  #: by script; None when there is no letter at all
+    language: Language | None  #: by script; None if the text has no letter
 
 
-#: The same message is prepared for several purposes; this many are remembered for a moment.
+#: The same message is prepared for several purposes; this many results are cached.
 _MOMENT = 64
 
 
 @lru_cache(maxsize=_MOMENT)
 def to_query(text: str) -> Query:
-    """Normalise any text; never fails, and a text without letters or digits gives a Query without tokens."""
+    """Normalise any text; never fails. A text without letters or digits gives a Query without tokens."""
     folded = fold(text)
     counted = bounded(in_digits(folded)).strip()
     return Query(text=counted, tokens=tuple(_WORD.findall(counted)), language=_language_of_folded(folded))
@@ -74,8 +74,8 @@ def to_query(text: str) -> Query:
 
 @lru_cache(maxsize=_MOMENT)
 def fold(text: str) -> str:
-    """A text without case, width, accents, invisible, traditional and look-alike letters; at most 513 characters."""
-    if text.isascii():  # of which only case and control characters change
+    """Remove case, width, accents and invisible, traditional and look-alike letters; at most 513 characters."""
+    if text.isascii():  # only case and control characters change
         return bounded(text[:_LONGEST].translate(_WITHOUT_CONTROL).lower())
     decimal = _HALF.sub(lambda half: f"{half[1] or 0}.5", text[:_LONGEST])
     visible = "".join(map(_bare, unicodedata.normalize("NFC", decimal)))
@@ -83,19 +83,19 @@ def fold(text: str) -> str:
 
 
 def without_noise(text: str) -> str:
-    """A text of any language without what its reader does not see, and without case; at most 513 characters.
+    """Remove invisible characters and case from a text in any language; at most 513 characters.
 
-    Other than in `fold`, letters keep the accents that languages write.
+    Unlike in `fold`, letters keep their accents.
     """
     composed = unicodedata.normalize("NFKC", text[:_LONGEST]).lower()
     return bounded(_NOISE.sub("", composed).translate(_WITHOUT_GRAVE))
 
 
 def language_of(text: str, preferred: Language | None = None) -> Language | None:
-    """The language that the letters of a text suggest; None without letters of any.
+    """The language that the letters of a text suggest; None without letters.
 
-    A Chinese character weighs as much as four letters. Of several languages that have the same letters of the text,
-    `preferred` is taken, or else the first one in the table.
+    A Chinese character counts as four letters. If several languages share the letters, `preferred` wins, or else the
+    first one in the table.
     """
     return _language_of_folded(fold(text), preferred)
 
@@ -113,7 +113,7 @@ def is_han(token: str) -> bool:
 
 
 def is_noise(query: Query) -> bool:
-    """Whether a text has no word at all, or hardly anything but the same words over and over."""
+    """Whether a text has no words, or hardly anything but repetitions of the same words."""
     words = {token for token in query.tokens if token.isalpha() and (len(token) > 1 or is_han(token))}
     return not words or _MONOTONOUS * len(words) < len(query.tokens)
 
@@ -136,7 +136,7 @@ def _alike(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _bare(character: str) -> str:
-    """The character without its accent; nothing for invisible ones and loose accents (й stays й, ё becomes е)."""
+    """The character without its accent; empty for invisible ones and loose accents (й stays й, ё becomes е)."""
     if character == "й" or character.isascii():
         return max(character, " ")
     category = unicodedata.category(character)
@@ -146,7 +146,7 @@ def _bare(character: str) -> str:
 
 
 def _one_script(word: str) -> str:
-    """A word of Latin and Cyrillic letters in the script of most of them, if look-alikes explain the rest."""
+    """A word of mixed Latin and Cyrillic letters in its main script, if look-alikes explain the other letters."""
     cyrillic = sum("а" <= letter <= "я" for letter in word)
     one = word.translate(_TO_CYRILLIC if 2 * cyrillic >= len(word) else _TO_LATIN)
     return word if _MIXED_WORD.fullmatch(one) else one

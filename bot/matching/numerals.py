@@ -1,7 +1,7 @@
-"""Numbers in all writings become digits: 1,000, 一千, two thousand, 1,5 млн; No 6, 第六, sixth, twenty-first, шестая.
+"""Converts numbers in any notation to digits: 1,000, 一千, two thousand, 1,5 млн; No 6, 第六, sixth, twenty-first.
 
-The patterns decide which words belong to one number, and `_words_value` and `_chinese_value` give its value.
-Values are fractions: they are exact for "0.3万" and have no largest value.
+The patterns decide which words form one number; `_words_value` and `_chinese_value` compute its value. Values are
+fractions, which are exact for "0.3万" and have no upper limit.
 """
 
 import re
@@ -11,7 +11,7 @@ _ONES = "two three four five six seven eight nine".split()
 _TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 
-# The Russian words for each value in all cases, from the smallest value on.
+# The Russian words for each value in all cases, in ascending order of the values.
 _RUSSIAN_ONES = (
     "два две двух двум двумя",
     "три трех трем тремя",
@@ -52,12 +52,12 @@ _RUSSIAN_HUNDREDS = (
 
 
 def _values(words: tuple[str, ...] | list[str], first: int, step: int = 1) -> dict[str, Fraction]:
-    """The value of each word; words that are separated by spaces have the same value."""
+    """The value of each word; words separated by spaces have the same value."""
     return {word: Fraction(first + step * place) for place, same in enumerate(words) for word in same.split()}
 
 
 def _any_of(words: dict[str, Fraction]) -> str:
-    """A pattern that matches one of the words; the longest come first."""
+    """A pattern that matches one of the words, longest first."""
     return f"(?:{'|'.join(sorted(words, key=len, reverse=True))})"
 
 
@@ -65,7 +65,7 @@ _ONE_WORDS = _values(_ONES, 2) | _values(_RUSSIAN_ONES, 2)
 _TEEN_WORDS = _values(_TEENS, 10) | _values(_RUSSIAN_TEENS, 10)
 _TEN_WORDS = _values(_TENS, 20, 10) | _values(_RUSSIAN_TENS, 20, 10)
 _HUNDRED_WORDS = _values(_RUSSIAN_HUNDREDS, 100, 100) | {"полтораста": Fraction(150), "полсотни": Fraction(50)}
-#: Words that are more frequent in other senses ("the new one", "семью": a family): they count only in a longer number.
+#: Words that are more frequent in other senses ("the new one", "семью": a family) count only within a longer number.
 _INNER_WORDS = _values(["one один одна одно одну одного одной одному одним одном"], 1) | {"семью": Fraction(7)}
 _HALF_WORDS = dict.fromkeys(("half", "половиной"), Fraction(1, 2))
 _ONE_AND_A_HALF = dict.fromkeys(("полтора", "полторы", "полутора"), Fraction(3, 2))
@@ -74,7 +74,7 @@ _VALUES = (
     _ONE_WORDS | _TEEN_WORDS | _TEN_WORDS | _HUNDRED_WORDS | _INNER_WORDS | _HALF_WORDS | _ONE_AND_A_HALF | _COUPLE
 )
 
-#: The end of a word in letters; Chinese characters may follow it.
+#: The end of a word in letters; a Chinese character may follow.
 _WORD_END = r"(?![^\W_一-鿿])"
 _DIGITS = r"(?<!\d)(?<!\d[.,])\d+(?:[.,]\d+)?"
 _THOUSAND = r"(?:thousands?|тысяч(?:ами|ам|ах|ей|ью|[аиуе])?|тыщ(?:ами|ам|ах|[аиуе])?|тыс)(?!\w)(?:(?<=тыс)\.)?"
@@ -93,7 +93,7 @@ _MULTIPLIER = (
     rf"|{_any_of(_ONE_AND_A_HALF)}|{_COUPLE_OF}|\ba)"
 )
 _REST = rf"(?>(?: and)? (?:{_BELOW_1000}|{_LAST}|\d{{3}}(?!\w))| and a half\b| с половиной)(?! (?:hundred|{_THOUSAND}))"
-#: "a few thousand" is no 1,000.
+#: "a few thousand" is not 1,000.
 _NO_ESTIMATE = "".join(f"(?<!{word} )" for word in ("few", "several", "many", "some"))
 _NUMBER = re.compile(
     rf"(?:(?<!\w)(?:{_MULTIPLIER}[ -]?|(?!thousands){_NO_ESTIMATE})|{_DIGITS}(?:-?(?:х|м|ти|ю|мя))?[ -]?)"
@@ -106,12 +106,12 @@ _RANGE = re.compile(
     rf"(?<![\w.,])({_FEW})( ?[-–—] ?| to | or | до | или | )({_FEW})([ -]?)"
     rf"({_THOUSAND}|[kк]{_WORD_END}|(?:million|миллион|млн)\w*)"
 )
-#: Russian puts the number behind to say "about": тысяч пять, тысячи три.
+#: Russian inverts number and noun to say "about": тысяч пять, тысячи три.
 _ABOUT = re.compile("(?:тысяч|тыщ) [а-я]+|(?:тысячи|тыщи) (?:две|три|четыре)")
 _ENGLISH_ONE = rf"\b(one|{'|'.join(_ONES)})"
 _POINT = re.compile(rf"{_ENGLISH_ONE} point {_ENGLISH_ONE}(?= (?:thou|mill|bill))")
 _DOZENS = re.compile(rf"(?:\b(half a|a|{_COUPLE_OF}|{_FEW}) )?\b(?:(пол)?(dozen|дюжин[аыу]?)|десят(?:ок|ка|ков))(?!\w)")
-#: Other spoken forms, and the form that the patterns above read.
+#: Other spoken forms, and the form that the patterns above match.
 _SPOKEN = (
     (re.compile(r"(?<=\w)-and-a-half\b"), " and a half"),
     (re.compile(rf"(?<!\w)(\d)[kк](\d){_WORD_END}"), r"\1.\2k"),
@@ -120,7 +120,7 @@ _SPOKEN = (
 )
 _PIECE = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d]+")
 
-#: Of 1 to 19, of the tens from 20 on, and of 100.
+#: Stems for 1 to 19, the tens from 20 on, and 100.
 _RUSSIAN_ORDINAL_STEMS = (
     "перв втор трет четверт пят шест седьм восьм девят десят одиннадцат двенадцат тринадцат четырнадцат пятнадцат"
     " шестнадцат семнадцат восемнадцат девятнадцат двадцат тридцат сороков пятидесят шестидесят семидесят восьмидесят"
@@ -148,11 +148,11 @@ _CARDINALS = dict(enumerate(["one", *_ONES, *_TEENS], 1)) | dict(zip(range(20, 1
 _ORDINAL_DIGITS = re.compile(r"\b(\d+)(?:st|nd|rd|th)\b")
 _HALF = re.compile(r"\b(\d+)[ -]1/2\b")
 _SCALES = {"м": 10**6, "m": 10**6, "млрд": 10**9, "миллиард": 10**9, "b": 10**9, "亿": 10**8}
-#: What stands before a million without being in digits.
+#: Counts of millions that are not in digits.
 _FEW_MILLIONS = (
     {"a": Fraction(1)} | dict.fromkeys(("half a", "half", "пол"), Fraction(1, 2)) | _INNER_WORDS | _ONE_AND_A_HALF
 )
-#: A number of millions; the thousands after it may belong to it.
+#: A number of millions; thousands may follow it.
 _MILLIONS = re.compile(
     rf"(?<![\w.,])(?:({_any_of(_FEW_MILLIONS)})|(\d+(?:[.,]\d+)?))( and a half| с половиной)? ?"
     r"(?:(млрд|миллиард)|(м)(?:лн|иллион)|(m)(?:illions?|ln)|(b)(?:illions?|n))[а-я]*(?!\w)\.?(?: (\d{4,6})(?!\d))?"
@@ -166,9 +166,9 @@ _NUMBER_SIGN = re.compile(r"(?:\bno\.?|\bnumber|\bномер|#|第) ?(?=\d)")
 _CHINESE = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 _CHINESE_UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10000}
 _DIGIT = "[一二两三四五六七八九]"
-#: "1.5w" is written for 1.5万.
+#: "1.5w" stands for 1.5万.
 _TEN_THOUSANDS = re.compile(rf"({_DIGITS}) ?w{_WORD_END}")
-#: The characters of cheques; by themselves they mean other things (大陆, 队伍), so they need a unit or 市 or 第.
+#: Formal Chinese digits; alone they have other meanings (大陆, 队伍), so they need a unit, 市 or 第.
 _CHEQUE = str.maketrans("壹贰叁参肆伍陆柒捌玖拾佰仟", "一二三三四五六七八九十百千")
 _CHEQUE_DIGIT = "[壹贰叁参肆伍陆柒捌玖]"
 _CHEQUE_NUMBER = re.compile(
@@ -176,24 +176,24 @@ _CHEQUE_NUMBER = re.compile(
     rf"|(?<=[市第]){_CHEQUE_DIGIT}(?=[号院厂医水])"
 )
 _CHINESE_POINT = re.compile("([零一二两三四五六七八九])点([一二三四五六七八九])(?=[千万])")
-#: Digit by digit, as years and numbers of documents are read out: 二〇二一, 三零零零.
+#: Numbers read digit by digit, such as years: 二〇二一, 三零零零.
 _CHINESE_DIGITS = re.compile("(?<![十百千万])[一二三四五六七八九][零〇一二三四五六七八九]{3,}(?![十百千万])")
 #: 一千半 is 1500; 半年 is half a year.
 _CHINESE_HALF = "(?:(?<=[百千万])半(?![个年月天日夜路价小点]))?"
-# "三四千" is an estimate and no number, so a digit before the first digit ends the search.
+# "三四千" is an estimate, so a digit before the first digit ends the match.
 _CHINESE_COUNT = re.compile(
     rf"(?:(?<!{_DIGIT}){_DIGIT}|{_DIGITS} ?)[十百千万](?:[一二两三四五六七八九十百千万零〇]|\d{{1,3}}(?!\d))*"
     rf"{_CHINESE_HALF}"
     rf"|(?<!{_DIGIT})(?:[十百]|千(?=[把余]|{_DIGIT}))[一二两三四五六七八九十百千万零〇]*|第[一二三四五六七八九](?![十百千万])"
 )
-#: 两千五六, 一千二三百: from 2500 to 2600, from 1200 to 1300.
+#: 两千五六, 一千二三百: 2500 to 2600, 1200 to 1300.
 _CHINESE_ESTIMATE = re.compile(f"(.+)({_DIGIT})({_DIGIT})([十百千]?)")
 _CHINESE_PIECE = re.compile(r"\d+(?:[.,]\d+)?|\S")
-#: What is numbered without a sign in Chinese: 六院, 二水厂, 三中学.
+#: Nouns that are numbered without a sign in Chinese: 六院, 二水厂, 三中学.
 _INSTITUTION = "(?:号|(?:[净污供]?水|热?电|供热)?厂|(?:人民|中)?医?院|[中小]学|幼儿园)"
 _CHINESE_LABEL = re.compile(f"[一二三四五六七八九](?=(?:[、和跟][一二三四五六七八九])*{_INSTITUTION})")
 
-#: Most texts have no number in them, and this finds that out in a tenth of the time.
+#: Most texts contain no number; this check finds that out in a tenth of the time.
 _MAY_COUNT = re.compile(
     rf"\d|[一二三四五六七八九十百千万两壹贰叁参肆伍陆柒捌玖]|{'|'.join([*_ONES, *_TEENS, *_TENS, *_ORDINALS])}"
     "|thousand|hundred|number|тыс|номер|dozen|дюжин|перв|втор|дв[аеу]|тр[ие]|четв?[еы]р|пят|шест|сем|восьм|восем|девят|девян"
@@ -202,7 +202,7 @@ _MAY_COUNT = re.compile(
 
 
 def in_digits(folded: str) -> str:
-    """A folded text with its numbers in digits, and without the sign or word for "number" before them."""
+    """A folded text with numbers in digits, and without the sign or word for "number"."""
     if not _MAY_COUNT.search(folded):
         return folded
     text = _STOPS_AS_SEPARATORS.sub(lambda number: number[0].replace(".", ""), _SEPARATOR.sub("", folded))
@@ -215,7 +215,7 @@ def in_digits(folded: str) -> str:
 
 
 def _from_speech(text: str) -> str:
-    """The text with spoken forms written as the patterns of numbers read them."""
+    """The text with spoken forms rewritten to the form that the patterns match."""
     for pattern, written in _SPOKEN:
         text = pattern.sub(written, text)
     text = _POINT.sub(lambda words: f"{_VALUES[words[1]]}.{_VALUES[words[2]]}", text)
@@ -229,7 +229,7 @@ def _dozens_value(words: re.Match[str]) -> Fraction:
 
 
 def _spoken_value(words: str) -> str:
-    """The digits of words; "тысяч" alone is no number and stays a word."""
+    """The digits of number words; "тысяч" alone is not a number and stays a word."""
     if words == "тысяч":
         return words
     if _ABOUT.fullmatch(words):
@@ -238,7 +238,7 @@ def _spoken_value(words: str) -> str:
 
 
 def _words_value(words: str) -> Fraction:
-    """The value of an English or Russian number; words such as "and" count nothing."""
+    """The value of an English or Russian number; words such as "and" are ignored."""
     value, below_1000 = Fraction(0), Fraction(0)
     for piece in _PIECE.findall(words):
         if piece in ("k", "к") or piece.startswith(("thousand", "тыс", "тыщ")):
@@ -265,7 +265,6 @@ def _millions_value(number: re.Match[str]) -> Fraction:
 
 
 def _chinese_in_digits(text: str) -> str:
-    """The text with its Chinese numbers in digits."""
     text = _CHEQUE_NUMBER.sub(lambda number: number[0].translate(_CHEQUE), _TEN_THOUSANDS.sub(r"\1万", text))
     text = _CHINESE_DIGITS.sub(lambda digits: "".join(str(_CHINESE[digit]) for digit in digits[0]), text)
     text = _CHINESE_POINT.sub(lambda number: f"{_CHINESE[number[1]]}.{_CHINESE[number[2]]}", text)
@@ -284,7 +283,7 @@ def _chinese_count(number: re.Match[str]) -> str:
 def _chinese_value(characters: str) -> Fraction:
     """The value of a Chinese number; a digit after a unit counts in the next lower unit (一千五 is 1500).
 
-    A unit after a smaller one counts all before it: 十五百 is 1500.
+    A unit after a smaller one multiplies everything before it: 十五百 is 1500.
     """
     value, digit, unit = Fraction(0), Fraction(0), 1
     for piece in _CHINESE_PIECE.findall(characters):
@@ -301,5 +300,5 @@ def _chinese_value(characters: str) -> Fraction:
 
 
 def _fraction(digits: str) -> Fraction:
-    """The value of digits with a decimal point or comma."""
+    """Parse digits with a decimal point or comma."""
     return Fraction(digits.replace(",", "."))

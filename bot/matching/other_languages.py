@@ -1,7 +1,7 @@
-"""Whether a text is in a language that the bot does not speak, though its sentence encoder may know it.
+"""Detects texts in a language that the bot does not speak, although its sentence encoder may know it.
 
-By script where the language has one of its own; in Latin letters by words that stand in nearly every sentence of a
-language and in no English one. A short text without such a word is only recognised by its letters (ñ, ß, ş ...).
+Languages with their own script are detected by it. In Latin letters a language is detected by very frequent words that
+are not English words. A short text without such a word is only detected by its letters (ñ, ß, ş ...).
 """
 
 import re
@@ -16,7 +16,7 @@ _OTHER_SCRIPT = re.compile(
 
 _OWN_SCRIPT = re.compile("|".join(f"[{info.letters}]" for info in LANGUAGE_INFO.values()))
 
-#: Frequent words that are no English words, without accents.
+#: Frequent words that are not English, without accents.
 _FREQUENT = {
     "es": "el los las del una unos por para que cuando donde como cual cuales quien cuanto cuesta cuantos cuantas esta "
     "estan hay sera seran abre abren con y es se le les mi su sobre ya nuevo nueva van construyen van tienen tiene",
@@ -37,24 +37,24 @@ _FREQUENT = {
     "id": "kapan di mana berapa siapa mengapa apa yang dan untuk dengan dari akan ada tidak baru ini itu",
 }
 _WORDS = {code: frozenset(words.split()) for code, words in _FREQUENT.items() if code not in LANGUAGE_INFO}
-#: English words that are frequent in other languages as well; they tell nothing.
+#: English words that are also frequent in other languages; they are ignored.
 _SHARED = frozenset("a i no do to in on is as an or of la die me us so was am be by we he if for are the and".split())
 _ENGLISH = frozenset(
     "the is are was will when where how what who why which much many does do did the a an of for to in on at by with "
     "and it its this that there be been my your our you i we they have has can could would should about from".split()
 )
 _LETTERS = re.compile("[a-z']+")
-#: Letters that folding leaves as they are.
+#: Letters that folding does not change.
 _WITHOUT_ACCENTS = str.maketrans("ıł", "il")
-#: Letters that English has only in borrowed words.
+#: Letters that English uses only in loanwords.
 _FOREIGN_LETTER = re.compile("[¿¡ñßğşıłąęćńśźżőűãõœæøåäöüçéèêëàâîïôûùáíóúìò]")
-#: Frequent words, beyond those of English, that are enough to tell a language.
+#: The number of frequent non-English words that identify another language.
 _ENOUGH = 2
 
 
 def is_other_language(text: str) -> bool:
-    """Whether the text is in none of the bot's languages; False where nothing tells it."""
-    lowered = text.lower()  # not composed: loose accents are noise, a keyboard of the language writes ñ as one letter
+    """Whether the text is in none of the bot's languages; False if that cannot be told."""
+    lowered = text.lower()  # not composed: loose accents are noise; real keyboards of the language type ñ as one letter
     other_letters = sum(not _OWN_SCRIPT.match(letter) for letter in _OTHER_SCRIPT.findall(lowered))
     if 2 * other_letters > sum(map(str.isalpha, lowered)):
         return True

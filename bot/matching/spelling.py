@@ -1,4 +1,4 @@
-"""Words that the knowledge does not know, read as the known ones that they were probably meant to be."""
+"""Spelling correction: unknown words are replaced by the known words that were probably meant."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,19 +11,19 @@ from rapidfuzz.distance import OSA
 from bot.matching.features import syllable
 from bot.matching.normalize import Query, is_han
 
-#: Shorter words are too easily mistaken for another.
+#: Shorter words are too easily confused with others.
 _SHORTEST = 4
-#: A slip in a word of four letters, two in one of eight (optimal string alignment).
+#: Allows one typo in a word of four letters and two in one of eight (optimal string alignment).
 _NEAR = 0.74
-#: A word of at least this many letters is the same word in another form if only the last letter differs.
+#: Words with at least this many letters that differ only in the last one are forms of the same word.
 _SHORTEST_FORM = 6
-#: How many words of a long text are looked up, so that no message takes long.
+#: At most this many words of a text are looked up, which limits the time for a message.
 _MOST_LOOKED_UP = 12
-#: Unknown pairs are mostly two words side by side; only a pair that citizens use so often is put in their place.
+#: An unknown pair is usually two separate words, so only pairs that occur this often replace it.
 _COMMON = 4
-#: Two words typed as one are split when each occurs this often in the knowledge.
+#: A word is split into two if each of them occurs this often in the knowledge.
 _FREQUENT = 3
-#: So near a single word is better than two.
+#: A single word that is at least this similar wins over a split.
 _NEARER = 0.86
 
 
@@ -36,11 +36,11 @@ class Spelling:
     """The words of the knowledge: by length, and Chinese pairs by sound."""
 
     known: frozenset[str]
-    frequent: frozenset[str]  #: words that several phrasings have, which may stand where two were typed as one
-    by_length: Mapping[tuple[int, str], tuple[str, ...]]  #: length and first letter
-    by_sound: Mapping[str, str]  #: two syllables -> the commonest two characters that sound so
-    common: frozenset[str]  #: Chinese pairs that several phrasings have
-    is_word: Callable[[str], bool] = _no_word  #: whether a token is an ordinary word, and so no misspelling
+    frequent: frozenset[str]  #: words that occur in several phrasings; an unknown word may be split into two of them
+    by_length: Mapping[tuple[int, str], tuple[str, ...]]  #: (length, first letter) -> words
+    by_sound: Mapping[str, str]  #: two syllables -> the most common two characters with this sound
+    common: frozenset[str]  #: Chinese pairs that occur in several phrasings
+    is_word: Callable[[str], bool] = _no_word  #: whether a token is an ordinary word, and so not a typo
 
 
 def learn_spelling(queries: Iterable[Query]) -> Spelling:
@@ -49,7 +49,7 @@ def learn_spelling(queries: Iterable[Query]) -> Spelling:
     words = Counter(chain.from_iterable(texts))
     pairs = Counter(filter(None, chain.from_iterable(map(_pairs, texts))))
     by_length: dict[tuple[int, str], list[str]] = defaultdict(list)
-    for word in sorted(words, key=lambda word: (-words[word], word)):  # of two as near, the commoner is meant
+    for word in sorted(words, key=lambda word: (-words[word], word)):  # the more frequent one first
         if word.isalpha() and not is_han(word):
             by_length[len(word), word[0]].append(word)
     by_sound: dict[str, str] = {}
@@ -62,7 +62,7 @@ def learn_spelling(queries: Iterable[Query]) -> Spelling:
 
 
 def corrected(query: Query, spelling: Spelling) -> Query:
-    """The query with unknown words replaced by near ones, and unknown Chinese pairs by others that sound alike."""
+    """The query with unknown words replaced by similar known ones, and unknown Chinese pairs by homophones."""
     left = _MOST_LOOKED_UP
     tokens = list(query.tokens)
     for place, token in enumerate(tokens):
@@ -80,7 +80,7 @@ def corrected(query: Query, spelling: Spelling) -> Query:
 
 
 def written_out(syllables: Sequence[str], spelling: Spelling) -> Query:
-    """Chinese that was typed by its sound, in the characters that the knowledge has for it."""
+    """Chinese typed in pinyin, converted to the characters that the knowledge has for it."""
     tokens: list[str] = []
     joined = False
     for left, right in pairwise(syllables):
@@ -91,7 +91,7 @@ def written_out(syllables: Sequence[str], spelling: Spelling) -> Query:
 
 
 def _meant(token: str, spelling: Spelling) -> str:
-    """The known word that an unknown one was probably meant to be, or two with a space between, or itself."""
+    """The known word that was probably meant, or two words with a space in between, or the token itself."""
     word, nearness = _nearest(token, spelling)
     if nearness < _NEARER and (parted := _parted(token, spelling)):
         return parted
@@ -99,15 +99,16 @@ def _meant(token: str, spelling: Spelling) -> str:
 
 
 def _is_the_same_word(word: str, other: str) -> bool:
-    """Whether two words differ in their last letter ("rebuild", "rebuilt") or in the order of letters ("centre")."""
+    """Whether two words differ only in their last letter ("rebuild", "rebuilt") or in letter order ("centre")."""
     alike = len(word) >= _SHORTEST_FORM and abs(len(word) - len(other)) <= 1 and other.startswith(word[:-1])
     return alike or sorted(word) == sorted(other)
 
 
 def _nearest(token: str, spelling: Spelling) -> tuple[str, float]:
-    """The nearest word and how near it is, 0 to 1; at most two letters longer or shorter, with the same first letter.
+    """The most similar word and its similarity, 0 to 1.
 
-    People seldom miss the first letter, and "thinking" is no "drinking"; but they exchange it with the second.
+    It has the same first letter and differs by at most two letters in length. People seldom miss the first letter
+    ("thinking" is not "drinking"), but may swap it with the second.
     """
     best, score = "", _NEAR
     for first in dict.fromkeys(token[:2]):
@@ -120,7 +121,7 @@ def _nearest(token: str, spelling: Spelling) -> tuple[str, float]:
 
 
 def _parted(token: str, spelling: Spelling) -> str:
-    """Two words that were typed as one; empty when there are no such two."""
+    """Two words that were typed as one; empty if there are none."""
     places = range(2, len(token) - 1)
     found = [place for place in places if {token[:place], token[place:]} <= spelling.frequent]
     return max(
@@ -131,9 +132,9 @@ def _parted(token: str, spelling: Spelling) -> str:
 
 
 def _homophone(tokens: Sequence[str], place: int, spelling: Spelling) -> str | None:
-    """The known pair that sounds like the one at `place` and shares a character with it.
+    """The known pair that sounds like the one at `place` and shares a character with it, or None.
 
-    The other character must not belong to a word with its neighbour on the far side.
+    The other character must not form a word with its neighbour on the other side.
     """
     left, right = tokens[place : place + 2]
     meant = spelling.by_sound.get(_sound(left + right), "")
@@ -147,7 +148,7 @@ def _homophone(tokens: Sequence[str], place: int, spelling: Spelling) -> str | N
 
 
 def _pairs(tokens: Sequence[str]) -> list[str]:
-    """Neighbouring Chinese characters; an empty text where one of them is no such character."""
+    """Adjacent Chinese characters; an empty string if one of them is not Chinese."""
     han = list(map(is_han, tokens))
     if not any(han):
         return [""] * (len(tokens) - 1)

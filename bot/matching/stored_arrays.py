@@ -1,4 +1,4 @@
-"""Named arrays that are kept between two starts, so that a start reads what an earlier one computed."""
+"""Named arrays that are stored between starts, so that a start can reuse what an earlier one computed."""
 
 import hashlib
 from collections.abc import Mapping
@@ -11,23 +11,23 @@ from numpy.typing import NDArray
 
 Arrays = Mapping[str, NDArray[Any]]
 
-#: Libraries whose version changes what is learned from the same texts.
+#: Libraries whose version affects what is learned from the same texts.
 _LIBRARIES = ("numpy", "scipy", "snowballstemmer", "pypinyin", "opencc-python-reimplemented", "opencc")
 
 
 class ArrayStore(Protocol):
-    """Keeps arrays; what it lost is computed again."""
+    """Stores arrays; anything it loses is computed again."""
 
     def read(self, name: str, key: str) -> Arrays | None:
-        """The arrays that were written under this name with this key; None where they cannot be used."""
+        """The arrays that were stored under this name with this key; None if they are unusable."""
 
     def write(self, name: str, key: str, arrays: Arrays) -> None:
-        """Replace what is kept under a name; never fails."""
+        """Replace what is stored under a name; never fails."""
 
 
 @cache
 def code_version() -> str:
-    """Differs as soon as the code that learns, or a library that it uses, differs."""
+    """A version that changes with the code that learns and the libraries that it uses."""
     digest = hashlib.sha256()
     bot = Path(__file__).parents[1]
     for path in sorted(path for package in ("matching", "answers", "i18n") for path in (bot / package).rglob("*.py")):

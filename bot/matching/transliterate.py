@@ -1,4 +1,4 @@
-"""Texts that were typed in other letters than they were meant in: the wrong keyboard, Latin Russian, pinyin."""
+"""Texts typed in other letters than intended: on the wrong keyboard, Russian in Latin letters, pinyin."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ _RUSSIAN_KEYS = "ёйцукенгшщзхъфывапролджэячсмить�
 _TO_RUSSIAN_KEYS = str.maketrans(_LATIN_KEYS, _RUSSIAN_KEYS)
 _TO_LATIN_KEYS = str.maketrans(_RUSSIAN_KEYS, _LATIN_KEYS)
 
-#: Russian in Latin letters as people type it; the longest spelling first.
+#: Russian in Latin letters as people type it, longest sequences first.
 _LATIN_RUSSIAN = dict(
     pair.split("=")
     for pair in (
@@ -23,7 +23,7 @@ _LATIN_RUSSIAN = dict(
 _LATIN_RUSSIAN_LETTERS = re.compile("|".join(sorted(map(re.escape, _LATIN_RUSSIAN), key=len, reverse=True)))
 _ENDING = re.compile(r"(?<=[иы])(?:й|ы)\b|(?<=[аеоу])ы\b")
 
-# A syllable of pinyin. A closing n or ng belongs to the next syllable when a vowel follows.
+# A syllable of pinyin. A final n or ng belongs to the next syllable if a vowel follows.
 _SYLLABLE = re.compile(
     r"er(?![aeiouv])|(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?"
     r"(?:iao|uai|ai|ei|ao|ou|ia|ie|io|iu|ua|uo|ui|ue|ve|a|o|e|i|u|v)(?:ng(?![aeiouv])|n(?![aeiouv]))?"
@@ -31,7 +31,7 @@ _SYLLABLE = re.compile(
 
 
 def transliterations(letters: str, spelling: Spelling) -> Iterator[tuple[Language, Query]]:
-    """What a folded text may mean when it makes no sense as it was typed, with the language of each reading."""
+    """The possible readings of a folded text that makes no sense as typed, each with its language."""
     if re.search("[а-яё]", letters):
         yield "en", to_query(on_latin_keys(letters))
     elif re.search("[a-z]", letters) and letters.isascii():
@@ -42,23 +42,23 @@ def transliterations(letters: str, spelling: Spelling) -> Iterator[tuple[Languag
 
 
 def on_latin_keys(letters: str) -> str:
-    """English that was typed on a Russian keyboard."""
+    """Convert English that was typed on a Russian keyboard."""
     return letters.translate(_TO_LATIN_KEYS)
 
 
 def on_russian_keys(letters: str) -> str:
-    """Russian that was typed on a Latin keyboard."""
+    """Convert Russian that was typed on a Latin keyboard."""
     return letters.translate(_TO_RUSSIAN_KEYS)
 
 
 def in_cyrillic(letters: str) -> str:
-    """Russian that was typed with Latin letters, in Cyrillic ones."""
+    """Convert Russian in Latin letters to Cyrillic."""
     cyrillic = _LATIN_RUSSIAN_LETTERS.sub(lambda found: _LATIN_RUSSIAN[found[0]], letters)
     return _ENDING.sub("й", cyrillic)
 
 
 def pinyin_syllables(letters: str) -> tuple[str, ...]:
-    """Pinyin cut into its syllables; empty when any word is no pinyin."""
+    """Split pinyin into syllables; empty if any word is not pinyin."""
     words = re.findall("[a-z]+", letters)
     pieces = [_SYLLABLE.findall(word) for word in words]
     whole = all("".join(syllables) == word for syllables, word in zip(pieces, words, strict=True))

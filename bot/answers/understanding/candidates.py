@@ -56,9 +56,7 @@ class Candidate:
 
     @property
     def answers(self) -> tuple[Aspect, ...]:
-        """The aspects of the fact; a statement that something is free also answers "cost", although staff seldom mark
-        it so.
-        """
+        """The aspects of the fact; a fact that something is free also answers "cost", though seldom marked so."""
         is_free = "cost" not in self.fact.answers and any(map(_is_free, self.fact.statement.texts))
         return (*self.fact.answers, "cost") if is_free else self.fact.answers
 
