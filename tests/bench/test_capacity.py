@@ -1,6 +1,7 @@
 """The simulation of docs/capacity.md, compared with the real program at the sizes that a test can measure."""
 
 import asyncio
+import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from tests.bench.capacity_model import Costs, duration_of, hours_of, rush
 from tests.broadcasts.controls import asked, at_hand
 from tests.postgres import Server
 from tests.process.bot_process import TOKEN, Installation
+from tests.quiet_time import Stopwatch
 from tests.storage.broadcast_factories import insert_subscribers
 from tests.storage.databases import file_place, server_place
 
@@ -71,12 +73,18 @@ async def test_a_broadcast_takes_as_long_as_simulated_while_people_ask(tmp_path:
         broadcast = (await at_hand(place, kind="alert")).number
         async with installation.serving():
             await asked(tmp_path / "data", "resume", number=broadcast)
+            await city.wait_for_calls("sendMessage", within=150)
+            watch = Stopwatch()
             while len(sent := [call for call in city.record.sends() if broadcast in call.text]) < len(recipients):
                 city.write(city.person("Citizen"), "Sixth Municipal Hospital")
                 await asyncio.sleep(1 / asking)
+            needed = watch.seconds() - (time.monotonic() - sent[-1].at)
     took, answers = sent[-1].at - sent[0].at, len(city.record.sends()) - len(sent)
     assert {call.chat_id for call in sent} == set(recipients)
-    assert took == pytest.approx(duration_of(len(recipients), questions_per_second=answers / took), rel=0.15)
+    # A busy machine makes it longer, but no shorter, and what it needs by itself no longer.
+    expected = duration_of(len(recipients), questions_per_second=answers / took)
+    assert took > 0.85 * expected
+    assert needed < 1.15 * expected
 
 
 @pytest.mark.parametrize("what", TABLES)

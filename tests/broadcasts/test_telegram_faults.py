@@ -1,6 +1,5 @@
 """Telegram is slow, broken, flooded or gone while a broadcast is sent: no recipient is lost, and none gets too much."""
 
-import asyncio
 from datetime import timedelta
 
 import aiohttp
@@ -14,6 +13,7 @@ from bot.telegram_api.rate_limiter import RateLimiter
 from tests.broadcasts.checker import WIDEST, check_pace, check_silence, records_of
 from tests.broadcasts.sending_env import SendingEnv, acts_of, eventually, working
 from tests.broadcasts.subscribers import confirmed, now, opened
+from tests.quiet_time import takes_less_than
 
 #: What goes wrong with one call in twenty: before Telegram acted, and after it did.
 BAD_DAYS: list[tuple[Kind, bool]] = [
@@ -88,7 +88,7 @@ async def test_while_telegram_asks_to_wait_nothing_is_sent_and_answers_go_on(env
             env.sandbox.set_limits(Limits(per_second=1, burst=0, penalty=1))
             await env.sees(lambda: any(call.status == 429 for call in env.sandbox.record.calls), "a 429")
             env.sandbox.set_limits(None)
-            async with asyncio.timeout(1):
+            async with takes_less_than(1):
                 await rate_limiter.answer(env.people[0])
                 await env.client.send_text(1, "an answer", parse_mode=None, keyboard=None, reply_to=None)
             await life.tells("finished")

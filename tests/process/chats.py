@@ -8,8 +8,8 @@ from bot.sandbox import Sandbox
 
 
 async def reads(city: Sandbox, chat: int, words: str) -> dict[str, Any]:
-    """The newest message of the bot in a chat with these words, as soon as there is one; a minute at most."""
-    for _ in range(600):
+    """The newest message of the bot in a chat with these words, as soon as there is one."""
+    for _ in range(1500):
         if found := [each for each in city.replies(chat) if words in json.dumps(each, ensure_ascii=False)]:
             return found[-1]
         await asyncio.sleep(0.1)
@@ -19,7 +19,7 @@ async def reads(city: Sandbox, chat: int, words: str) -> dict[str, Any]:
 async def presses(city: Sandbox, person: int, label: str, chat: int | None = None) -> str:
     """Press the newest button that is called so; what is shown over the chat."""
     query = await press_newest(city, person, label, chat)
-    return str((await city.wait_for_answer(query, within=20)).get("text", ""))
+    return str((await city.wait_for_answer(query, within=150)).get("text", ""))
 
 
 async def press_newest(city: Sandbox, person: int, label: str, chat: int | None = None) -> str:

@@ -54,9 +54,9 @@ async def test_a_log_that_cannot_be_written_costs_no_answer_and_no_orderly_end(
         city.person(number=PERSON)
         async with Installation(city, tmp_path, prelude=loses_output).started() as process:
             city.start(PERSON)
-            await city.wait_for_replies(PERSON, within=60)
+            await city.wait_for_replies(PERSON, within=150)
             city.write(PERSON, "What is planned?")
-            await city.wait_for_replies(PERSON, 2, within=20)
+            await city.wait_for_replies(PERSON, 2, within=150)
             assert await process.leaves() == 0
 
 
@@ -75,7 +75,7 @@ async def test_a_rotated_log_does_not_end_the_bot_and_a_quit_ends_it_in_order_wi
         for number in (signal.SIGUSR1, signal.SIGUSR2):
             os.kill(process.pid, number)
         city.start(PERSON)
-        await city.wait_for_replies(PERSON, within=20)
+        await city.wait_for_replies(PERSON, within=150)
         assert resource.prlimit(process.pid, resource.RLIMIT_CORE)[0] == 0
         os.kill(process.pid, signal.SIGQUIT)
         assert await process.ends(60) == 0
@@ -89,5 +89,5 @@ async def test_with_nohup_the_end_of_the_terminal_does_not_end_the_bot(tmp_path:
         async with Installation(city, tmp_path, prelude=ignoring).serving() as process:
             os.kill(process.pid, signal.SIGHUP)
             city.start(PERSON)
-            await city.wait_for_replies(PERSON, within=20)
+            await city.wait_for_replies(PERSON, within=150)
             assert await process.leaves() == 0

@@ -1,7 +1,6 @@
 """A replica is lost in a rush and a broadcast: what the metrics show, and that a backup goes on elsewhere."""
 
 import asyncio
-import time
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -24,6 +23,7 @@ from tests.process.test_replicas import (
     until_sent,
     wanted,
 )
+from tests.quiet_time import takes_less_than
 from tests.storage.databases import server_place
 
 pytestmark = pytest.mark.soak
@@ -39,13 +39,10 @@ async def metric(installation: Installation, name: str) -> float:
     return sum(float(value) for _, value in lines)
 
 
-async def until_metric(installation: Installation, name: str, value: float, within: float) -> float:
-    """Seconds until the metrics show it."""
-    began = time.monotonic()
-    async with asyncio.timeout(within):
-        while await metric(installation, name) != value:  # noqa: ASYNC110 - another process has no event
-            await asyncio.sleep(0.2)
-    return time.monotonic() - began
+async def until_metric(installation: Installation, name: str, value: float) -> None:
+    """Return when the metrics show it."""
+    while await metric(installation, name) != value:  # noqa: ASYNC110 - another process has no event
+        await asyncio.sleep(0.2)
 
 
 async def test_the_metrics_show_a_lost_replica_nothing_is_lost_and_a_backup_goes_on_elsewhere(
@@ -66,14 +63,16 @@ async def test_the_metrics_show_a_lost_replica_nothing_is_lost_and_a_backup_goes
 
             await a_broadcast(place)
             rush = asked(city, 20, times=3)
-            await until_sent(city, 60, within=60)
+            await until_sent(city, 60, within=150)
             await first.is_killed()
             backup = tmp_path / "running.tar.gz"
             ran = await survivor.minsheng("backup", str(backup))
             assert ran.code == 0, ran
-            assert await until_metric(survivor, "minsheng_is_sender", 1, within=60) < TAKEN_OVER_WITHIN
-            await until_metric(survivor, "minsheng_replicas", 1, within=TAKEN_OVER_WITHIN)
-            await asyncio.gather(*(city.wait_for_replies(person, 3, within=90) for person in rush))
+            async with takes_less_than(TAKEN_OVER_WITHIN):
+                await until_metric(survivor, "minsheng_is_sender", 1)
+            async with takes_less_than(TAKEN_OVER_WITHIN):
+                await until_metric(survivor, "minsheng_replicas", 1)
+            await asyncio.gather(*(city.wait_for_replies(person, 3, within=150) for person in rush))
             await until_finished(place, within=180)
             assert await metric(survivor, "minsheng_updates_total") > handled
             assert await second.leaves() == 0
@@ -99,9 +98,9 @@ async def test_the_metrics_show_a_lost_replica_nothing_is_lost_and_a_backup_goes
         async with moved.serving() as process:
             person = city.person("After")
             city.write(person, QUESTIONS[0])
-            await city.wait_for_replies(person, within=60)
+            await city.wait_for_replies(person, within=150)
             assert city.texts(person) == [answers[QUESTIONS[0]]]
-            await process.says('"broadcast_paused"', within=25)
+            await process.says('"broadcast_paused"')
             assert elsewhere.execute("SELECT state, paused_for FROM broadcasts") == [("paused", "restore")]
             assert await process.leaves() == 0
         assert max(copies(city).values()) <= 2

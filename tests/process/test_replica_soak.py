@@ -203,6 +203,6 @@ def check_answers(soak: Soak, answers: dict[str, str]) -> None:
 
 async def until_same(cluster: Cluster) -> None:
     """Return when all replicas have the same files."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(150):
         while len({knowledge_of(each) for each in cluster.installations}) > 1:  # noqa: ASYNC110 - no event
             await asyncio.sleep(0.1)

@@ -19,6 +19,7 @@ from bot.sandbox import Sandbox
 from tests.factories import YAML_TEXT, yaml_text
 from tests.process.bot_process import TOKEN, Installation, Process
 from tests.publishing.broken_files import BROKEN
+from tests.quiet_time import takes_less_than
 
 ADMIN, CLERK, ANN, STAFF_ROOM = 21, 22, 11, 31
 GOOD = YAML_TEXT.encode()
@@ -100,7 +101,7 @@ class Hall:
 
     async def hears_status(self, words: str, within: float = 150.0) -> None:
         """The citizen asks until the answer has these words."""
-        async with asyncio.timeout(within):
+        async with takes_less_than(within):
             while words not in str((await self.says(ANN, "sixth hospital"))[0]["text"]):  # noqa: ASYNC110 - as citizens do
                 await asyncio.sleep(0.1)
 

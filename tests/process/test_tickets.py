@@ -229,7 +229,7 @@ async def test_a_killed_bot_delivers_the_ticket_and_the_answer_after_its_next_st
     async with installation.serving():
         await reads(city, WANG, "红色。")
         await reads(city, WANG, "您的问题编号为 1")
-        await city.wait_until_confirmed(within=20)
+        await city.wait_until_confirmed(within=150)
         await asyncio.sleep(1.5)
     assert 1 <= sum("红色。" in str(each.get("text")) for each in city.replies(WANG)) <= 2
     assert "Question 2" not in str(city.replies(group))

@@ -180,7 +180,7 @@ async def test_private_chats_share_their_numbers_and_supergroups_do_not(ptb: Bot
 
 
 async def test_waiting_for_replies_ends_with_the_last_one(raw: Any, ann: int) -> None:
-    waiting = asyncio.create_task(raw.sandbox.wait_for_replies(ann, 2, within=5))
+    waiting = asyncio.create_task(raw.sandbox.wait_for_replies(ann, 2))
     for text in ("one", "two"):
         assert not waiting.done()
         await raw("sendMessage", chat_id=ann, text=text)

@@ -236,7 +236,7 @@ async def test_python_telegram_bot_reads_a_sample_of_every_kind(
 
 async def test_waiting_until_all_is_confirmed(raw: Any, ann: int) -> None:
     raw.sandbox.write(ann, "one")
-    waiting = asyncio.create_task(raw.sandbox.wait_until_confirmed(within=5))
+    waiting = asyncio.create_task(raw.sandbox.wait_until_confirmed())
     await asyncio.sleep(0)
     assert not waiting.done()
     await raw("getUpdates", offset=raw.sandbox.pending()[0] + 1)

@@ -22,6 +22,7 @@ from bot.people.ports import ChatRecord
 from bot.publishing.ports import Draft
 from bot.storage import Store, open_store
 from bot.storage.local_disk import _shared_type
+from tests.quiet_time import takes_less_than
 from tests.storage.databases import Place, Update, file_place
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -122,7 +123,7 @@ async def test_a_file_beside_the_database_that_was_deleted_loses_nothing_and_the
             reading = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('SELECT * FROM chats').fetchall()"
             await asyncio.to_thread(subprocess.run, [sys.executable, "-c", reading, str(place.path)], check=False)
         with pytest.raises(OperatorError, match=f"{ending} was deleted while the bot was running") as ended:
-            await asyncio.wait_for(store.watch_lock(), timeout=10)
+            await asyncio.wait_for(store.watch_lock(), timeout=150)
         assert ended.value.exit_code == EXIT_RESTART
         with pytest.raises(StorageError, match="was deleted while the bot was running"):
             await store.choose_language(ANN, "zh")
@@ -137,7 +138,7 @@ async def test_a_write_waits_for_a_short_lock_and_reading_does_not(place: Place)
     async with open_store(place.address) as store:
         with locked(place):
             writing = asyncio.create_task(store.choose_language(BEN, "zh"))
-            async with asyncio.timeout(0.5):
+            async with takes_less_than(0.5):
                 assert await store.read(ANN) == ChatRecord(ANN, None, None)
             assert not writing.done()
         await writing

@@ -11,6 +11,7 @@ from bot.storage import Store
 from bot.telegram_api import retry_policy
 from bot.telegram_api.client import Client
 from tests.process.mean_server import MeanServer, says
+from tests.quiet_time import takes_less_than
 from tests.telegram_api.conftest import Echo
 
 WRONG = "1000000001:another-token-of-the-same-bot-entirely"
@@ -159,7 +160,7 @@ async def test_a_token_that_is_revoked_meanwhile_makes_few_calls_of_the_poller_a
         assert len(sandbox.calls()) - before <= 6
         assert "TELEGRAM_BOT_TOKEN" in echo.health.problems[0]
         sandbox.set_token(good)
-        async with asyncio.timeout(1):
+        async with takes_less_than(1):
             await sandbox.wait_for_replies(ann)
 
     assert [event["event"] for event in logs].count("token_refused") == 1

@@ -16,6 +16,7 @@ from bot.telegram_api.client import Client
 from bot.telegram_api.rate_limiter import RateLimiter
 from bot.telegram_api.retry_policy import MAX_FLOOD_WAIT
 from bot.telegram_api.text import escape, split_text, utf16_length
+from tests.quiet_time import takes_less_than
 from tests.telegram_api.conftest import Echo, now
 
 BUTTONS = InlineKeyboardMarkup([[InlineKeyboardButton("More", callback_data="more")]])
@@ -220,7 +221,7 @@ async def test_with_a_refused_token_calls_are_few_and_answers_wait(
     assert echo.health.problems
     sandbox.set_token(good)
 
-    async with asyncio.timeout(1):
+    async with takes_less_than(1):
         assert all(await asyncio.gather(*sending))
     assert not echo.health.problems
     assert len(sandbox.texts(ann)) == 20
