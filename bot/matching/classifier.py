@@ -5,10 +5,13 @@ phrasings of many entries: it uses softmax regression in the space of the phrasi
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from math import sqrt
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bot.matching.index import Floats, Index, Integers, Vector
 
@@ -16,8 +19,10 @@ from bot.matching.index import Floats, Index, Integers, Vector
 _STEPS = 16
 #: The penalty on large weights; chosen together with the steps (decision 18).
 _RIDGE = 0.3
-#: The number of labels solved at a time; only their weights are in memory during a step.
-_BLOCK = 64
+#: The most labels that are solved at a time; only their weights are in memory during a step.
+_BLOCK = 40
+#: Blocks that are solved at the same time. Products of matrices release the interpreter lock, so two processors work.
+_THREADS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,27 +38,46 @@ class Classifier:
         return vector.weights @ self.weights[vector.columns] + vector.meaning @ self.meanings
 
 
-def train(index: Index, labels: Sequence[str], importance: Floats) -> Classifier:
-    """Learn from the phrasings of an index; phrasing i has `labels[i]` and the weight `importance[i]`.
+def train(index: Index, labelings: Sequence[Sequence[str]], importance: Floats) -> list[Classifier]:
+    """Learn a classifier for each labeling of the phrasings of an index.
 
-    Solves (X'DX + ridge) W = X'DY for many labels at once by conjugate gradients (Hestenes and Stiefel, 1952): O(steps
-    x non-zeros x labels).
+    In each, phrasing i has `labels[i]`; its weight is `importance[i]`. Solves (X'DX + ridge) W = X'DY for many labels at
+    once by conjugate gradients (Hestenes and Stiefel, 1952): O(steps x non-zeros x labels). Labels do not depend on each
+    other, so blocks of them are solved in threads; the result is the same as in one thread.
     """
-    names = tuple(dict.fromkeys(labels))
-    column = {name: position for position, name in enumerate(names)}
-    targets = np.zeros((len(labels), len(names)), np.float32)
-    targets[np.arange(len(labels)), [column[label] for label in labels]] = 1
     rows = _Rows(index)
-    literal = np.empty((rows.width, len(names)), np.float32)
-    meant = np.empty((index.meanings.shape[1], len(names)), np.float32)
-    for start in range(0, len(names), _BLOCK):
-        block = slice(start, start + _BLOCK)
-        weights = rows.weights(_solve(rows, importance[:, None], targets[:, block]))
+    tasks = [_Task(labels, rows) for labels in labelings]
+    with ThreadPoolExecutor(_THREADS, "learning") as threads:
+        blocks = [(task, block) for task in tasks for block in _blocks(len(task.names))]
+        list(threads.map(lambda each: each[0].solve(rows, importance, each[1]), blocks))
+    return [Classifier(labels=task.names, weights=task.literal, meanings=task.meant) for task in tasks]
+
+
+def _blocks(labels: int) -> list[slice]:
+    """The columns of some labels in blocks of about equal size."""
+    count = -(-labels // _BLOCK)
+    edges = [labels * number // count for number in range(count + 1)]
+    return [slice(*edge) for edge in pairwise(edges)]
+
+
+class _Task:
+    """One labeling, and the weights that are solved so far."""
+
+    def __init__(self, labels: Sequence[str], rows: "_Rows") -> None:
+        self.names = tuple(dict.fromkeys(labels))
+        column = {name: position for position, name in enumerate(self.names)}
+        self._columns = np.array([column[label] for label in labels], np.int32)
+        self.literal = np.empty((rows.width, len(self.names)), np.float32)
+        self.meant = np.empty((rows.dimensions, len(self.names)), np.float32)
+
+    def solve(self, rows: "_Rows", importance: Floats, block: slice) -> None:
+        """Write the weights of a block of labels."""
+        targets = self._columns[:, None] == np.arange(block.start, block.stop, dtype=np.int32)
+        weights = rows.weights(_solve(rows, importance[:, None], targets))
         # The rows are scaled by the square roots of the shares. Query vectors are not, so the weights are scaled
         # instead.
-        np.multiply(weights[: rows.width], rows.roots[0], out=literal[:, block])
-        np.multiply(weights[rows.width :], rows.roots[1], out=meant[:, block])
-    return Classifier(labels=names, weights=literal, meanings=meant)
+        np.multiply(weights[: rows.width], rows.roots[0], out=self.literal[:, block])
+        np.multiply(weights[rows.width :], rows.roots[1], out=self.meant[:, block])
 
 
 class _Rows:
@@ -64,10 +88,10 @@ class _Rows:
 
     def __init__(self, index: Index) -> None:
         self.roots = tuple(np.float32(np.sqrt(share)) for share in index.shares)
-        self._literal = index.postings.matrix().tocsr() * self.roots[0]
-        self._transposed = self._literal.T.tocsr()
+        by_feature = index.postings.matrix() * self.roots[0]
+        self._literal, self._transposed = by_feature.tocsr(), by_feature.T
         self._meanings: Floats = index.meanings * self.roots[1]
-        self.width = int(self._literal.shape[1])
+        self.width, self.dimensions = int(self._literal.shape[1]), int(self._meanings.shape[1])
 
     def weights(self, values: Floats) -> Floats:
         """The sum of the rows, weighted by `values`: X'V."""
@@ -80,7 +104,7 @@ class _Rows:
         return sums
 
 
-def _solve(rows: _Rows, importance: Floats, targets: Floats) -> Floats:
+def _solve(rows: _Rows, importance: Floats, targets: NDArray[np.bool_]) -> Floats:
     """The weight of each phrasing in the weights of some labels.
 
     All vectors of the method lie in the span of the rows: weights, residual and direction are X' times the vectors

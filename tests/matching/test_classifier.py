@@ -26,7 +26,7 @@ def test_the_weights_are_those_of_ridge_regression(dimensions: int) -> None:
     """With few phrasings the solver reaches the solution, which is written down here as a formula."""
     meanings = np.random.default_rng(7).normal(size=(len(TEXTS), dimensions)).astype(np.float32)
     index = build_index([to_query(text) for text in TEXTS], [0, 0, 1, 1, 2, 2], meanings)
-    learned = train(index, LABELS, IMPORTANCE)
+    (learned,) = train(index, [LABELS], IMPORTANCE)
     rows = dense(index)
     targets = np.array([[float(label == name) for name in learned.labels] for label in LABELS])
     weighed = rows * IMPORTANCE[:, None]
@@ -35,6 +35,23 @@ def test_the_weights_are_those_of_ridge_regression(dimensions: int) -> None:
     width = len(index.vocabulary)
     assert np.allclose(learned.weights, weights[:width] * literal, atol=1e-3)
     assert np.allclose(learned.meanings, weights[width:] * meant, atol=1e-3)
+
+
+def test_labelings_that_are_learned_side_by_side_are_what_each_is_alone() -> None:
+    """Blocks of labels are solved in threads, and the results do not depend on which ends first."""
+    random = np.random.default_rng(7)
+    texts = [f"{TEXTS[number % 6]} {number // 3} {number}" for number in range(300)]
+    index = build_index(
+        [to_query(text) for text in texts], [*range(300)], random.normal(size=(300, 16)).astype(np.float32)
+    )
+    labelings = [[f"{number // size}" for number in range(300)] for size in (1, 3, 100)]
+    importance = random.uniform(0.5, 1, 300).astype(np.float32)
+    together = train(index, labelings, importance)
+    for labels, learned in zip(labelings, together, strict=True):
+        (alone,) = train(index, [labels], importance)
+        assert learned.labels == alone.labels == tuple(dict.fromkeys(labels))
+        assert np.array_equal(learned.weights, alone.weights)
+        assert np.array_equal(learned.meanings, alone.meanings)
 
 
 def dense(index: Index) -> Floats:

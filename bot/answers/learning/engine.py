@@ -265,10 +265,13 @@ def _learn(phrasings: Sequence[Phrasing], named: Sequence[str], embedder: Embedd
     for phrasing, query in zip(phrasings, queries, strict=True):
         if phrasing.label.startswith(AREA):
             words.add(phrasing, query)
+    by_label, by_entry = train(
+        index, [[phrasing.label for phrasing in phrasings], list(map(_entry_label, phrasings))], importance
+    )
     return Learned(
         index=index,
-        by_label=train(index, [phrasing.label for phrasing in phrasings], importance),
-        by_entry=train(index, [_entry_label(phrasing) for phrasing in phrasings], importance),
+        by_label=by_label,
+        by_entry=by_entry,
         spelling=learn_spelling([*queries, *map(query_of_knowledge, named)]),
         words_of_area={area: frozenset(stems) for area, stems in words.of_area.items()},
         words_of_entry={entry: frozenset(stems) for entry, stems in words.of_entry.items()},
