@@ -148,7 +148,10 @@ def _learned(phrasings: tuple[Phrasing, ...], named: tuple[str, ...], embedder: 
     return _learn(phrasings, named, embedder)
 
 
-def _learn_once(phrasings: tuple[Phrasing, ...], named: list[str], embedder: Embedder | None) -> Learned:
+def _learn_once(
+    phrasings: tuple[Phrasing, ...], named: list[str], embedder: Embedder | None, *, is_kept: bool = True
+) -> Learned:
+    """What is new is written to the disk at the first time only, so `is_kept` makes no difference."""
     return _learned(phrasings, tuple(named), embedder)
 
 

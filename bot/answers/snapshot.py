@@ -9,7 +9,7 @@ from cachetools import LRUCache
 
 from bot.answers.emergencies.detection import load_emergencies
 from bot.answers.emergencies.meaning import EmergencyMeanings, learn_meanings
-from bot.answers.learning.engine import Engine, build_engine
+from bot.answers.learning.engine import Engine, build_engine, keep_learned
 from bot.answers.learning.phrasings import learns_the_same, names_the_same
 from bot.answers.learning.vocabulary import Vocabulary, build_vocabulary
 from bot.answers.signs.reader import Recognised
@@ -60,7 +60,8 @@ def build_snapshot(
     """Prepare a knowledge base for questions; about two seconds for a city's file that is not in the store.
 
     `previous` must have been built with the same small talk. Its learned parts are reused if their texts are the same,
-    for example when only a status changed. That takes 50 ms.
+    for example when only a status changed. That takes 50 ms. With `previous` nothing is written to the store, because
+    citizens wait for the new version; `kept` does that later.
     """
     if previous and learns_the_same(knowledge, previous.knowledge):
         return replace(previous, knowledge=knowledge, version=version)
@@ -68,9 +69,15 @@ def build_snapshot(
     vocabulary = previous.vocabulary if previous and names_the_same(knowledge, previous.knowledge) else None
     return Snapshot(
         knowledge,
-        build_engine(knowledge, smalltalk, topics, embedder, store),
+        build_engine(knowledge, smalltalk, topics, embedder, store, is_kept=previous is None),
         vocabulary or build_vocabulary(smalltalk, [*knowledge.topics_elsewhere, *topics], knowledge),
         version,
         topics,
         learn_meanings(embedder) if embedder else None,
     )
+
+
+def kept(snapshot: Snapshot, store: ArrayStore) -> Snapshot:
+    """Store what a snapshot learned, for the next start; returns the snapshot with its arrays mapped from the store."""
+    engine = keep_learned(snapshot.engine, snapshot.knowledge, snapshot.service_topics, store)
+    return replace(snapshot, engine=engine)

@@ -41,9 +41,9 @@ class Classifier:
 def train(index: Index, labelings: Sequence[Sequence[str]], importance: Floats) -> list[Classifier]:
     """Learn a classifier for each labeling of the phrasings of an index.
 
-    In each, phrasing i has `labels[i]`; its weight is `importance[i]`. Solves (X'DX + ridge) W = X'DY for many labels at
-    once by conjugate gradients (Hestenes and Stiefel, 1952): O(steps x non-zeros x labels). Labels do not depend on each
-    other, so blocks of them are solved in threads; the result is the same as in one thread.
+    In each, phrasing i has `labels[i]`; its weight is `importance[i]`. Solves (X'DX + ridge) W = X'DY for many labels
+    at once by conjugate gradients (Hestenes and Stiefel, 1952): O(steps x non-zeros x labels). Labels do not depend on
+    each other, so blocks of them are solved in threads; the result is the same as in one thread.
     """
     rows = _Rows(index)
     tasks = [_Task(labels, rows) for labels in labelings]

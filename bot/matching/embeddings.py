@@ -33,6 +33,7 @@ class Embedder:
         self.store = store  #: keeps the embeddings, and what is learned from embeddings alone
         self._lock = threading.Lock()
         self._rows: Rows | None = None
+        self._new = 0  #: embeddings that are not on disk yet
         self._recent: LRUCache[bytes, Floats] = LRUCache(_RECENT)
 
     @property
@@ -59,8 +60,11 @@ class Embedder:
                 self._recent.update(zip(new, encoded, strict=True))
         return np.array([rows[key] for key in keys], np.float32)
 
-    def embed(self, texts: Sequence[str]) -> Floats:
-        """Encode texts of the knowledge; only unknown ones are computed."""
+    def embed(self, texts: Sequence[str], *, at_once: bool = True) -> Floats:
+        """Encode texts of the knowledge; only unknown ones are computed.
+
+        New ones are written to the disk immediately, or with `at_once=False` by the next `keep`.
+        """
         keys = [_hash_of(text) for text in texts]
         with self._lock:
             rows = self._known_rows()
@@ -68,11 +72,23 @@ class Embedder:
             if new:
                 encoded = self._encoder.encode(list(new.values())).astype(np.float16)
                 rows = {**rows, **dict(zip(new, encoded, strict=True))}
-                self._rows = _latest(keys, rows)
-                self._keep(self._rows)
-                if 2 * len(new) > len(self._rows):  # first start: the mapped file replaces 20 MB of memory
-                    self._rows = self._kept() or self._rows
+                self._rows, self._new = _latest(keys, rows), self._new + len(new)
+        if at_once:
+            self.keep()
         return np.array([rows[key] for key in keys], np.float32)
+
+    def keep(self) -> None:
+        """Write the embeddings to the disk, if there are new ones."""
+        with self._lock:  # which answers take too, so nothing is written while it is held
+            rows, new, self._new = self._rows, self._new, 0
+        if not new or not rows or not self.store:
+            return
+        hashes = np.frombuffer(b"".join(rows), np.uint8).reshape(len(rows), _HASH_BYTES)
+        vectors = np.array(list(rows.values()), np.float16)
+        self.store.write(_NAME, self._encoder.version, {"hashes": hashes, "vectors": vectors})
+        if 2 * new > len(rows) and (mapped := self._kept()):  # first start: the mapped file replaces 20 MB of memory
+            with self._lock:
+                self._rows = mapped if self._rows is rows else self._rows
 
     def _known_rows(self) -> Rows:
         if self._rows is None:
@@ -82,12 +98,6 @@ class Embedder:
     def _kept(self) -> Rows:
         kept = self.store.read(_NAME, self._encoder.version) if self.store else None
         return dict(zip(map(bytes, kept["hashes"]), kept["vectors"], strict=True)) if kept else {}
-
-    def _keep(self, rows: Rows) -> None:
-        if self.store:
-            hashes = np.frombuffer(b"".join(rows), np.uint8).reshape(len(rows), _HASH_BYTES)
-            vectors = np.array(list(rows.values()), np.float16)
-            self.store.write(_NAME, self._encoder.version, {"hashes": hashes, "vectors": vectors})
 
 
 def _hash_of(text: str) -> bytes:

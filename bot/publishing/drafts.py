@@ -134,7 +134,9 @@ class DraftService:
         if origin == "undo":
             return Effects()
         snapshot = await self._context.preparation.snapshot(content, live.snapshot, loaded)
-        return await self._context.tasks.effects(live.snapshot, snapshot)
+        effects = await self._context.tasks.effects(live.snapshot, snapshot)
+        self._context.preparation.store(snapshot, live.snapshot)
+        return effects
 
     async def _warnings(
         self, content: bytes, loaded: LoadedKnowledge, origin: Origin, live: LiveVersion

@@ -111,6 +111,12 @@ class KnowledgeTasks(Protocol):
     async def prepare(self, knowledge: KnowledgeBase, version: str, previous: Snapshot | None) -> Snapshot:
         """A snapshot; quick when `previous` was learned from the same phrasings."""
 
+    async def keep(self, snapshot: Snapshot) -> Snapshot:
+        """Store what was learned for the next start; the same snapshot, which needs less memory then."""
+
+    async def return_memory(self) -> None:
+        """Give memory that is free back to the system."""
+
     async def lint(
         self, content: bytes, snapshot: Snapshot, is_wanted: Callable[[], bool] = lambda: True
     ) -> Sequence[Diagnostic]:

@@ -1,6 +1,7 @@
 """Snapshots of files that are not live yet, prepared in the background while questions are answered."""
 
 import asyncio
+from collections.abc import Callable
 
 from bot.answers.snapshot import Snapshot
 from bot.knowledge import LoadedKnowledge
@@ -16,12 +17,17 @@ class NothingToPrepareError(Exception):
 
 
 class SnapshotPreparation:
-    """Prepares each file once, by its digest; of several files the last two are kept."""
+    """Prepares each file once, by its digest; of several files the last two are kept.
 
-    def __init__(self, tasks: KnowledgeTasks) -> None:
+    `replace` gets each snapshot that is stored, and what takes its place.
+    """
+
+    def __init__(self, tasks: KnowledgeTasks, replace: Callable[[Snapshot, Snapshot], None]) -> None:
         self._tasks = tasks
+        self._replace = replace
+        self._storing: asyncio.Task[None] | None = None
         self._loads: dict[str, asyncio.Task[LoadedKnowledge]] = {}
-        self._running: dict[str, asyncio.Task[Snapshot]] = {}
+        self._running: dict[str, asyncio.Future[Snapshot]] = {}
 
     @property
     def is_idle(self) -> bool:
@@ -39,7 +45,7 @@ class SnapshotPreparation:
         task = asyncio.create_task(self._prepare(self._loads[digest], previous))
         self._running[digest] = task
 
-        def drop_if_failed(done: asyncio.Task[Snapshot]) -> None:
+        def drop_if_failed(done: asyncio.Future[Snapshot]) -> None:
             if done.cancelled() or done.exception():
                 self._drop(digest)
 
@@ -54,6 +60,22 @@ class SnapshotPreparation:
         """The snapshot of a file, from the background if begun there; NothingToPrepareError when it has errors."""
         self.begin(content, previous, loaded)
         return await asyncio.shield(self._running[digest_of(content)])
+
+    def store(self, snapshot: Snapshot, previous: Snapshot) -> None:
+        """Store what a snapshot learned since the previous one, in the background: nobody waits for the disk."""
+        if snapshot.engine is not previous.engine:
+            self._storing = asyncio.create_task(self._store_after(self._storing, snapshot))
+
+    async def _store_after(self, earlier: asyncio.Task[None] | None, snapshot: Snapshot) -> None:
+        if earlier:
+            await asyncio.wait([earlier])
+        stored = await self._tasks.keep(snapshot)
+        if snapshot.version in self._running:
+            self._running[snapshot.version] = asyncio.get_running_loop().create_future()
+            self._running[snapshot.version].set_result(stored)
+        self._replace(snapshot, stored)
+        del snapshot, stored
+        await self._tasks.return_memory()
 
     def clear(self) -> None:
         """Drop all snapshots: a version was published."""

@@ -36,6 +36,7 @@ Tests: tests/publishing/test_publisher.py; with kills, tests/storage/test_kills.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -98,7 +99,7 @@ class Publisher:
             repository=repository,
             tasks=tasks,
             store=store,
-            preparation=SnapshotPreparation(tasks),
+            preparation=SnapshotPreparation(tasks, self._use_stored),
             now=now,
             is_shared=is_shared,
         )
@@ -277,9 +278,16 @@ class Publisher:
         return published
 
     def _answer_from(self, live: LiveVersion, origin: str) -> None:
-        self.context.live = live
+        previous, self.context.live = self.context.live, live
         self.context.preparation.clear()
+        self.context.preparation.store(live.snapshot, previous.snapshot)
         log.info("published", knowledge=live.digest[:12], origin=origin)
+
+    def _use_stored(self, snapshot: Snapshot, stored: Snapshot) -> None:
+        """Answer from what is mapped into memory in place of the same in memory of its own."""
+        live = self.context.live
+        if live.snapshot.engine is snapshot.engine:
+            self.context.live = replace(live, snapshot=replace(live.snapshot, engine=stored.engine))
 
     async def _keep(self, content: bytes) -> None:
         try:

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import partial
 
-from bot.answers.snapshot import Snapshot
+from bot.answers.snapshot import Snapshot, kept
 from bot.i18n.message import LazyMessage, Translator, lazy_gettext
 from bot.knowledge import Diagnostic, KnowledgeBase, LoadedKnowledge
 from bot.knowledge.diff import AnyEdit
@@ -57,8 +57,15 @@ class ThreadedTasks:
         work = partial(prepare, knowledge, version, previous, embedder=self._embedder, store=self._store)
         with self._before_linting():
             snapshot = await asyncio.to_thread(work)
-        await asyncio.to_thread(_return_memory)
+        if previous is None:
+            await self.return_memory()
         return snapshot
+
+    async def keep(self, snapshot: Snapshot) -> Snapshot:
+        return await asyncio.to_thread(kept, snapshot, self._store) if self._store else snapshot
+
+    async def return_memory(self) -> None:
+        await asyncio.to_thread(_return_memory)
 
     @contextmanager
     def _before_linting(self) -> Iterator[None]:
@@ -86,7 +93,7 @@ class ThreadedTasks:
         except _NoLongerWantedError:
             return ()
         finally:
-            await asyncio.to_thread(_return_memory)
+            await self.return_memory()
 
     async def effects(self, old: Snapshot, new: Snapshot) -> Effects:
         return await asyncio.to_thread(effects_of, old, new, self._now())

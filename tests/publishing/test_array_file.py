@@ -11,21 +11,28 @@ import numpy as np
 import pytest
 
 from bot.answers.emergencies.meaning import Meaning, learn_meanings
+from bot.answers.learning import engine as engine_module
 from bot.answers.learning import learned
-from bot.answers.learning.engine import Engine, build_engine
+from bot.answers.learning.engine import Engine, _learn, build_engine
+from bot.answers.learning.learned import to_arrays
+from bot.answers.snapshot import build_snapshot
 from bot.knowledge import SmalltalkFile
 from bot.matching.embeddings import Embedder
 from bot.matching.normalize import to_query
 from bot.matching.stored_arrays import Arrays
 from bot.publishing.array_file import ArrayFolder, release_pages
+from bot.publishing.files.load import load_content
 from tests.console import cached_encoder, shipped_embedder
-from tests.factories import make_knowledge
+from tests.factories import make_knowledge, yaml_text
 
 ARRAYS: Arrays = {
     "weights": np.arange(12, dtype=np.float32).reshape(3, 4),
     "bytes": np.frombuffer(b"texts", np.uint8),
     "nothing": np.zeros((0, 4), np.float32),
 }
+
+#: The small city's file with another phrasing.
+REWORDED = yaml_text(("[new childcare center]", "[a new childcare center of ours]")).encode()
 
 
 def read(folder: ArrayFolder, key: str = "1") -> dict[str, list[object]] | None:
@@ -199,3 +206,20 @@ def test_other_code_or_a_damaged_file_learns_again(
     monkeypatch.setattr(learned, "code_version", lambda: "other")
     with starts(folder, smalltalk, learns=True):
         pass
+
+
+def test_an_edited_file_is_learned_as_a_start_learns_it(
+    smalltalk: SmalltalkFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bit for bit: what earlier versions left in caches changes nothing."""
+    monkeypatch.setattr(engine_module, "_learn", _learn)  # other tests share what was learned
+    embedder, edited = shipped_embedder(), load_content(REWORDED)
+    first = build_snapshot(make_knowledge(), smalltalk, "first", embedder=embedder)
+    assert edited.knowledge is not None
+    after = build_snapshot(edited.knowledge, smalltalk, "edited", previous=first)
+    alone = build_snapshot(edited.knowledge, smalltalk, "edited", embedder=embedder)
+    there, here = to_arrays(after.engine.learned), to_arrays(alone.engine.learned)
+    assert after.engine.learned is not alone.engine.learned
+    assert {name: array.tobytes() for name, array in there.items()} == {
+        name: array.tobytes() for name, array in here.items()
+    }

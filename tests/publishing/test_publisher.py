@@ -2,10 +2,12 @@
 
 import asyncio
 import gc
+import threading
 import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,9 @@ from bot.errors import FileError, StorageError
 from bot.i18n.message import lazy_gettext
 from bot.knowledge import LoadedKnowledge, Status
 from bot.knowledge.diff import Edit
+from bot.matching.normalize import to_query
+from bot.matching.stored_arrays import Arrays, ArrayStore
+from bot.publishing.array_file import ArrayFolder
 from bot.publishing.audit import recorded_changes
 from bot.publishing.files import load
 from bot.publishing.live import UnusableError, digest_of, load_live
@@ -43,6 +48,7 @@ ANN, BEN = 21, 22
 GOOD = YAML_TEXT.encode()
 BROKEN = yaml_text(("status: planned", "status: plant")).encode()
 CHANGED = yaml_text(("status: planned", "status: completed")).encode()
+REWORDED = yaml_text(("[new childcare center]", "[a new childcare center of ours]")).encode()
 #: Two of four projects are gone.
 TOO_MANY_REMOVED = (
     yaml_text(("    related: [homecare-stations]\n", "")).partition("  - id: homecare-stations")[0].encode()
@@ -59,9 +65,10 @@ class Scene:
     records: MemoryRecords = field(default_factory=MemoryRecords)
     notices: list[Notice] = field(default_factory=list)
     now: datetime = NOON
+    arrays: ArrayStore | None = None
 
     def __post_init__(self) -> None:
-        self.tasks = ThreadedTasks(lambda: self.now)
+        self.tasks = ThreadedTasks(lambda: self.now, store=self.arrays)
         self.publisher = Publisher(
             small_city(),
             repository=self.repository,
@@ -211,6 +218,49 @@ async def test_questions_see_the_old_or_the_new_version_and_nothing_between(scen
     asking.cancel()
 
     assert seen == {(digest_of(GOOD), Status.PLANNED), (digest_of(CHANGED), Status.COMPLETED)}
+
+
+class SlowDisk:
+    """An `ArrayStore` that writes nothing before it is told to."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = ArrayFolder(folder)
+        self.may_write = threading.Event()
+
+    def read(self, name: str, key: str) -> Arrays | None:
+        return self._folder.read(name, key)
+
+    def write(self, name: str, key: str, arrays: Arrays) -> None:
+        assert self.may_write.wait(150)
+        self._folder.write(name, key, arrays)
+
+
+async def test_another_phrasing_answers_before_what_was_learned_is_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A start after that learns nothing, and the next status changes only the knowledge."""
+    disk = SlowDisk(tmp_path)
+    scene = Scene(arrays=disk)
+    await scene.saved(REWORDED)
+    assert scene.publisher.live.digest == digest_of(REWORDED)
+    engine = scene.publisher.live.snapshot.engine
+    await scene.saved(REWORDED.replace(b"status: planned", b"status: completed"))
+    assert scene.publisher.live.snapshot.engine is engine
+    disk.may_write.set()
+    async with asyncio.timeout(150):
+        while scene.publisher.live.snapshot.engine is engine:  # noqa: ASYNC110 - a reference has no event
+            await asyncio.sleep(0.01)
+
+    assert scene.status() == "completed"
+    assert scene.publisher.live.snapshot.engine.phrasings == engine.phrasings
+    monkeypatch.setattr("bot.answers.learning.engine._learn", None)
+    loaded = load.load_content(REWORDED)
+    assert loaded.knowledge is not None
+    started = await ThreadedTasks(lambda: NOON, store=disk).prepare(loaded.knowledge, loaded.digest, None)
+    read = [
+        each.engine.read(to_query("a childcare center of ours")) for each in (scene.publisher.live.snapshot, started)
+    ]
+    assert read[0].labels.tolist() == read[1].labels.tolist()
 
 
 async def test_after_another_status_nothing_is_learned_again(scene: Scene) -> None:

@@ -182,6 +182,26 @@ async def test_the_watch_outlives_every_failure(scene: Scene) -> None:
     assert scene.considered == [GOOD]
 
 
+async def test_a_file_is_reported_as_soon_as_it_has_been_the_same_for_a_second(scene: Scene) -> None:
+    """And not up to a quarter of a second later, at the next of the usual polls."""
+    scene.path.write_bytes(CHANGED)
+    reported: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+
+    async def sleep(seconds: float) -> None:
+        if scene.considered and not reported.done():
+            reported.set_result(scene.now)
+        scene.now += seconds + 0.03  # each poll takes a moment
+        await asyncio.sleep(0)
+
+    watch = FileWatcher(scene.path, scene, reported=digest_of(GOOD), clock=lambda: scene.now, sleep=sleep)
+    running = asyncio.create_task(watch.run())
+    seen_at, at = 0.28, await asyncio.wait_for(reported, 150)
+    running.cancel()
+
+    assert scene.considered == [CHANGED]
+    assert seen_at + SETTLED_AFTER <= at <= seen_at + SETTLED_AFTER + 0.05
+
+
 # --- Reading ---
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bot.answers.learning.confidence import wealth_of
 from bot.answers.learning.entries import Entries, entries_of
 from bot.answers.learning.lacking_languages import LackingLanguages, lacking_languages
-from bot.answers.learning.learned import Learned, from_arrays, key_of, to_arrays
+from bot.answers.learning.learned import Learned, from_arrays, key_of, to_arrays, with_arrays
 from bot.answers.learning.phrasings import AREA, OVERVIEW, SMALLTALK, STATEMENT, TOPIC, Phrasing, phrasings_of
 from bot.answers.learning.service_topics import PREFIX as SERVICE_TOPIC
 from bot.i18n.languages import Language
@@ -35,22 +35,45 @@ class Engine:
     """Everything needed to read a question; built once for each version of the knowledge."""
 
     phrasings: tuple[Phrasing, ...]
-    index: Index
-    by_label: Classifier  #: areas, topics elsewhere, small talk
+    learned: Learned
     kinds: "LabelKinds"  #: of the labels of `by_label`
-    by_entry: Classifier  #: projects, and areas as a whole
-    spelling: Spelling
     places_of_fact: Mapping[tuple[str, str], Integers]  #: (entry, fact) -> its phrasings
     places_of_entry: Mapping[str, Integers]  #: entry -> its phrasings that ask for no particular fact
     entries: Entries  #: projects, areas as a whole, topics elsewhere, small talk
-    words_of_area: Mapping[str, frozenset[str]]  #: area id -> the terms and numbered terms of its phrasings
-    words_of_entry: Mapping[str, frozenset[str]]  #: the same by project id, or by label for an area as a whole
     words_of_fact: Mapping[tuple[str, str], frozenset[str]]  #: (entry, fact) -> the stems of its phrasings
     words_of_card: Mapping[str, frozenset[str]]  #: entry -> the stems of the phrasings that ask for no particular fact
     wealth: Mapping[str, float]  #: label of an area -> see `wealth_of`
     lacking: LackingLanguages
     starts: Integers  #: label -> its first phrasing; phrasings of a label are adjacent, in the order of the labels
     embedder: Embedder | None  #: None: only words and letters are compared
+
+    @property
+    def index(self) -> Index:
+        return self.learned.index
+
+    @property
+    def by_label(self) -> Classifier:
+        """For areas, topics elsewhere and small talk."""
+        return self.learned.by_label
+
+    @property
+    def by_entry(self) -> Classifier:
+        """For projects, and areas as a whole."""
+        return self.learned.by_entry
+
+    @property
+    def spelling(self) -> Spelling:
+        return self.learned.spelling
+
+    @property
+    def words_of_area(self) -> Mapping[str, frozenset[str]]:
+        """Area id -> the terms and numbered terms of its phrasings."""
+        return self.learned.words_of_area
+
+    @property
+    def words_of_entry(self) -> Mapping[str, frozenset[str]]:
+        """The same by project id, or by label for an area as a whole."""
+        return self.learned.words_of_entry
 
     def read(self, query: Query) -> "Reading":
         """How well each label and entry fits a query."""
@@ -195,25 +218,31 @@ def build_engine(
     topics: Sequence[TopicElsewhere] = (),
     embedder: Embedder | None = None,
     store: ArrayStore | None = None,
+    *,
+    is_kept: bool = True,
 ) -> Engine:
-    """Index and train on a knowledge base, or load the result from the store; O(features of its phrasings x labels)."""
+    """Index and train on a knowledge base, or load the result from the store; O(features of its phrasings x labels).
+
+    Without `is_kept` nothing is read from or written to the disk, which takes 200 ms; `keep_learned` does that later.
+    """
     phrasings = tuple(phrasings_of(knowledge, smalltalk, topics))
-    learned = _learned(phrasings, _named([*knowledge.topics_elsewhere, *topics]), embedder, store)
+    named = _named([*knowledge.topics_elsewhere, *topics])
+    if store and is_kept:
+        learned = _read_or_learn(phrasings, named, embedder, store)
+    else:
+        learned = _learn(phrasings, named, embedder, is_kept=is_kept)
+    if embedder:
+        learned = replace(learned, spelling=replace(learned.spelling, is_word=embedder.is_word))
     places = _places_of(phrasings)
     labels = [phrasing.label for phrasing in phrasings]
     names = [phrasing.entry for phrasing in phrasings]
     return Engine(
         phrasings=phrasings,
-        index=learned.index,
-        by_label=learned.by_label,
+        learned=learned,
         kinds=_kinds_of(learned.by_label.labels),
-        by_entry=learned.by_entry,
-        spelling=replace(learned.spelling, is_word=embedder.is_word) if embedder else learned.spelling,
         places_of_fact={key: found for key, found in places.items() if key[1]},
         places_of_entry={entry: found for (entry, fact), found in places.items() if not fact},
         entries=entries_of(names, list(knowledge.project_by_id), [AREA + area.id for area in knowledge.areas]),
-        words_of_area=learned.words_of_area,
-        words_of_entry=learned.words_of_entry,
         words_of_fact={key: stems for key, stems in learned.words_of_fact.items() if key[1]},
         words_of_card={entry: stems for (entry, fact), stems in learned.words_of_fact.items() if not fact},
         wealth=_wealth(labels),
@@ -235,13 +264,10 @@ def _places_of(phrasings: Sequence[Phrasing]) -> dict[tuple[str, str], Integers]
 _STORED = "engine"
 
 
-def _learned(
-    phrasings: Sequence[Phrasing], named: Sequence[str], embedder: Embedder | None, store: ArrayStore | None
+def _read_or_learn(
+    phrasings: Sequence[Phrasing], named: Sequence[str], embedder: Embedder | None, store: ArrayStore
 ) -> Learned:
-    if store is None:
-        return _learn(phrasings, named, embedder)
-    texts = [(each.text, each.language, each.label, each.entry, each.fact, each.importance) for each in phrasings]
-    key = key_of((texts, named), embedder.version if embedder else None)
+    key = _key_of(phrasings, named, embedder)
     if (kept := store.read(_STORED, key)) is not None:
         return from_arrays(kept)
     arrays = to_arrays(_learn(phrasings, named, embedder))
@@ -250,13 +276,33 @@ def _learned(
     return from_arrays(store.read(_STORED, key) or arrays)
 
 
-def _learn(phrasings: Sequence[Phrasing], named: Sequence[str], embedder: Embedder | None) -> Learned:
+def keep_learned(
+    engine: Engine, knowledge: KnowledgeBase, topics: Sequence[TopicElsewhere], store: ArrayStore
+) -> Engine:
+    """Store what an engine learned, for the next start; returns the engine with its arrays mapped from the store."""
+    key = _key_of(engine.phrasings, _named([*knowledge.topics_elsewhere, *topics]), engine.embedder)
+    if engine.embedder:
+        engine.embedder.keep()
+    if (kept := store.read(_STORED, key)) is None:
+        store.write(_STORED, key, to_arrays(engine.learned))
+        kept = store.read(_STORED, key)
+    return replace(engine, learned=with_arrays(engine.learned, kept)) if kept else engine
+
+
+def _key_of(phrasings: Sequence[Phrasing], named: Sequence[str], embedder: Embedder | None) -> str:
+    texts = [(each.text, each.language, each.label, each.entry, each.fact, each.importance) for each in phrasings]
+    return key_of((texts, named), embedder.version if embedder else None)
+
+
+def _learn(
+    phrasings: Sequence[Phrasing], named: Sequence[str], embedder: Embedder | None, *, is_kept: bool = True
+) -> Learned:
     queries = [query_of_knowledge(phrasing.text) for phrasing in phrasings]
     numbers: dict[str, int] = {}
     index = build_index(
         queries,
         [numbers.setdefault(phrasing.entry, len(numbers)) for phrasing in phrasings],
-        embedder.embed([text_to_encode(query) for query in queries]) if embedder else None,
+        embedder.embed([text_to_encode(query) for query in queries], at_once=is_kept) if embedder else None,
     )
     # Stored by dimension: the product with the few parts of a message takes a quarter of the time.
     index = replace(index, meanings=np.asfortranarray(index.meanings))

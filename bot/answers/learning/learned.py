@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -71,16 +71,6 @@ def to_arrays(learned: Learned) -> Arrays:
 def from_arrays(arrays: Arrays) -> Learned:
     """The inverse of `to_arrays`."""
     texts: dict[str, Any] = json.loads(arrays["texts"].tobytes())
-    postings = Postings(arrays["data"], arrays["indices"], arrays["starts"], arrays["meanings"].shape[1])
-    index = Index(
-        vocabulary={name: column for column, name in enumerate(texts["vocabulary"])},
-        rarity=arrays["rarity"],
-        unseen=texts["unseen"],
-        postings=postings,
-        meanings=arrays["meanings"].T,
-        axes=arrays["axes"],
-        usual=arrays["usual"],
-    )
     spelling = Spelling(
         known=frozenset(texts["known"]),
         frequent=frozenset(texts["frequent"]),
@@ -89,11 +79,33 @@ def from_arrays(arrays: Arrays) -> Learned:
         common=frozenset(texts["common"]),
     )
     return Learned(
-        index=index,
+        index=_index(arrays, {name: column for column, name in enumerate(texts["vocabulary"])}, texts["unseen"]),
         by_label=Classifier(tuple(texts["labels"]), arrays["label_weights"], arrays["label_meanings"]),
         by_entry=Classifier(tuple(texts["entries"]), arrays["entry_weights"], arrays["entry_meanings"]),
         spelling=spelling,
         words_of_area={name: frozenset(words) for name, words in texts["words_of_area"].items()},
         words_of_entry={name: frozenset(words) for name, words in texts["words_of_entry"].items()},
         words_of_fact={(entry, fact): frozenset(words) for entry, fact, words in texts["words_of_fact"]},
+    )
+
+
+def with_arrays(learned: Learned, arrays: Arrays) -> Learned:
+    """The same with equal arrays in place of its own; those that are mapped from the disk need less memory."""
+    return replace(
+        learned,
+        index=_index(arrays, learned.index.vocabulary, learned.index.unseen),
+        by_label=Classifier(learned.by_label.labels, arrays["label_weights"], arrays["label_meanings"]),
+        by_entry=Classifier(learned.by_entry.labels, arrays["entry_weights"], arrays["entry_meanings"]),
+    )
+
+
+def _index(arrays: Arrays, vocabulary: dict[str, int], unseen: float) -> Index:
+    return Index(
+        vocabulary=vocabulary,
+        rarity=arrays["rarity"],
+        unseen=unseen,
+        postings=Postings(arrays["data"], arrays["indices"], arrays["starts"], arrays["meanings"].shape[1]),
+        meanings=arrays["meanings"].T,
+        axes=arrays["axes"],
+        usual=arrays["usual"],
     )

@@ -59,13 +59,20 @@ class FileWatcher:
 
     async def run(self) -> None:
         """Poll until cancelled."""
+        pause = POLL_INTERVAL
         while True:
-            await self._sleep(POLL_INTERVAL)
+            await self._sleep(pause)
             try:
                 await self.poll()
+                pause = min(POLL_INTERVAL, self._until_settled())
             except Exception as error:  # noqa: BLE001 - the next save must be seen
                 log.warning("watch_failed", error=type(error).__name__)
-                await self._sleep(SETTLED_AFTER)
+                pause = SETTLED_AFTER
+
+    def _until_settled(self) -> float:
+        """Seconds until a changed file counts as saved, if it stays the same; an interval when none has changed."""
+        left = self._since + SETTLED_AFTER - self._clock()
+        return left if self._seen != self._reported and left > 0 else POLL_INTERVAL
 
     async def poll(self) -> None:
         """Look at the file once."""
