@@ -24,7 +24,7 @@ else ifneq ($(shell cat $(JOINED) 2>/dev/null),$(CURDIR))
 $(JOINED): remake
 endif
 
-.PHONY: help setup run test check fix bench soak messages page pictures docs docs-serve audit lock remake
+.PHONY: help setup run test check fix bench soak messages generate page pictures docs docs-serve audit lock remake
 
 help: ## list the targets
 	@echo "make TARGET [PYTHON=python3.12]"
@@ -71,6 +71,13 @@ messages: $(JOINED) ## add new sentences of the bot to the translation catalogue
 	  text=$$(sed -E '/^"($(UNWANTED)): /d' $$catalogue); \
 	  printf '%s\n' "$$text" > $$catalogue; \
 	done
+
+generate: messages ## write what follows from the code: catalogues, JSON schemas, parts of the documents
+	@for part in projects asking; do \
+	  $(PY) -m bot schema $$(test $$part = asking && echo --asking) > $(JOINED).schema \
+	  && mv $(JOINED).schema knowledge/$$part.schema.json || exit 1; \
+	done
+	@$(PY) tests/test_docs.py
 
 page: ## build the sandbox page from bot/sandbox/page/frontend/ (needs node 20 and npm)
 	@command -v npm >/dev/null || { echo "npm is needed; on Debian and Ubuntu: apt install npm"; exit 1; }

@@ -3,9 +3,8 @@
 To add a status:
 
 1. Add its word to `Status` and its row to `_TABLE`.
-2. Run `make messages` and translate its sentences.
-3. Run `minsheng schema > knowledge/projects.schema.json`, with which editors check the knowledge files.
-4. Add its row to the table of statuses in the three staff guides, `docs/staff-guide.*.md`.
+2. Run `make generate` and translate its sentences in the catalogues.
+3. Add its row to the table of statuses in the three staff guides, `docs/staff-guide.*.md`.
 
 Its word can then be written in the knowledge files, and it appears in checks, cards, counts, buttons and spreadsheets.
 To let citizens ask for all projects with it, add phrasings to `overview_by_status` in
