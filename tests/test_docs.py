@@ -24,6 +24,7 @@ from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.i18n.catalog import translator_in
+from bot.i18n.languages import LANGUAGES
 from bot.knowledge import Area, City, Fact, KnowledgeBase, Project, TopicElsewhere
 from bot.knowledge.validation import models_in
 from bot.settings import NAMES
@@ -89,7 +90,8 @@ def described_commands() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for call, rest in re.findall(r"^\| `(minsheng [^`]+)` \|(.*)$", text(DOCS / "cli.md"), re.MULTILINE):
         name = " ".join(re.findall(r"(?<![\w-])[a-z]+(?:-[a-z]+)*\b", call))
-        found.setdefault(name, set()).update(re.findall(r"`(--[a-z-]+)`", rest))
+        options = re.findall(r"`(--[a-z-]+(?:LANG)?)`", rest)
+        found.setdefault(name, set()).update(each.replace("LANG", code) for each in options for code in LANGUAGES)
     return found
 
 

@@ -11,7 +11,7 @@ from bot.broadcasts.messages import class_name, pause_reason_text
 from bot.broadcasts.model import CLASSES, Counts, PauseReason
 from bot.broadcasts.report import outcome_rows
 from bot.i18n.catalog import translator_in
-from bot.i18n.languages import LANGUAGES, SOURCE_LANGUAGE, Language
+from bot.i18n.languages import SOURCE_LANGUAGE, Language
 from bot.knowledge import Project, Status
 from bot.knowledge.fields import ASPECTS
 from bot.publishing.files.load import understand
@@ -20,7 +20,8 @@ from bot.telegram_ui.commands import COMMANDS
 from tests.console import PROJECT
 from tests.i18n.test_catalog import forms, ids, messages
 
-each_language = pytest.mark.parametrize("language", LANGUAGES)
+GUIDES = sorted(path.name.split(".")[1] for path in (PROJECT / "docs").glob("staff-guide.*.md"))
+each_language = pytest.mark.parametrize("language", GUIDES)
 
 #: The quotation marks of each language. Behind a ▸ they hold the bot's own words, in which they may stand once more.
 _MARKS: dict[Language, tuple[str, str]] = {"en": ("“", "”"), "zh": ("“", "”"), "ru": ("«", "»")}

@@ -2,14 +2,17 @@
 
 To add a language:
 
-1. add its row to `_TABLE`;
-2. add its catalogue, `bot/i18n/locales/<code>/LC_MESSAGES/minsheng.po` (`make messages` creates an empty one);
-3. add its words: `bot/i18n/locales/smalltalk.yaml`, and the texts and phrasings of the knowledge files.
+1. add its row to `_TABLE`, and run `make generate`;
+2. translate its catalogue, `bot/i18n/locales/<code>/LC_MESSAGES/minsheng.po`, which that created;
+3. add its words to `bot/i18n/locales/smalltalk.yaml`, where each list has a part for a language, and its texts and ways
+   of asking to the knowledge files.
 
 Without 2 or 3 the bot still runs: a sentence that has no translation is shown in English, a text of the city in the
-city's default language. `tests/i18n/test_languages.py` adds two languages and asks the bot in them. What the bot itself
-understands stands in further files, each with a part for a language: the YAML files in `bot/answers/`, and the words of
-the sandbox page.
+city's default language. `tests/i18n/test_languages.py` adds two languages and asks the bot in them.
+
+Optional are its parts in the YAML files of `bot/answers/`: a bot without them recognises emergencies in that language
+by their meaning alone, and no yes-or-no question. So are words for the sandbox page
+(`bot/sandbox/page/frontend/src/words/`) and a guide for staff, `docs/staff-guide.<code>.md`, which tests then check.
 
 A language is detected by its letters. Where a text shows none that only one of two languages has, that of the chat is
 taken (the chosen one, or else that of the person's Telegram), or else the first one in the table.

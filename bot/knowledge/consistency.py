@@ -144,10 +144,14 @@ def _joined_words(document: Document) -> Iterator[Diagnostic]:
 
 
 def _languages(document: Document) -> list[str]:
-    """The languages that the city keeps; all when it does not say, or says it in a wrong form."""
+    """The languages that the city keeps: those that it names, or else the default and any in which it wrote a text."""
     named = _at(document.data, ("city", "languages"))
-    kept = [_text(language) for language in named] if isinstance(named, list) else []
-    return [language for language in LANGUAGES if language in kept] or list(LANGUAGES)
+    kept = {_text(language) for language in named} if isinstance(named, list) else set()
+    if not kept.intersection(LANGUAGES):
+        kept = {_text(_at(document.data, ("city", "default_language")))}
+        for _, _, text in _texts(KnowledgeBase, document.data, ()):
+            kept.update(language for language in LANGUAGES if _text(text.get(language)))
+    return [language for language in LANGUAGES if language in kept]
 
 
 def _texts(model: type[BaseModel], value: Any, path: ValuePath) -> Iterator[tuple[ValuePath, type[BaseModel], Any]]:

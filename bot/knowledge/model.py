@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, model_validator
 
-from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import lazy_gettext
 from bot.knowledge.days import Day, TimeOfDay
 from bot.knowledge.diagnostics import quoted
@@ -312,8 +311,9 @@ class City(Model):
     default_language: LanguageCode
     """The language in which every text must be written."""
 
-    languages: tuple[LanguageCode, ...] = Field(default=LANGUAGES, min_length=1, max_length=50)
-    """The languages in which the city keeps its texts; `minsheng check` asks for these only. Default: all."""
+    languages: tuple[LanguageCode, ...] = Field(default=(), min_length=1, max_length=50)
+    """The languages in which the city keeps its texts; `minsheng check` asks for these only. Default: those of which
+    the file has a text."""
 
     contacts: Contacts = Contacts()
     """Where citizens can turn."""

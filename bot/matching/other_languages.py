@@ -36,13 +36,16 @@ _FREQUENT = {
     "vi": "khi nao o dau bao nhieu ai tai sao cua va la mot cho duoc khong co nhung se",
     "id": "kapan di mana berapa siapa mengapa apa yang dan untuk dengan dari akan ada tidak baru ini itu",
 }
-_WORDS = {code: frozenset(words.split()) for code, words in _FREQUENT.items() if code not in LANGUAGE_INFO}
+_WORDS = {code: frozenset(words.split()) for code, words in _FREQUENT.items()}
+_OTHERS = [words for code, words in _WORDS.items() if code not in LANGUAGE_INFO]
 #: English words that are also frequent in other languages; they are ignored.
 _SHARED = frozenset("a i no do to in on is as an or of la die me us so was am be by we he if for are the and".split())
 _ENGLISH = frozenset(
     "the is are was will when where how what who why which much many does do did the a an of for to in on at by with "
     "and it its this that there be been my your our you i we they have has can could would should about from".split()
 )
+#: Words that speak against another language.
+_OWN = _ENGLISH.union(*(words for code, words in _WORDS.items() if code in LANGUAGE_INFO))
 _LETTERS = re.compile("[a-z']+")
 #: Letters that folding does not change.
 _WITHOUT_ACCENTS = str.maketrans("ıł", "il")
@@ -59,7 +62,7 @@ def is_other_language(text: str) -> bool:
     if 2 * other_letters > sum(map(str.isalpha, lowered)):
         return True
     words = _LETTERS.findall(fold(text).translate(_WITHOUT_ACCENTS))
-    english = sum(word in _ENGLISH for word in words)
-    other = max(sum(word in frequent and word not in _SHARED for word in words) for frequent in _WORDS.values())
-    letters = len(_FOREIGN_LETTER.findall(lowered))
-    return other - english + letters >= _ENOUGH
+    own = sum(word in _OWN for word in words)
+    other = max(sum(word in frequent and word not in _SHARED for word in words) for frequent in _OTHERS)
+    letters = sum(not _OWN_SCRIPT.match(letter) for letter in _FOREIGN_LETTER.findall(lowered))
+    return other - own + letters >= _ENOUGH

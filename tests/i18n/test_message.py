@@ -54,7 +54,7 @@ def test_a_place_may_be_filled_later() -> None:
 
 def test_no_message_renders_as_an_empty_text() -> None:
     assert not NOTHING
-    assert [NOTHING.render(translator_in(language)) for language in LANGUAGES] == ["", "", ""]
+    assert [NOTHING.render(translator_in(language)) for language in LANGUAGES] == [""] * len(LANGUAGES)
 
 
 def test_messages_are_sorted_by_their_english() -> None:

@@ -1,10 +1,13 @@
 """Every fault in a knowledge file is named in one run, with its place and what to do about it."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from bot.publishing.files.load import load
+from tests.factories import yaml_text
 from tests.small_city import lines, read
 
 ABOUT_IDS = "an id has small Latin letters, digits and hyphens, at most 40 of them"
@@ -181,6 +184,23 @@ def test_the_default_language_is_required_and_another_one_is_missed_with_a_warni
         "k.yaml:28:5: error: `title` of “childcare” is missing in en (it is the city's default language)",
         "k.yaml:28:23: warning: `title` of “childcare” is missing in ru (replies then use en)",
     ]
+
+
+def test_a_language_of_which_the_file_has_no_text_is_missed_only_where_the_head_names_it(path: Path) -> None:
+    data = _without_russian(yaml.safe_load(yaml_text()))
+    data["city"]["quiet_hours"] = {"start": "22:00", "end": "07:00"}  # YAML reads 22:00 as a number
+    path.write_text(yaml.safe_dump(data), encoding="utf-8")
+    assert load(path).diagnostics == ()
+
+    data["city"]["languages"] = ["en", "zh", "ru"]
+    path.write_text(yaml.safe_dump(data), encoding="utf-8")
+    assert "`overview` of “elderly-care” is missing in ru" in lines(load(path))[0]
+
+
+def _without_russian(part: Any) -> Any:
+    if isinstance(part, dict):
+        return {name: _without_russian(value) for name, value in part.items() if name != "ru"}
+    return [*map(_without_russian, part)] if isinstance(part, list) else part
 
 
 def test_warnings_alone_do_not_refuse_the_knowledge(path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.i18n.languages import LANGUAGES
 from bot.matching.other_languages import is_other_language
-from tests.console import CASES
+from tests.console import CASES, PROJECT, run_python
 
 OTHERS = (
     "¿cuándo abre el centro de salud?",
@@ -41,6 +41,19 @@ def test_no_question_in_a_language_of_the_bot_is_taken_for_another() -> None:
     own = [row["text"] for row in rows if row.get("lang") in LANGUAGES and row.get("kind") != "foreign"]
     assert len(own) > 2000
     assert [text for text in own if is_other_language(text)] == []
+
+
+WITH_SPANISH = """
+import bot.i18n.languages as table
+table.LANGUAGE_INFO["es"] = table.LanguageInfo("es", "Español", "s", "d MMMM y", "{number}", "a-zñáéíóúü")
+from bot.matching.other_languages import is_other_language
+texts = ("¿cuándo abre el centro de salud?", "que pasa con la calefacción", "où sont les hôpitaux", "onde fica o rio")
+print([is_other_language(text) for text in texts])
+"""
+
+
+def test_a_language_that_is_added_to_the_table_is_no_longer_another_one() -> None:
+    assert run_python(PROJECT, "-c", WITH_SPANISH) == "[False, False, True, True]\n"
 
 
 @pytest.mark.parametrize(
