@@ -69,6 +69,14 @@ _DELAYED = re.compile(
     r"|\b(?:перенес|отлож|сдвин|задерж|теперь)"
 )
 
+#: A text that speaks of the end of something, or of the past, was written after a cancellation.
+_CALLED_OFF = re.compile(
+    r"\b(?:cancel|scrap|abandon|drop|withdr|reject|call(?:ed|s|ing)? off|g(?:a|i)ve[ns]? up)"
+    r"|\b(?:was|were|had|no longer)\b"
+    r"|取消|撤销|终止|停止|停建|放弃|搁置|叫停|不再|不会|曾|原(?=[计定本拟]|先)|当时"
+    r"|\b(?:отмен|прекращ|отказ|не состо|больше не|был[аио]?\b|не буд|раньше\b)"
+)
+
 _MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 _MONTHS_RU = "январ|феврал|март|апрел|ма[яю]|июн|июл|август|сентябр|октябр|ноябр|декабр"
 #: A time by which something is to happen.
@@ -105,7 +113,7 @@ def sentences_of(text: str) -> list[str]:
 def contradicts_status(sentence: str, status: Status) -> bool:
     """Whether a sentence says that something is to come, or is not known, which the status has settled."""
     plain = sentence.casefold()
-    if _REPORTED.match(plain):
+    if says_its_day(plain):
         return False
     if (status.info.is_given_up or status.info.is_late) and not _UP_TO.search(plain):
         plain = _NOT_AHEAD.sub(" ", plain)
@@ -116,6 +124,16 @@ def contradicts_status(sentence: str, status: Status) -> bool:
     if status.info.is_late:
         return bool(_AHEAD.search(plain) and _BY.search(plain)) and not _DELAYED.search(plain)
     return bool(status.info.has_begun and _BEGUN.search(plain))
+
+
+def speaks_of_cancelling(text: str) -> bool:
+    """Whether a text speaks of the end of a project, or of the past, and so was written after a cancellation."""
+    return _CALLED_OFF.search(text.casefold()) is not None
+
+
+def says_its_day(sentence: str) -> bool:
+    """Whether a sentence itself says when it was reported, so that it stays true."""
+    return _REPORTED.match(sentence.casefold()) is not None
 
 
 def outdated_note(note: str, status: Status) -> bool:
@@ -129,7 +147,7 @@ def outdated_note(note: str, status: Status) -> bool:
 def deadline_in(sentence: str, written: date) -> date | None:
     """The last day by which a sentence, written on that day, expects something; None when it expects nothing."""
     plain = sentence.casefold()
-    if _REPORTED.match(plain) or not _AHEAD.search(plain) or not _BY.search(plain):
+    if says_its_day(plain) or not _AHEAD.search(plain) or not _BY.search(plain):
         return None
     return last_day(sentence, written)
 

@@ -10,7 +10,7 @@ from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.knowledge import City, KnowledgeBase, Project, Sentence, Summary, Translated, ValuePath
-from bot.knowledge.contradictions import outdated_note, sentences_of
+from bot.knowledge.contradictions import outdated_note
 from bot.knowledge.diff import Edit
 
 
@@ -49,9 +49,8 @@ def _in_text(
     for language in LANGUAGES:
         translator, written = translator_in(language), text.text_in(language) or ""
         whole = dated_whole(written, background, translator)
-        for sentence in sentences_of(written):
-            if offered := reworded(sentence, background, translator):
-                yield Contradiction(project, (*place, language), field, language, sentence.strip(), offered, whole)
+        for sentence, offered in reworded(written, background, translator):
+            yield Contradiction(project, (*place, language), field, language, sentence.strip(), offered, whole)
 
 
 def changed_contradictions(old: KnowledgeBase, new: KnowledgeBase, now: datetime) -> list[Contradiction]:

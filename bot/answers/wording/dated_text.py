@@ -2,11 +2,12 @@
 
 A sentence about the future is out of date if its project is completed or cancelled, or if its own date has passed. It
 is then told as a report with its date: “On 12 November 2021, completion was expected by the end of 2021.” The same
-holds for a time such as “next month”. A time that means the year of writing is told with that year. Everything else is
-told as the city wrote it.
+holds for a time such as “next month”, and for every statement that is older than the cancellation of its project
+(“Entry is free”). A time that means the year of writing is told with that year. Everything else is told as the city
+wrote it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -20,9 +21,12 @@ from bot.knowledge.contradictions import (
     deadline_in,
     expects_completion,
     outdated_note,
+    says_its_day,
     sentences_of,
+    speaks_of_cancelling,
 )
 from bot.knowledge.deadlines import deadline_of, due_instead_of_words
+from bot.knowledge.denials import is_denial
 from bot.knowledge.relative_dates import is_told_from_its_day, with_year
 
 #: The most characters of the lines about changed projects.
@@ -40,6 +44,11 @@ class Background:
     @property
     def statuses(self) -> frozenset[Status]:
         return frozenset(project.status for project in self.projects)
+
+    def is_void(self, text: str) -> bool:
+        """Whether what a text states was cancelled after it was written."""
+        cancelled = [project.status.info.is_given_up and project.as_of > self.written for project in self.projects]
+        return bool(cancelled) and all(cancelled) and not speaks_of_cancelling(text)
 
     @property
     def has_new_date(self) -> bool:
@@ -70,7 +79,7 @@ def dated_text(text: Translated, background: Background, localized: LocalizedKno
 def dated_whole(whole: str, background: Background, translator: Translator, said: str = "") -> str:
     """The same for a text in one language."""
     texts: list[str] = []
-    sentences = [_read(each, background, translator) for each in sentences_of(whole)]
+    sentences = _read_all(whole, background, translator)
     if len(background.projects) > 1 and any(sentence.is_quoted for sentence in sentences):
         # It is unknown which of its sentences are about the project whose status changed.
         return _quoted(with_year(whole, background.written), background, translator)
@@ -136,16 +145,14 @@ def changed_statuses(projects: Sequence[Project], localized: LocalizedKnowledge)
 
 def is_dated(text: Translated, background: Background, localized: LocalizedKnowledge) -> bool:
     """Whether a text contains a sentence that is told as a past report."""
-    sentences = sentences_of(localized.text(text))
-    return any(_read(sentence, background, localized.translator).is_past for sentence in sentences)
+    return any(sentence.is_past for sentence in _read_all(localized.text(text), background, localized.translator))
 
 
-def reworded(sentence: str, background: Background, translator: Translator) -> str | None:
-    """The sentence in other words, if it may no longer be stated as fact; otherwise None."""
-    read = _read(sentence, background, translator)
-    if not read.is_past:
-        return None
-    return _quoted(read.text, background, translator) if read.is_quoted else read.text
+def reworded(whole: str, background: Background, translator: Translator) -> Iterator[tuple[str, str]]:
+    """The sentences of a text that may no longer be stated as fact, each with the words to use instead."""
+    for sentence, read in zip(sentences_of(whole), _read_all(whole, background, translator), strict=True):
+        if read.is_past:
+            yield sentence, _quoted(read.text, background, translator) if read.is_quoted else read.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +178,18 @@ def _times_of(sentence: str, written: date, statuses: frozenset[Status]) -> _Tim
     return _Times(deadline_in(sentence, written), dated, is_settled or is_told_from_its_day(dated))
 
 
-def _read(sentence: str, background: Background, translator: Translator) -> _Sentence:
+def _read_all(whole: str, background: Background, translator: Translator) -> list[_Sentence]:
+    is_void = background.is_void(whole)
+    return [_read(sentence, background, translator, is_void=is_void) for sentence in sentences_of(whole)]
+
+
+def _read(sentence: str, background: Background, translator: Translator, *, is_void: bool) -> _Sentence:
+    """A sentence as it is told; `is_void`: whether its text was written before a cancellation."""
     times = _times_of(sentence, background.written, background.statuses)
     deadline, dated = times.deadline, times.dated
     has_passed = deadline is not None and deadline < background.today
-    if not has_passed and not times.may_be_outdated:
+    is_void = is_void and not says_its_day(sentence) and not is_denial(sentence)
+    if not (has_passed or times.may_be_outdated or is_void):
         return _Sentence(dated)
     if deadline and expects_completion(sentence):
         return _Sentence(_was_expected(deadline, background, translator), is_past=True)
