@@ -16,6 +16,8 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 #: A file with more faults than this is no knowledge file, and to explain all would cost memory.
 MANY = 2000
+#: Commas of Chinese texts, which separate no entries of a list.
+_WIDE_COMMA = re.compile("[，、；]")
 
 
 def check(model: type[_Model], document: Document) -> tuple[_Model | None, list[Diagnostic]]:
@@ -70,6 +72,9 @@ def _explained(model: type[BaseModel], refusal: ValidationError, document: Docum
 def _explain(model: type[BaseModel], error: ErrorDetails, document: Document) -> Diagnostic:
     """An error of pydantic in words for the person who edits the file."""
     path = error["loc"]
+    if not path:
+        sentence = _FIELDS[0].filled(name=document.name(path))
+        return Diagnostic(Mark(1, 1), "error", sentence, lazy_gettext("is it a knowledge file at all?"))
     if path[-1:] == ("[key]",):
         sentence = lazy_gettext("{name} cannot be a name here", name=quoted(path[-2]))
         return Diagnostic(document.key_mark(path[:-1]), "error", sentence, _IDENTIFIER)
@@ -104,6 +109,8 @@ def _fault_of_value(error: ErrorDetails, name: LazyMessage) -> tuple[LazyMessage
         case "literal_error" | "enum" if isinstance(given, str):
             allowed = re.findall("'([^']+)'", context["expected"])
             hint = nearest(given, allowed) or lazy_gettext("one of: {names}", names=", ".join(allowed))
+            if _WIDE_COMMA.search(given):
+                hint = lazy_gettext("write `, ` between entries; put one text with a comma between double quotes")
             return lazy_gettext("{name} cannot be {given}", name=name, given=quoted(given)), hint
         case "string_pattern_mismatch":
             return lazy_gettext("{name} cannot be {given}", name=name, given=quoted(given)), _IDENTIFIER

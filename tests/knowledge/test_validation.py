@@ -132,6 +132,18 @@ def test_a_file_that_is_something_else_is_not_explained_at_length(path: Path) ->
     assert 3 < len(said) < 50
 
 
+def test_a_page_from_the_web_is_asked_whether_it_is_a_knowledge_file(path: Path) -> None:
+    path.write_text("<html><body>Error 404</body></html>\n")
+    assert lines(load(path)) == [
+        "k.yaml:1:1: error: the file should have fields of its own (is it a knowledge file at all?)"
+    ]
+
+
+def test_a_full_width_comma_between_aspects_is_said_to_be_the_fault(path: Path) -> None:
+    found = lines(read(path, ("        answers: [how-many]\n", "        answers: [how-many，cost]\n")))
+    assert any("error: entry 1" in line and "(write `, ` between entries;" in line for line in found), found
+
+
 # --- Faults of meaning ----------------------------------------------------------------------------
 
 
