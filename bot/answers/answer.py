@@ -103,6 +103,7 @@ class Opening:
     contact_area: str | None = None  #: the area whose number is given; None means the city's number
     polar: str | None = None  #: the kind of yes-or-no question, see polar.yaml
     stated: bool = True  #: whether the file covers everything that a yes-or-no question asks, so that "yes" is true
+    touched: bool = False  #: whether the reply shows words of it, so that "the source does not say so" is false
     other_language: bool = False  #: whether the message is in a language that the bot understands but does not speak
 
 

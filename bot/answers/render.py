@@ -85,7 +85,7 @@ def _with_price_contact(reply: Reply, finding: Finding, localized: LocalizedKnow
 def _one_found(finding: Finding, seen: str | None, opening: Opening, localized: LocalizedKnowledge) -> Reply:
     project = finding.match.project
     if opening.polar:
-        return yes_or_no(opening.polar, finding, localized, stated=opening.stated)
+        return yes_or_no(opening.polar, finding, localized, stated=opening.stated, touched=opening.touched)
     if project and project.id == seen and lead_of(finding, localized):
         return one_detail(project, finding, localized)
     return one_finding(finding, localized)

@@ -31,7 +31,7 @@ from bot.answers.signs.reader import Recognised, SignReader
 from bot.answers.snapshot import Snapshot
 from bot.answers.understanding.corrections import as_meant
 from bot.answers.understanding.follow_ups import Focus
-from bot.answers.understanding.stated import is_stated
+from bot.answers.understanding.stated import is_stated, is_touched
 from bot.knowledge import INTENTS, Area, Intent, Project, TopicElsewhere
 from bot.knowledge.denials import denies
 from bot.matching.features import terms
@@ -48,6 +48,8 @@ _LANGUAGE, _TALK = "language-", "talk-"
 _MOST_WORDS_OF_TALK = 8
 #: The kind of a yes-or-no question that a fact of the file answers with no.
 _DENIED = "denied"
+#: The kind that asks for what no status says (“is it free?”), see polar.yaml.
+_EFFECT = "effect"
 #: A message that asks for a number is about an area from this score on.
 _LIKELY_AREA = 0.25
 #: A complaint in which nothing else was understood is about an area from this score on.
@@ -80,11 +82,21 @@ def decide_message(text: str, snapshot: Snapshot, focus: Focus | None = None) ->
         return replace(decision, answer=_request_of(kind, decision, focus, snapshot), language=language), Opening()
     if denial := _denial(text, decision, snapshot):
         return replace(decision, answer=Found((denial,))), Opening(polar=_DENIED)
-    polar = polar_kind(text, known) if _is_short_question(decision) else None
-    stated = polar is None or _is_stated(text, decision, snapshot)
-    return decision, Opening(
-        polar=polar, stated=stated, other_language=decision.language is None and decision.interpretation.by_meaning
-    )
+    by_meaning = decision.language is None and decision.interpretation.by_meaning
+    return decision, replace(_yes_or_no(text, decision, snapshot), other_language=by_meaning)
+
+
+def _yes_or_no(text: str, decision: Decision, snapshot: Snapshot) -> Opening:
+    """What the reply to a yes-or-no question begins with; nothing if a fact states what no status answers."""
+    match decision.answer:
+        case Found(findings=(finding,)) if _is_short_question(decision, finding):
+            kind = polar_kind(text, snapshot.engine.spelling.known)
+            stated = kind is None or is_stated(text, finding, snapshot)
+            if kind == _EFFECT and stated and finding.fact:
+                return Opening()
+            return Opening(polar=kind, stated=stated, touched=kind == _EFFECT and is_touched(text, finding, snapshot))
+        case _:
+            return Opening()
 
 
 def _is_overview(request: Recognised, decision: Decision) -> bool:
@@ -121,24 +133,11 @@ def _asks_a_price_elsewhere(decision: Decision) -> bool:
     return "cost" in decision.analysis.aspects and _topic_of(decision) is not None
 
 
-def _is_stated(text: str, decision: Decision, snapshot: Snapshot) -> bool:
-    """Whether the file covers everything that the question itself asks; the focus does not count."""
-    match decision.answer:
-        case Found(findings=(finding,)):
-            return is_stated(text, finding, snapshot)
-        case _:
-            return False
-
-
-def _is_short_question(decision: Decision) -> bool:
+def _is_short_question(decision: Decision, finding: Finding) -> bool:
     """Whether one thing is asked in few words, and no statement of the file already says it."""
-    if (
-        not isinstance(decision.answer, Found)
-        or len(decision.answer.findings) > 1
-        or _is_long(decision, _MOST_OF_POLAR)
-    ):
+    if _is_long(decision, _MOST_OF_POLAR):
         return False
-    fact, content = decision.answer.findings[0].fact, set(decision.analysis.content)
+    fact, content = finding.fact, set(decision.analysis.content)
     if fact is None or denies(fact.statement):
         return True
     told = {word for text in fact.statement.texts for word in _terms_of_knowledge(text)}

@@ -565,3 +565,9 @@ def test_every_question_in_traditional_characters_is_answered_like_in_simplified
         traditional = TO_TRADITIONAL.convert(row["text"])
         if traditional != row["text"]:
             assert kind_and_ids(ask(traditional)) == kind_and_ids(ask(row["text"])), row["id"]
+
+
+@pytest.mark.parametrize("text", ["what is planned for hospitals", "hospitals: what is planned"])
+def test_a_question_with_no_word_but_those_of_an_area_is_not_about_one_of_its_projects(ask: Ask, text: str) -> None:
+    reply = ask(text).reply.text
+    assert reply.startswith("Hospital construction and renovation"), reply

@@ -4,9 +4,12 @@ import re
 
 import pytest
 
+from bot.answers.snapshot import build_snapshot
 from bot.answers.understanding import stated
-from bot.publishing.files.load import load
+from bot.knowledge import SmalltalkFile
+from bot.publishing.files.load import load, load_content
 from tests.console import CASES, Ask, prepare_once, shipped_embedder
+from tests.factories import yaml_text
 
 _YES = re.compile(r"yes\b|да\b|是的|会的")
 
@@ -103,3 +106,59 @@ def test_a_citizens_question_is_not_kept_beside_the_texts_of_the_city(ask: Ask) 
     kept = stated._content.cache_info().currsize
     ask(question + " really? please tell me")
     assert stated._content.cache_info().currsize == kept
+
+
+FOUNTAINS = """\
+  - id: fountains
+    area: childcare
+    title: {en: Drinking fountains, zh: 公园直饮水, ru: Питьевые фонтанчики}
+    status: STATUS
+    as_of: 2021-11-12
+    summary:
+      en: Fountains will be set up in the parks. The water may be drunk without boiling.
+      zh: 公园将安装直饮水设备。水不用烧开就能喝。
+      ru: В парках установят фонтанчики. Воду можно пить не кипятя.
+    facts:
+      - id: number
+        answers: [how-many, where]
+        statement: {en: 40 fountains will be set up., zh: 将安装40台。, ru: Установят 40 фонтанчиков.}
+        questions: {en: [how many fountains], zh: [装多少台], ru: [сколько фонтанчиков]}
+      - id: free
+        answers: [cost]
+        statement: {en: Drinking from the fountains is free of charge., zh: 直饮水免费。, ru: Вода бесплатная.}
+        questions: {en: [is it free], zh: [要钱吗], ru: [это бесплатно]}
+    phrasings: {en: [water in the park], zh: [公园喝水], ru: [попить в парке]}
+    source: livelihoods-2021
+"""
+
+
+def with_fountains(smalltalk: SmalltalkFile, status: str = "planned") -> Ask:
+    text = yaml_text(("topics_elsewhere:", f"{FOUNTAINS.replace('STATUS', status)}topics_elsewhere:"))
+    loaded = load_content(text.encode())
+    assert loaded.knowledge, loaded.diagnostics
+    return Ask(build_snapshot(loaded.knowledge, smalltalk, loaded.digest))
+
+
+@pytest.mark.parametrize(
+    ("question", "begins"),
+    [
+        ("are the fountains free", "Drinking from the fountains is free of charge."),
+        ("вода в фонтанчиках бесплатная?", "Вода бесплатная."),
+        ("公园直饮水免费吗", "直饮水免费。"),
+        ("можно ли пить из фонтанчика некипячёную воду", "Источник от 12 ноября 2021 года прямо этого не говорит."),
+    ],
+)
+def test_what_the_file_says_is_not_said_to_be_unknown(smalltalk: SmalltalkFile, question: str, begins: str) -> None:
+    reply = with_fountains(smalltalk)(question).reply.text
+    assert reply.startswith(begins), reply
+
+
+def test_a_property_that_the_file_does_not_mention_is_said_to_be_unknown(smalltalk: SmalltalkFile) -> None:
+    reply = with_fountains(smalltalk)("is the water from the fountains warm").reply.text
+    assert reply.startswith("I don't know"), reply
+
+
+@pytest.mark.parametrize("question", ["公园直饮水建好了吗", "公园直饮水弄好了吗", "公园直饮水完工了吗"])
+def test_whatever_word_asks_whether_it_is_ready_the_status_answers(smalltalk: SmalltalkFile, question: str) -> None:
+    reply = with_fountains(smalltalk, "completed")(question).reply.text
+    assert reply.startswith("是的"), reply

@@ -1,9 +1,9 @@
 """The facts that a question may ask for, with the evidence for each."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from bot.answers.answer import Match
@@ -82,6 +82,14 @@ class Candidate:
         return unlike or (dated and by_aspect == {"when"})
 
 
+def as_price_question(meant: QueryAnalysis, candidates: Iterable[Candidate]) -> QueryAnalysis:
+    """“Are they free?” asks for a price if a fact says what is free of charge; otherwise it may ask for a free bed."""
+    if not any(map(_is_free, meant.content)):
+        return meant
+    is_told = any(_is_free(text) for candidate in candidates for text in candidate.fact.statement.texts)
+    return replace(meant, aspects=(*meant.aspects, "cost")) if is_told else meant
+
+
 @lru_cache(maxsize=20_000)
 def _is_free(statement: str) -> bool:
     return _FREE.search(statement) is not None
@@ -90,8 +98,7 @@ def _is_free(statement: str) -> bool:
 def candidates_of(match: Match, reading: Reading, meant: QueryAnalysis, snapshot: Snapshot) -> Iterator[Candidate]:
     """The facts of a project, or of an area with all its projects; facts without phrasings get no similarity."""
     engine = snapshot.engine
-    said = {stem(each) for word in meant.content for each in (word if is_han(word) else (word,))}
-    said -= engine.words_of_card[AREA + match.area.id]
+    said = words_beyond_area(match, meant, snapshot)
     actions = actions_asked(meant)
     for owner, facts in _owners(match, snapshot):
         new = said - engine.words_of_card.get(owner, frozenset())
@@ -100,6 +107,12 @@ def candidates_of(match: Match, reading: Reading, meant: QueryAnalysis, snapshot
                 closeness, meaning = float(reading.similarities[places].max()), float(reading.meanings[places].max())
                 share = _share(new, engine.words_of_fact[owner, fact.id], engine.index)
                 yield Candidate(owner, fact, closeness, meaning, share, bool(new), _acts_otherwise(fact, actions))
+
+
+def words_beyond_area(match: Match, meant: QueryAnalysis, snapshot: Snapshot) -> set[str]:
+    """The words of a question, as stems and single Chinese characters, that the card of the area does not say."""
+    said = {stem(each) for word in meant.content for each in (word if is_han(word) else (word,))}
+    return said - snapshot.engine.words_of_card[AREA + match.area.id]
 
 
 def _acts_otherwise(fact: Fact, asked: AbstractSet[str]) -> bool:

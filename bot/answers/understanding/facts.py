@@ -15,8 +15,10 @@ from bot.answers.understanding.candidates import (
     MORE_LIKE,
     PLAIN_ASPECTS,
     Candidate,
+    as_price_question,
     candidates_of,
     is_asked_for_its_date,
+    words_beyond_area,
 )
 from bot.knowledge import Aspect, Fact, Project
 from bot.knowledge.denials import denies, states
@@ -37,9 +39,10 @@ def find_fact(match: Match, reading: Reading, meant: QueryAnalysis, snapshot: Sn
     """
     left_open = open_aspects(match, snapshot)
     candidates = list(candidates_of(match, reading, meant, snapshot))
+    meant = as_price_question(meant, candidates)
     closeness, owner, fact = _asked_fact(match, candidates, reading, meant, snapshot, left_open=left_open)
     projects = snapshot.knowledge.project_by_id
-    if fact and match.project is None and owner in projects and closeness < CLOSE_ALONE:
+    if fact and match.project is None and owner in projects and not _is_of_one(fact, closeness, match, meant, snapshot):
         fact = None  # the cost of one project is not the cost of the area
     if fact is None:
         unknown = next((aspect for aspect in meant.aspects if aspect in left_open), None)
@@ -49,6 +52,12 @@ def find_fact(match: Match, reading: Reading, meant: QueryAnalysis, snapshot: Sn
     if len(concerned) == 1 and closeness >= CLOSE_ALONE:
         match = replace(match, project=concerned[0])
     return Finding(match, fact, concerned if len(concerned) > 1 else ())
+
+
+def _is_of_one(fact: Fact, closeness: float, match: Match, meant: QueryAnalysis, snapshot: Snapshot) -> bool:
+    """Whether a question about an area asks for a fact of one project: by its aspect, or by a word of its own."""
+    asks_more = meant.asks_aspect(fact.answers) or bool(words_beyond_area(match, meant, snapshot))
+    return closeness >= CLOSE_ALONE and asks_more
 
 
 def _with_the_date(match: Match, meant: QueryAnalysis, snapshot: Snapshot) -> Match:

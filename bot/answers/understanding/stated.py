@@ -38,6 +38,8 @@ _DIGITS = str.maketrans({**dict(zip("两二三四五六七八九", "223456789", 
 _SENTENCE = re.compile(r"[^.!?;。！？；]+")
 #: Words are almost the same if they share their first letters: at least this many, and all but the last two.
 _SAME_LETTERS, _ENDING = 4, 2
+#: What is told has to do with a question from this number of words on.
+_WORDS_TOUCHED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,22 @@ def is_stated(question: str, finding: Finding, snapshot: Snapshot) -> bool:
         and all(word in grammar or _is_among(stem(word), stems) for word in asked.words)
         and all(_is_covered(run, pairs) for run in asked.runs)
     )
+
+
+def is_touched(question: str, finding: Finding, snapshot: Snapshot) -> bool:
+    """Whether what is told has at least half of what a question asks beside the name of the thing, and two words of it.
+
+    "Can you drink it unboiled?" is touched by "It may be drunk without boiling", though not every word is told.
+    """
+    project = finding.match.project
+    shown = finding.fact.statement if finding.fact else project.summary if project else finding.match.area.overview
+    told = _joined(map(_told_in, _texts([shown])))
+    named = _joined(map(_content, _texts([project.title if project else finding.match.area.title])))
+    asked, grammar = _content_of(question), snapshot.vocabulary.function_words
+    stems, names = set(map(stem, told.words)), set(map(stem, named.words))
+    words = [stem(word) for word in asked.words if word not in grammar]
+    said = [word for word in words if not _is_among(word, names)]
+    return sum(_is_among(word, stems) for word in said) >= max(_WORDS_TOUCHED, len(said) / 2)
 
 
 def tells_what_happens(meant: QueryAnalysis) -> bool:
@@ -142,9 +160,10 @@ def _joined(contents: Iterable[_Content]) -> _Content:
 def _content_of(text: str) -> _Content:
     expressions = _expressions()
     rest, limits = expressions.limits.taken_from(to_query(text).text)
-    rest, actions = expressions.actions.taken_from(rest)
     counted = [f"{number} of them" for number in _COUNTED.findall(rest.translate(_DIGITS))]
+    # First what asks for a status: "建好了吗" asks whether something is ready, whatever is done there.
     rest, _ = expressions.particles.taken_from(rest)
+    rest, actions = expressions.actions.taken_from(rest)
     words = [token for token in to_query(rest).tokens if not is_han(token)]
     return _Content(actions, limits, frozenset(words + counted), frozenset(_HAN.findall(rest)))
 

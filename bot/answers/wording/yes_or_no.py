@@ -10,22 +10,27 @@ from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.knowledge import Project, Status
 
 
-def yes_or_no(kind: str, finding: Finding, localized: LocalizedKnowledge, *, stated: bool) -> Reply:
-    """Yes, no, or "not known", then the closest fact, or what the project is."""
+def yes_or_no(kind: str, finding: Finding, localized: LocalizedKnowledge, *, stated: bool, touched: bool) -> Reply:
+    """Yes, no, or "not known", then the closest fact, or what the project is.
+
+    `stated`: whether the file covers everything that is asked; if not, a yes would confirm more than the file says.
+    `touched`: whether the text below has words of the question; then "the source does not say so" would be false.
+    """
     project = finding.match.project
     # If the reply does not begin with the status, it states the status once the old texts below are out of date.
     headed = project is not None and project.status.is_over and not stated
     known = known_of(finding, localized, headed=headed)
-    sentence = _polar_sentence(kind, project, localized, known, stated)
+    sentence = _polar_sentence(kind, project, localized, known, stated=stated, touched=touched)
     text = paragraphs(sentence, known, finding_source(finding, localized))
     return with_fact_beside(Reply(text, one_finding(finding, localized).options), finding, localized)
 
 
-def _polar_sentence(kind: str, project: Project | None, localized: LocalizedKnowledge, known: str, stated: bool) -> str:
-    """Yes, no, or "not known"; empty if the expected completion answers the question. `known` follows it.
+def _polar_sentence(
+    kind: str, project: Project | None, localized: LocalizedKnowledge, known: str, *, stated: bool, touched: bool
+) -> str:
+    """Yes, no, or that it is not known; empty where the expected completion answers. `known` follows it.
 
-    For the kinds see polar.yaml; "denied" means that a fact of the file says no. `stated`: whether the file covers
-    everything that is asked; if not, a yes would confirm more than the file says.
+    Kinds: see polar.yaml; "denied" where a fact of the file means no.
     """
     translator = localized.translator
     gettext, source_day = translator.gettext, translator.date(source_of(project, localized).date)
@@ -35,7 +40,7 @@ def _polar_sentence(kind: str, project: Project | None, localized: LocalizedKnow
     said = gettext("Yes, as announced on {date}.", date=source_day) if kind == "plan" else ""
     if project and is_yes is not None:
         said = _by_status(project, localized, known, is_yes=is_yes)
-    if said and is_yes is not False and not stated:
+    if (said and is_yes is not False and not stated) or (touched and not said):
         return gettext("The source of {date} does not say exactly this. It says:", date=source_day)
     return said or _not_known(kind, project, localized, known)
 
