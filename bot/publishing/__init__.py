@@ -1,5 +1,5 @@
-"""How the live knowledge changes: `publisher` is the one place, `drafts` wait for their author.
+"""Changes of the live knowledge: only `publisher` makes them; `drafts` wait for their author.
 
-`files/` reads and writes the folder on the disk, `yaml/` edits single values in it, `spreadsheet/` exports and imports,
-`lint/` warns. `effects` tells what a draft changes for citizens.
+`files/` reads and writes the folder on disk, `yaml/` edits single values in it, `spreadsheet/` exports and imports,
+`lint/` warns. `effects` shows what a draft changes for citizens.
 """

@@ -1,4 +1,4 @@
-"""Announces notices in the background, in order: Telegram may be unreachable for long."""
+"""Announces notices in the background, in order, since Telegram may be unreachable for a long time."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -15,7 +15,7 @@ log = structlog.get_logger()
 
 
 class Announcer:
-    """Passes each notice on after the one before it; `announce` must not fail."""
+    """Passes on one notice after the other; `announce` must not fail."""
 
     def __init__(self, announce: Callable[[Notice], Awaitable[None]], tasks: KnowledgeTasks) -> None:
         self.announce = announce
@@ -25,10 +25,10 @@ class Announcer:
         self._to_lint: LiveVersion | None = None
 
     def tell(self, notice: Notice, live: LiveVersion) -> None:
-        """Announce a notice; a file that was saved on the server had no preview, so its warnings are added."""
+        """Announce a notice. Add the warnings for a file saved on the server, which had no preview."""
         warnings = None
         if isinstance(notice, Published) and notice.version.origin == "saved":
-            # A task of its own: a notice that waits for Telegram must not hold on to a snapshot.
+            # A separate task, so that a notice that waits for Telegram does not keep a snapshot in memory.
             self._to_lint = live
             warnings = asyncio.create_task(self._lint(live.digest))
         self._last = asyncio.create_task(self._tell_after(self._last, notice, warnings))
@@ -43,9 +43,9 @@ class Announcer:
         await self.announce(notice)
 
     async def _lint(self, digest: str) -> Sequence[Diagnostic]:
-        """The warnings of a version; none if a newer one waits to be linted, or comes meanwhile.
+        """The warnings of a version; empty if a newer one waits to be linted or arrives meanwhile.
 
-        One version at a time: it takes seconds, and each holds a snapshot of some hundred megabytes.
+        One version at a time: linting takes seconds, and each version holds a snapshot of hundreds of megabytes.
         """
         async with self._linting:
             if self._to_lint is None or self._to_lint.digest != digest:

@@ -1,11 +1,11 @@
-"""Files that keep arrays between two starts, and are mapped into memory.
+"""Files that store arrays between starts and are mapped into memory.
 
-A mapped array is read from the disk where it is used, is shared by all processes of a machine, and its memory can be
-taken back at any time. The files are caches, without a text of a citizen. A missing, damaged or foreign file counts as
-absent, and is replaced; where the folder cannot be written to, each start computes the arrays again. A file is written
-beside the old one and then takes its place, so a process that has mapped the old one keeps it.
+A mapped array is read from disk on access and shared by all processes of a machine, and the system can reclaim its
+memory at any time. The files are caches and contain no text of a citizen. A missing, damaged or foreign file counts as
+absent and is replaced. If the folder is not writable, each start computes the arrays again. A file is written beside
+the old one and then renamed, so a process that has mapped the old one keeps it.
 
-Layout: the SHA-256 of what follows in hexadecimal, a line of JSON (the key; type, shape and place of each array), the
+Layout: the SHA-256 of the rest in hexadecimal; a line of JSON (the key; type, shape and offset of each array); the
 arrays. Nothing in a file is executed.
 """
 
@@ -26,17 +26,17 @@ from bot.matching.embeddings import Embedder
 from bot.matching.encoder import load_encoder
 from bot.matching.stored_arrays import Arrays
 
-#: Arrays begin at multiples of this number of bytes, as the processor reads them.
+#: Arrays are aligned to this many bytes.
 _ALIGNED = 64
 #: Characters of the digest, and bytes that are read at once.
 _DIGEST, _PIECE = 64, 2**20
-#: What is mapped now, see `release_pages`.
+#: The current mappings, see `release_pages`.
 _mapped: "WeakSet[mmap.mmap]" = WeakSet()
 
 
 @dataclass(frozen=True, slots=True)
 class ArrayFolder:
-    """An `ArrayStore` in a folder, with a file for each name."""
+    """An `ArrayStore` in a folder, with one file for each name."""
 
     folder: Path
 
@@ -61,7 +61,7 @@ class ArrayFolder:
         digest = hashlib.sha256()
         for piece in pieces:
             digest.update(piece)
-        # A log line would stand among the replies of `minsheng ask --jsonl`; the cost is time at the next start.
+        # A log line would appear among the replies of `minsheng ask --jsonl`; the only cost is time at the next start.
         with suppress(OSError, FileError):
             self.folder.mkdir(parents=True, exist_ok=True)
             replace_file(self._path(name), f"{digest.hexdigest()}\n".encode(), *pieces, mode=0o600)
@@ -71,7 +71,7 @@ class ArrayFolder:
 
 
 def open_embedder(data_dir: Path, model: Path | None) -> Embedder:
-    """The encoder in a folder, or the built-in one, with the embeddings kept in `data_dir`; raises EncoderError."""
+    """The encoder in a folder, or the built-in one, with embeddings stored in `data_dir`; raises EncoderError."""
     store = ArrayFolder(data_dir)
     return Embedder(load_encoder(model, store), store)
 
@@ -94,18 +94,17 @@ def _read(file: BinaryIO, key: str) -> Arrays | None:
 
 
 def release_pages() -> None:
-    """Take what is mapped out of the process's memory; what is used again comes back from the system's cache of files.
+    """Remove mapped pages from the process's memory; pages used again come from the system's file cache.
 
-    Each place that is read brings 64 kB into memory. To learn and to lint a version reads nearly everything, answers a
-    third of it.
+    Each access brings 64 kB into memory. Learning and linting a version read almost everything; answers read a third.
     """
     for mapped in tuple(_mapped):
-        with suppress(OSError, AttributeError):  # not every system has it
+        with suppress(OSError, AttributeError):  # not available on every system
             mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def _digest_of_rest(file: BinaryIO) -> str:
-    """Of what follows in the file; read in pieces, so that nothing of it stays in memory."""
+    """The digest of the rest of the file, read in pieces to save memory."""
     digest = hashlib.sha256()
     while piece := file.read(_PIECE):
         digest.update(piece)

@@ -1,4 +1,4 @@
-"""What the audit says of a published version, in the language of whoever reads it."""
+"""Audit entries of published versions, in the reader's language."""
 
 import json
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from bot.publishing.ports import Version
 
 
 def audit_entry(version: Version, changes: Sequence[Change], default: Language) -> AuditEntry:
-    """What was published, in full and in every language: it is read long after the file has changed again."""
+    """What was published, in full and in every language, because it is read long after the file has changed again."""
     written = {
         language: [format_change(change, translator_in(language), default) for change in changes]
         for language in LANGUAGES
@@ -27,7 +27,7 @@ def audit_entry(version: Version, changes: Sequence[Change], default: Language) 
 
 
 def recorded_changes(entry: AuditEntry, language: Language) -> list[str]:
-    """The changes that an entry has in a language; none in an entry of an older program, which is in English."""
+    """The changes in an entry, in a language; empty for an entry of an older program, which is in English."""
     if entry.act not in ("publish", "undo") or not entry.after.startswith("{"):
         return []
     changes: list[str] = json.loads(entry.after).get(language, [])

@@ -1,4 +1,4 @@
-"""What the publisher and the drafts share: the live version, the rejected file, and the ports."""
+"""State that the publisher and the drafts share: the live version, the rejected file, and the ports."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,16 +21,16 @@ class PublishingContext:
     store: PublishingStore
     preparation: SnapshotPreparation
     now: Callable[[], datetime]
-    is_shared: bool = False  #: other processes publish too: the newest recorded version is the accepted one
+    is_shared: bool = False  #: whether other processes publish too; the newest recorded version is the accepted one
     rejected: RejectedFile | None = None  #: the saved file that is not used
 
     async def saved_digest(self) -> str:
-        """The digest of the saved file; empty when it cannot be read."""
+        """The digest of the saved file; empty if it cannot be read."""
         content = await saved_content(self.repository)
         return "" if content is None else digest_of(content)
 
     async def conflict(self) -> Conflict:
-        """That another version was published, or saved; StorageError."""
+        """The conflict: another version was published or saved. Raises StorageError."""
         if self.rejected:
             return Conflict(None)
         newest = await newest_version(self.store)
@@ -38,7 +38,7 @@ class PublishingContext:
         return Conflict(None, is_unread=True) if is_unread else Conflict(newest)
 
     async def changes_since(self, digest: str) -> Sequence[Change]:
-        """What the live version changed since an earlier one; empty when that one is not kept. StorageError."""
+        """The changes since an earlier version; empty if that is not stored. Raises StorageError."""
         content = await self.store.content_of(digest)
         before = (await self.tasks.load(content)).knowledge if content else None
         return differences(before, self.live.snapshot.knowledge) if before else ()

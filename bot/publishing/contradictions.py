@@ -1,4 +1,4 @@
-"""Texts of a project that its status, or a date that has passed, makes false, with what staff may write instead."""
+"""Texts of a project that contradict its status or are out of date, with replacements for staff."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,15 +16,15 @@ from bot.knowledge.diff import Edit
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """A sentence that is no longer told flatly."""
+    """A sentence that may no longer be stated as fact."""
 
     project: Project
-    place: ValuePath  #: within the project, such as ("summary", "en")
+    place: ValuePath  #: the place within the project, such as ("summary", "en")
     field: LazyMessage
     language: Language
     sentence: str
-    offered: str  #: what is told instead until staff change it; empty where the sentence should go
-    whole: str = ""  #: the whole text of the place as it is told
+    offered: str  #: the replacement that the bot uses until staff change it; empty if the sentence should be deleted
+    whole: str = ""  #: the whole text of this place as the bot tells it
 
 
 def contradictions_of(project: Project, city: City, today: date) -> Iterator[Contradiction]:
@@ -60,9 +60,9 @@ def changed_contradictions(old: KnowledgeBase, new: KnowledgeBase, now: datetime
 
 
 def offered_edits(found: Iterable[Contradiction]) -> list[Edit]:
-    """The edits that put the offered wording in place, one for each text; none where it would be too long.
+    """Edits that insert the suggested wording, one for each text; none if it would become too long.
 
-    `found` has the contradictions of a text side by side, as `contradictions_of` lists them.
+    In `found` the contradictions of a text are adjacent, as in `contradictions_of`.
     """
     by_text = groupby(found, key=lambda each: (each.project.id, each.place))
     edits = (_offered_edit(list(of_text)) for _, of_text in by_text)
@@ -86,7 +86,7 @@ def _offered_edit(found: Sequence[Contradiction]) -> Edit | None:
 
 
 def _reworded_text(text: str, found: Sequence[Contradiction], limit: int) -> str:
-    """The text as it is told; where that is too long, without the longest of its offered sentences, or empty."""
+    """The reworded text; if it is too long, without the longest suggested sentences; possibly empty."""
     if len(found[0].whole) <= limit:
         return found[0].whole
     offers = {each.sentence: each.offered for each in found}

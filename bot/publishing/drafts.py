@@ -16,15 +16,15 @@ from bot.publishing.results import Conflict, Drafted, DraftExpired, Preview, Unc
 
 
 class DraftService:
-    """Makes drafts from files, edits and earlier versions; every method may raise StorageError."""
+    """Creates drafts from files, edits and earlier versions; every method may raise StorageError."""
 
     def __init__(self, context: PublishingContext) -> None:
         self._context = context
 
     async def from_file(self, content: bytes, person: int, *, made_from: str | None, name: str = MAIN) -> Drafted:
-        """A file that a person sent; the other files stay as they are in the live version.
+        """A draft from a file that a person sent; the other files stay as in the live version.
 
-        `made_from` is the beginning of the digest that it was made from, if known; `name` tells which file it is.
+        `made_from` is the beginning of the digest of its base version, if known; `name` is the name of the file.
         """
         live = self._context.live
         if conflict := await self.conflict_since(made_from):
@@ -35,7 +35,7 @@ class DraftService:
     async def from_edits(
         self, edits: Sequence[AnyEdit], person: int, *, origin: Origin, upon: str | None = None
     ) -> Drafted:
-        """Edits of the live file, or `upon` an earlier draft; FileError where the file cannot be edited safely."""
+        """A draft from edits of the live file, or `upon` an earlier draft; raises FileError if that is not safe."""
         context, live = self._context, self._context.live
         earlier = await context.store.draft(upon) if upon else None
         if upon and earlier is None:
@@ -46,13 +46,13 @@ class DraftService:
         return await self._draft(content, loaded, person, origin, live)
 
     async def from_inbox(self, content: bytes, made_from: LiveVersion, person: int) -> Drafted:
-        """What was taught from the inbox to that live version; Conflict when another one is live by now."""
+        """A draft from the inbox, based on a live version; Conflict if another one is live by now."""
         if self._context.rejected:
             return await self._context.conflict()
         return await self._draft(content, await self._context.tasks.load(content), person, "inbox", made_from)
 
     async def with_offered_wording(self, identifier: str, person: int) -> Drafted:
-        """The person's draft with the wording that its preview offers for texts that contradict a status or a date."""
+        """The person's draft with the wording that its preview suggests for contradictions and outdated texts."""
         context = self._context
         draft = await context.store.draft(identifier)
         if draft is None or draft.person != person:
@@ -64,7 +64,7 @@ class DraftService:
         return await self.from_edits(offered_edits(found), person, origin=draft.origin, upon=identifier)
 
     async def from_previous(self, person: int) -> Drafted:
-        """Undo: the version before the live one; while a saved file is rejected, the live one in its place."""
+        """An undo: the version before the live one or, if the saved file is rejected, the live version in its place."""
         context, live = self._context, self._context.live
         if context.rejected:
             content: bytes | None = live.content
@@ -81,13 +81,13 @@ class DraftService:
         return next((version for version in versions if version.digest != self._context.live.digest), None)
 
     async def discard(self, identifier: str) -> None:
-        """Drop a draft; nothing happens if it is gone."""
+        """Delete a draft, if it still exists."""
         await self._context.store.drop_draft(identifier)
 
     async def conflict_since(self, made_from: str | None) -> Conflict | None:
         """The conflict if another version was published since the one whose digest begins with `made_from`.
 
-        Digits alone count only if there was such a version: people write dates into file names.
+        A string of digits counts only if there was such a version, since people write dates into file names.
         """
         if made_from is None or self._context.live.digest.startswith(made_from):
             return None
@@ -97,14 +97,14 @@ class DraftService:
         return await self._context.conflict()
 
     async def last_changes(self) -> Sequence[Change]:
-        """What the live version changed; empty when the one before it is not known."""
+        """The changes of the live version; empty if the previous version is unknown."""
         previous = await self._previous()
         return await self._context.changes_since(previous.digest) if previous else ()
 
     async def _draft(
         self, content: bytes, loaded: LoadedKnowledge, person: int, origin: Origin, live: LiveVersion
     ) -> Drafted:
-        """Keep and preview a file that was made from `live`; Conflict when that is no longer live, FileError."""
+        """Store and preview a file based on `live`; Conflict if that is no longer live. Raises FileError."""
         context, digest = self._context, digest_of(content)
         if loaded.knowledge is None:
             return Unusable(digest, loaded.diagnostics)
@@ -113,7 +113,7 @@ class DraftService:
             return Unchanged()
         base = await context.saved_digest()
         if context.live is not live or (base != live.digest and not context.rejected):
-            return await context.conflict()  # published meanwhile, or saved and not yet seen by the watcher
+            return await context.conflict()  # published meanwhile, or saved and not yet noticed by the watcher
         draft = Draft(_id_of(person, origin, base, digest), person, origin, base, digest, content, context.now())
         await context.store.keep_draft(draft)
         context.preparation.begin(content, live.snapshot, loaded)
@@ -130,7 +130,7 @@ class DraftService:
         )
 
     async def _effects(self, content: bytes, loaded: LoadedKnowledge, origin: Origin, live: LiveVersion) -> Effects:
-        """What the draft changes for citizens; nothing for an undo, whose version was looked at before."""
+        """What the draft changes for citizens; empty for an undo, whose version was checked before."""
         if origin == "undo":
             return Effects()
         snapshot = await self._context.preparation.snapshot(content, live.snapshot, loaded)
@@ -141,7 +141,7 @@ class DraftService:
     async def _warnings(
         self, content: bytes, loaded: LoadedKnowledge, origin: Origin, live: LiveVersion
     ) -> Sequence[Diagnostic]:
-        """The warnings to show: all of them for a file that was sent as a whole."""
+        """The warnings to show: all of them if a whole file was sent."""
         if origin != "sent":
             return loaded.diagnostics
         snapshot = await self._context.preparation.snapshot(content, live.snapshot, loaded)
@@ -149,7 +149,7 @@ class DraftService:
 
 
 def _completed(sent: bytes, name: str, live: bytes) -> bytes:
-    """The live content with the sent file in it; a packed content replaces all of it."""
+    """The live content with the sent file in it; a packed content replaces everything."""
     files, new = unpack(live), unpack(sent)
     if len(new) > 1 or len(files) == 1:
         return sent
@@ -158,6 +158,6 @@ def _completed(sent: bytes, name: str, live: bytes) -> bytes:
 
 
 def _id_of(person: int, origin: Origin, base: str, digest: str) -> str:
-    """The id of a draft: the same for the same change, so that an update that Telegram repeats makes no second one."""
+    """The id of a draft. Equal changes have equal ids, so an update that Telegram repeats creates no second draft."""
     change = hashlib.blake2b(f"{person} {origin} {base} {digest}".encode(), digest_size=9)
     return base64.urlsafe_b64encode(change.digest()).decode()

@@ -1,8 +1,8 @@
-"""What a draft changes for citizens: the answers about new projects, and questions that lose their answer.
+"""What a draft changes for citizens: answers about new projects, and questions that lose their answer.
 
-Both versions are asked the questions that the files themselves hold. Only the areas with a changed entry are asked
-again, with a few phrasings of each entry, so it takes about a second on a city's file. Where nothing that is learned
-from has changed, as after another status, nothing is asked.
+Both versions are asked the questions that the files themselves contain. Only the areas with a changed entry are asked
+again, with a few phrasings of each entry; this takes about a second for a city's file. Nothing is asked if no text that
+is learned has changed, for example after a change of status.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,25 +22,25 @@ from bot.i18n.visible import shorten
 from bot.knowledge import Area, Project
 from bot.publishing.contradictions import Contradiction, changed_contradictions
 
-#: How many phrasings of an entry, and questions of a fact, are asked in each language.
+#: The number of phrasings of an entry, and of questions of a fact, that are asked in each language.
 _SAMPLE = 4
-#: How many questions are tried on a new project, and how much of each reply is shown.
+#: The number of questions asked about a new project, and the characters of each reply that are shown.
 _TRIES, _SHOWN = 10, 90
-#: How many new projects are shown with their cards and questions.
+#: The number of new projects that are shown with cards and questions.
 _NEW = 5
 
 
 @dataclass(frozen=True, slots=True)
 class LostQuestion:
-    """A question that was answered before and no longer is."""
+    """A question that only the old version answers."""
 
     question: str
-    before: str  #: the id of the project or area that was answered
+    before: str  #: the id of the project or area that it was answered with
 
 
 @dataclass(frozen=True, slots=True)
 class TriedQuestion:
-    """A question about a new project, and how its reply begins."""
+    """A question about a new project, and the beginning of the reply."""
 
     question: str
     reply: str
@@ -66,7 +66,7 @@ class Effects:
 
 
 def effects_of(old: Snapshot, new: Snapshot, now: datetime) -> Effects:
-    """The effects of a draft; costs a second or two on a city's file where texts have changed."""
+    """The effects of a draft; takes a second or two for a city's file if texts have changed."""
     return Effects(
         changed_contradictions(old.knowledge, new.knowledge, now),
         {language: new_projects(old, new, translator_in(language), now) for language in LANGUAGES},
@@ -75,7 +75,7 @@ def effects_of(old: Snapshot, new: Snapshot, now: datetime) -> Effects:
 
 
 def lost_questions(old: Snapshot, new: Snapshot) -> list[LostQuestion]:
-    """The questions of both versions' files that the old version answers and the new one does not."""
+    """The questions in both versions' files that the old version answers and the new one does not."""
     if learns_the_same(old.knowledge, new.knowledge):
         return []
     areas = _changed_areas(old, new)
@@ -88,7 +88,7 @@ def lost_questions(old: Snapshot, new: Snapshot) -> list[LostQuestion]:
 
 
 def new_projects(old: Snapshot, new: Snapshot, translator: Translator, now: datetime) -> list[NewProject]:
-    """The projects that only the new version has, with their cards and ten questions about each; the first five."""
+    """The first five projects that only the new version has, with their cards and ten questions about each."""
     come = [project for project in new.knowledge.projects if project.id not in old.knowledge.project_by_id]
     return [_tried(project, new, translator, now) for project in come[:_NEW]]
 
@@ -107,7 +107,7 @@ def _try(question: str, project: Project, new: Snapshot, translator: Translator,
 
 
 def questions_about(project: Project, translator: Translator, default: Language) -> list[str]:
-    """Ten questions about a project, made of its title, its facts and its phrasings."""
+    """Ten questions about a project, from its title, facts and phrasings."""
     gettext, language = translator.gettext, translator.language
     title = project.title.in_language(language, default)
     of_facts = [text for fact in project.facts for text in fact.questions.texts_in(language)[:2]]
@@ -125,7 +125,7 @@ def questions_about(project: Project, translator: Translator, default: Language)
 
 
 def _changed_areas(old: Snapshot, new: Snapshot) -> set[str]:
-    """The ids of the areas in which an entry differs; all of them when a topic elsewhere does."""
+    """The ids of the areas with a changed entry; all areas if a topic elsewhere changed."""
     before, after = old.knowledge, new.knowledge
     if before.topics_elsewhere != after.topics_elsewhere:
         return set(after.area_by_id)
@@ -136,7 +136,7 @@ def _changed_areas(old: Snapshot, new: Snapshot) -> set[str]:
 
 
 def _questions(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
-    """A few questions of each area and project, with its id."""
+    """A few questions about each area and project, with its id."""
     entries: Iterable[Area | Project] = (*snapshot.knowledge.areas, *snapshot.knowledge.projects)
     for entry in entries:
         for ways in (entry.phrasings, *(fact.questions for fact in entry.facts)):
@@ -144,7 +144,7 @@ def _questions(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
 
 
 def _area_of(entry: str, snapshot: Snapshot) -> str:
-    """The id of an entry's area; empty when there is no such entry."""
+    """The id of an entry's area; empty if there is no such entry."""
     project = snapshot.knowledge.project_by_id.get(entry)
     return project.area if project else entry if entry in snapshot.knowledge.area_by_id else ""
 

@@ -15,14 +15,14 @@ from bot.publishing.results import RejectedFile, TooManyRemoved, Unreadable, Unu
 
 @dataclass(frozen=True, slots=True)
 class LiveVersion:
-    """The knowledge that answers now, and the file that it was made from."""
+    """The knowledge that answers now, and the content that it was made from."""
 
     snapshot: Snapshot
     content: bytes
 
     @property
     def digest(self) -> str:
-        """The SHA-256 of the file, in hexadecimal: the version of the knowledge."""
+        """The SHA-256 of the content in hexadecimal, which identifies the version."""
         return self.snapshot.version
 
 
@@ -40,12 +40,12 @@ def digest_of(content: bytes) -> str:
 
 
 async def newest_version(versions: Versions) -> Version | None:
-    """The version that was published last; StorageError."""
+    """The latest published version; raises StorageError."""
     return next(iter(await versions.versions()), None)
 
 
 async def saved_content(repository: KnowledgeRepository) -> bytes | None:
-    """The saved file as it is now; None when it cannot be read."""
+    """The saved file as it is now, or None if it cannot be read."""
     try:
         return await repository.read()
     except FileError:
@@ -53,7 +53,7 @@ async def saved_content(repository: KnowledgeRepository) -> bytes | None:
 
 
 def rejection_of(loaded: LoadedKnowledge, in_use: KnowledgeBase | None) -> RejectedFile | None:
-    """Why a saved file may not replace the knowledge in use without a decision of staff; None when it may."""
+    """Why a saved file may not replace the knowledge in use without a decision of staff, or None."""
     if loaded.knowledge is None:
         return Unusable(loaded.digest, loaded.diagnostics)
     lost = lost_projects(in_use, loaded.knowledge) if in_use else []
@@ -61,10 +61,10 @@ def rejection_of(loaded: LoadedKnowledge, in_use: KnowledgeBase | None) -> Rejec
 
 
 async def load_live(repository: KnowledgeRepository, tasks: KnowledgeTasks) -> tuple[LiveVersion, RejectedFile | None]:
-    """The version that a start answers from, and the saved file if that was rejected.
+    """The version that a start answers from, and the saved file if it was rejected.
 
-    The saved file is loaded once; the last good copy only if it differs. FileError or UnusableError when neither of
-    them can be used.
+    The saved file is loaded once, and the last good copy only if it differs. Raises FileError or UnusableError if
+    neither is usable.
     """
     good = await repository.last_good()
     try:
@@ -85,7 +85,7 @@ async def load_live(repository: KnowledgeRepository, tasks: KnowledgeTasks) -> t
 async def load_or_explain(
     repository: KnowledgeRepository, tasks: KnowledgeTasks, path: Path
 ) -> tuple[LiveVersion, RejectedFile | None]:
-    """As `load_live`; OperatorError with the first error in the file at `path` when nothing can be used."""
+    """Like `load_live`; raises OperatorError with the first error in the file at `path` if nothing is usable."""
     try:
         return await load_live(repository, tasks)
     except UnusableError as error:

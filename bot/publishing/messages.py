@@ -20,14 +20,14 @@ from bot.publishing.results import (
     Unusable,
 )
 
-#: How many diagnostics a message lists; `minsheng check` lists all of them.
+#: The most diagnostics in a message; `minsheng check` lists all of them.
 _MOST_DIAGNOSTICS = 5
-#: How many contradictions, and lost questions, a preview lists.
+#: The most contradictions, and the most lost questions, in a preview.
 _MOST_LINES = 9
 
 
 def format_notice(notice: Notice, knowledge: KnowledgeBase, translator: Translator) -> str:
-    """A notice, for staff; `knowledge` is the one in use."""
+    """A notice for staff; `knowledge` is the one in use."""
     gettext, default = translator.gettext, knowledge.city.default_language
     match notice:
         case Published():
@@ -89,7 +89,7 @@ def format_diagnostics(
 
 
 def format_warnings(warnings: Sequence[Diagnostic], translator: Translator, *, lines: bool = True) -> str:
-    """Warnings under a heading; empty when there are none."""
+    """Warnings under a heading; empty if there are none."""
     head = translator.gettext("Worth a look, although I can use it:")
     text = format_diagnostics(warnings, translator, "warning", lines=lines)
     return f"{head}\n{text}" if text else ""
@@ -127,7 +127,7 @@ def format_preview(preview: Preview, knowledge: KnowledgeBase, translator: Trans
 
 
 def _format_effects(effects: Effects, default: Language, translator: Translator) -> Iterator[str]:
-    """Contradictions with what to write instead, new projects as citizens will see them, and lost questions."""
+    """Contradictions with suggested texts, new projects as citizens will see them, and lost questions."""
     gettext = translator.gettext
     if effects.contradictions:
         head = gettext("⚠ These texts contradict the status or a date. Until you change them, I say instead:")
@@ -157,7 +157,7 @@ def _format_contradiction(found: Contradiction, default: Language, translator: T
 
 
 def _first_lines(lines: Sequence[str], most: int, translator: Translator) -> str:
-    """The first lines; then how many more there are."""
+    """The first lines, then the number of the remaining ones."""
     more = [translator.gettext("Further remarks: {number}", number=len(lines) - most)] if len(lines) > most else []
     return "\n".join([*lines[:most], *more])
 

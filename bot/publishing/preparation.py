@@ -8,7 +8,7 @@ from bot.knowledge import LoadedKnowledge
 from bot.publishing.live import digest_of
 from bot.publishing.ports import KnowledgeTasks
 
-#: Snapshots that are kept until one of them is published; each takes some hundred megabytes.
+#: The number of snapshots that are kept until one of them is published, hundreds of megabytes each.
 _CAPACITY = 2
 
 
@@ -17,9 +17,9 @@ class NothingToPrepareError(Exception):
 
 
 class SnapshotPreparation:
-    """Prepares each file once, by its digest; of several files the last two are kept.
+    """Prepares each file once, by its digest, and keeps the last two snapshots.
 
-    `replace` gets each snapshot that is stored, and what takes its place.
+    `replace` is called with each snapshot that was stored, and its replacement.
     """
 
     def __init__(self, tasks: KnowledgeTasks, replace: Callable[[Snapshot, Snapshot], None]) -> None:
@@ -52,12 +52,12 @@ class SnapshotPreparation:
         task.add_done_callback(drop_if_failed)
 
     async def load(self, content: bytes) -> LoadedKnowledge:
-        """Read a file; one that is being prepared is not read again."""
+        """Read a file; a file that is being prepared is not read again."""
         loading = self._loads.get(digest_of(content))
         return await (asyncio.shield(loading) if loading else self._tasks.load(content))
 
     async def snapshot(self, content: bytes, previous: Snapshot, loaded: LoadedKnowledge | None = None) -> Snapshot:
-        """The snapshot of a file, from the background if begun there; NothingToPrepareError when it has errors."""
+        """The snapshot of a file, possibly from the background; raises NothingToPrepareError if it has errors."""
         self.begin(content, previous, loaded)
         return await asyncio.shield(self._running[digest_of(content)])
 
@@ -78,7 +78,7 @@ class SnapshotPreparation:
         await self._tasks.return_memory()
 
     def clear(self) -> None:
-        """Drop all snapshots: a version was published."""
+        """Delete all snapshots, after a version was published."""
         self._running.clear()
         self._loads.clear()
 

@@ -1,4 +1,4 @@
-"""Make a knowledge base ready for questions."""
+"""Prepares a knowledge base for questions."""
 
 import gc
 
@@ -21,10 +21,11 @@ def prepare(
     embedder: Embedder | None = None,
     store: ArrayStore | None = None,
 ) -> Snapshot:
-    """A knowledge base ready for questions; takes about two seconds for a city's file, hardly any for another status.
+    """Prepare a knowledge base; about two seconds for a city's file, almost nothing after a change of status.
 
-    At a start one is asked at once: it reads the files that come with the program, so no citizen waits for that.
-    A million small objects are made and none of them is garbage: looking for it would take a fifth of the time.
+    One question is asked at once, so that no citizen waits while the files of the program are read. The garbage
+    collector is off meanwhile: of a million small objects none is garbage, and scanning them would take a fifth of the
+    time.
     """
     collecting = gc.isenabled()
     gc.disable()

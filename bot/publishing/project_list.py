@@ -1,4 +1,4 @@
-"""The list of all projects that `minsheng list` prints."""
+"""The list of projects that `minsheng list` prints."""
 
 from bot.i18n.message import Translator
 from bot.knowledge import City, KnowledgeBase, Project
@@ -7,7 +7,7 @@ from bot.knowledge.relative_dates import with_year
 
 
 def format_projects(knowledge: KnowledgeBase, translator: Translator) -> str:
-    """All projects by area: status, the day of confirmation, title, id, and what is expected of those that go on."""
+    """All projects by area: status, date of confirmation, title, id, and the expected completion if still open."""
     city, blocks = knowledge.city, []
     for area in knowledge.areas:
         title = area.title.in_language(translator.language, city.default_language)
@@ -17,7 +17,7 @@ def format_projects(knowledge: KnowledgeBase, translator: Translator) -> str:
 
 
 def expected_time(project: Project, city: City, translator: Translator) -> str:
-    """When a project is expected to be completed, with the year that the source meant; empty where nothing is said."""
+    """The expected completion of a project, with the year that the source meant; empty if nothing is said."""
     written = city.sources[project.source].date
     if due := due_instead_of_words(project, written):
         return translator.date(due)

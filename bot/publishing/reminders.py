@@ -1,4 +1,4 @@
-"""The weekly list of stale projects for the staff's chat: when it is due."""
+"""The weekly list of stale projects for the staff chat: when it is due."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,20 +9,20 @@ import structlog
 
 from bot.people.ports import ScheduledJobs
 
-#: The list is due on Mondays at nine o'clock, the city's time.
+#: The list is due on Mondays at nine o'clock in the city's time zone.
 _WEEKDAY, _HOUR = 0, time(9)
-#: Its name among the scheduled jobs.
+#: The name of the scheduled job.
 JOB = "stale"
 #: Seconds between two checks.
 _INTERVAL = 3600.0
-#: A bot that runs for the first time sends the list only if it is not overdue by more than this.
+#: On its first run the bot sends the list only if it is overdue by at most this.
 _GRACE = timedelta(hours=1)
 
 log = structlog.get_logger()
 
 
 class WeeklyReminder:
-    """Calls `send` once a week; `city_zone` and `now` are looked up at each check."""
+    """Calls `send` once a week; looks up `city_zone` and `now` at each check."""
 
     def __init__(
         self,
@@ -47,10 +47,10 @@ class WeeklyReminder:
             await asyncio.sleep(_INTERVAL)
 
     async def check(self) -> None:
-        """Send the list if it is due and was not sent this week; StorageError.
+        """Send the list if it is due and was not sent this week; raises StorageError.
 
-        It counts as sent before it is sent, so a failure costs one list and never causes a second one. A last time in
-        the future was recorded by a wrong clock and is ignored.
+        It is recorded as sent before it is sent: a failure loses one list but never sends it twice. A recorded time in
+        the future came from a wrong clock and is ignored.
         """
         now = self._now()
         due = last_due(now, ZoneInfo(self._city_zone()))
@@ -63,7 +63,7 @@ class WeeklyReminder:
 
 
 def last_due(now: datetime, zone: ZoneInfo) -> datetime:
-    """The last Monday at nine, the zone's time."""
+    """The last Monday at nine in this time zone."""
     local = now.astimezone(zone)
     day = local.date() - timedelta(days=(local.weekday() - _WEEKDAY) % 7)
     due = datetime.combine(day, _HOUR, zone)

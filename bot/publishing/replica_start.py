@@ -1,9 +1,9 @@
-"""The accepted version at the start of a replica: the newest recorded one, unless the files were edited since.
+"""Which version a starting replica accepts: the newest recorded one, unless the files were edited since.
 
-One replica alone starts from its files, as a bot without replicas does, so that an operator can edit them while nothing
-runs. It does not when the files are those that it served last (its last good copy) and a newer version was recorded
-meanwhile: then it only missed the publication. While other replicas run, the recorded version holds in any case, and
-files that were edited are set aside.
+A replica that runs alone starts from its files, like a bot without replicas, so that an operator can edit them while
+nothing runs. There is one exception: if the files equal its last good copy and a newer version was recorded, it only
+missed the publication, and accepts the newer version. While other replicas run, the recorded version always wins, and
+edited files are set aside.
 """
 
 from pathlib import Path
@@ -20,9 +20,9 @@ log = structlog.get_logger()
 async def export_accepted(
     versions: Versions, repository: KnowledgeRepository, *, among_others: bool, aside: Path
 ) -> None:
-    """Write the accepted version to the files and the last good copy, where it holds; StorageError, FileError.
+    """Write the accepted version to the files and the last good copy, if it differs; raises StorageError, FileError.
 
-    `aside`: the folder for edited files that are replaced.
+    `aside` is the folder for edited files that are replaced.
     """
     newest = await newest_version(versions)
     saved, good = await saved_content(repository), await repository.last_good()

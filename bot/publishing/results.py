@@ -13,7 +13,7 @@ from bot.publishing.ports import Draft, Version
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """The file that was saved has errors, and is not used."""
+    """The saved file has errors and is not used."""
 
     digest: str
     diagnostics: tuple[Diagnostic, ...]
@@ -25,7 +25,7 @@ class TooManyRemoved:
 
     digest: str
     lost: Sequence[Project]
-    of: int  #: how many projects are in use
+    of: int  #: the number of projects in use
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """Another version is live."""
+    """A new version is live."""
 
     version: Version
     changes: Sequence[Change]
@@ -47,7 +47,7 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """The saved file equals the live version again, after one that was rejected."""
+    """After a rejected file, the saved file equals the live version again."""
 
 
 RejectedFile: TypeAlias = Unusable | TooManyRemoved | Unreadable
@@ -56,15 +56,15 @@ Notice: TypeAlias = RejectedFile | Published | Recovered
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What a draft would change, until its author publishes it."""
+    """What a draft would change once its author publishes it."""
 
     draft: Draft
     knowledge: KnowledgeBase
     changes: Sequence[Change]
     incomplete_edits: Sequence[IncompleteEdit]  #: texts that would contradict the change
-    lost: Sequence[Project]  #: the removed projects, where their number suggests a mistake
+    lost: Sequence[Project]  #: the removed projects, if so many suggest a mistake
     warnings: Sequence[Diagnostic]
-    replaces_rejected: bool  #: whether it would overwrite a saved file that was rejected
+    replaces_rejected: bool  #: whether it would overwrite a rejected saved file
     effects: Effects  #: what it changes for citizens
 
 
@@ -75,15 +75,15 @@ class Unchanged:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """The file is no longer the one that the change was made from."""
+    """The file is no longer the one that the change is based on."""
 
-    newest: Version | None  #: the version published meanwhile; None when a saved file is rejected or not yet read
-    is_unread: bool = False  #: the file was saved or removed a moment ago
+    newest: Version | None  #: the version published meanwhile; None if a saved file is rejected or not read yet
+    is_unread: bool = False  #: whether the file was saved or removed just now
 
 
 @dataclass(frozen=True, slots=True)
 class DraftExpired:
-    """The draft was published, discarded, replaced by another, or is older than a day."""
+    """The draft was published, discarded or replaced by another, or is older than a day."""
 
 
 Drafted: TypeAlias = Preview | Unusable | Unchanged | Conflict | DraftExpired

@@ -1,4 +1,4 @@
-"""Stale projects: confirmed too long ago, or expected to be complete by now."""
+"""Stale projects: confirmed too long ago, or not complete by the expected date."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from bot.publishing.project_list import expected_time
 
 @dataclass(frozen=True, slots=True)
 class StaleProject:
-    """A project that staff should ask after, and why: one of the two reasons, or both."""
+    """A project that staff should check, for one or both reasons."""
 
     project: Project
-    unconfirmed: int | None  #: days since `as_of`, when those are too many
-    deadline: date | None  #: the last day that the expected completion allows
-    overdue: int | None  #: days since the last day that the expected completion allows, when that is past
+    unconfirmed: int | None  #: days since `as_of`, if too many
+    deadline: date | None  #: the last day of the expected completion
+    overdue: int | None  #: days since `deadline`, if it has passed
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class StaleArea:
 
 
 def stale_areas(knowledge: KnowledgeBase, today: date) -> tuple[StaleArea, ...]:
-    """Every stale project by area, in the order of the file; areas without one are left out. O(projects x areas)."""
+    """Every stale project by area, in the order of the file; other areas are left out. O(projects x areas)."""
     by_area = (
         StaleArea(area, tuple(_stale(knowledge.projects_of(area.id), today, knowledge.city)))
         for area in knowledge.areas
@@ -38,7 +38,7 @@ def stale_areas(knowledge: KnowledgeBase, today: date) -> tuple[StaleArea, ...]:
 
 
 def overdue_days(project: Project, city: City, today: date) -> int | None:
-    """How many days ago a project should have been ready; None when it is ready, given up, or still has time."""
+    """The number of days since the expected completion; None if the project is over or still has time."""
     deadline = None if project.status.is_over else _deadline(project, city)
     return (today - deadline).days if deadline and deadline < today else None
 
@@ -59,7 +59,7 @@ def _deadline(project: Project, city: City) -> date | None:
 
 
 def format_stale(areas: Iterable[StaleArea], city: City, translator: Translator) -> str:
-    """The whole list as one text, or a friendly sentence when there is nothing to ask after."""
+    """The whole list as one text, or a friendly sentence if it is empty."""
     areas = tuple(areas)
     blocks = [format_stale_head(areas, city, translator)]
     for found in areas:
@@ -71,7 +71,7 @@ def format_stale(areas: Iterable[StaleArea], city: City, translator: Translator)
 
 
 def format_stale_head(areas: Iterable[StaleArea], city: City, translator: Translator) -> str:
-    """The heading of the list: how many projects, and why."""
+    """The heading of the list: the number of projects, and why."""
     count = sum(len(found.projects) for found in areas)
     if not count:
         return translator.gettext("Everything is up to date: no project needs re-confirming.")

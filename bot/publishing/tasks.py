@@ -23,10 +23,10 @@ from bot.publishing.yaml.editor import rewrite
 
 
 def _return_memory() -> None:
-    """Give memory that is free, and what is mapped from files, back to the system.
+    """Return unused memory and mapped pages to the system.
 
-    To prepare a version takes a few hundred megabytes for seconds. The C library keeps what was freed in a heap for
-    each thread, so after versions in several threads the process would hold a multiple. Only glibc has this function.
+    Preparing a version takes hundreds of megabytes for seconds. The C library keeps freed memory in one heap per
+    thread, so after versions in several threads the process would hold a multiple. Only glibc has this function.
     """
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
@@ -34,7 +34,7 @@ def _return_memory() -> None:
 
 
 class _NoLongerWantedError(Exception):
-    """Nobody waits for the result."""
+    """Nobody waits for the result any longer."""
 
 
 class ThreadedTasks:
@@ -69,7 +69,7 @@ class ThreadedTasks:
 
     @contextmanager
     def _before_linting(self) -> Iterator[None]:
-        """What is linted waits meanwhile: both at once take twice as long, and the most memory."""
+        """Linting pauses inside this context: together both would take twice as long and the most memory."""
         self._preparing += 1
         self._nothing_prepared.clear()
         try:
@@ -112,7 +112,7 @@ class Spreadsheets:
         return await asyncio.to_thread(write_sheet, knowledge, translator)
 
     async def read(self, content: bytes, knowledge: KnowledgeBase) -> tuple[list[AnyEdit], list[LazyMessage]]:
-        """What a workbook would change in the knowledge, and what is wrong in it, cell by cell."""
+        """The changes in a workbook, and its errors cell by cell."""
         from bot.publishing.spreadsheet.workbook import read_sheet  # noqa: PLC0415 - the same
 
         edits, faults = await asyncio.to_thread(read_sheet, content, knowledge)

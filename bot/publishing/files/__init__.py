@@ -1,1 +1,1 @@
-"""The knowledge on the disk: read in a limited child process, watched, and replaced as a whole."""
+"""The knowledge on disk: read in a restricted child process, watched, and replaced as a whole."""

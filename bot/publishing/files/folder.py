@@ -1,34 +1,34 @@
-"""The knowledge on disk: one file, or a folder whose files are one version.
+"""The knowledge on disk: one file, or a folder whose files form one version.
 
     projects.yaml        statements: the head, the projects, the areas
     asking/*.yaml        the ways of asking, and the topics elsewhere
     .publishing~         the journal; only while files are replaced, or after a crash
 
 All files of a folder are packed into one content: `projects.yaml` first, then the others by name, each after a line
-that names it. What is published, undone, compared, and kept as the last good copy is that content, so a version is
-always whole. A single file is its own content. A packed content is text, and may be sent and saved as a file. A path
-that names `projects.yaml` beside a folder `asking` means the folder.
+with its name. This content is what is published, undone, compared, and stored as the last good copy, so a version is
+always complete. A single file is its own content. A packed content is text, and may be sent and saved as a file. A path
+to a `projects.yaml` beside a folder `asking` means the folder.
 
-Replacing several files. One file is replaced atomically (`bot.atomic_file`), several cannot be. So `write_content`
+Replacing several files. One file can be replaced atomically (`bot.atomic_file`), several cannot. So `write_content`
 works in three steps:
 
     1. write the whole new content into the journal          readers get the old version until this step is done
-    2. replace each changed file, delete those that are gone readers get the new version, from the journal
+    2. replace each changed file, delete removed files       readers get the new version, from the journal
     3. delete the journal                                    readers get the new version, from the files
 
-If one file changes and none is deleted, there is no journal: its replacement is the only step.
+If only one file changes and none is deleted, there is no journal: replacing that file is the only step.
 
-Invariants.
-1. `read_content` returns a version as it was published or saved, never a mixture of two.
-2. A file that was saved by hand is not overwritten by an old journal: if one of the files that differ from the journal
-   is newer than it by more than `_LATER` seconds, the journal is ignored. Some drives keep times in steps of seconds.
-3. No name in a packed content leads out of the folder: `_NAME` allows `projects.yaml` and `asking/*.yaml` only.
-4. Every file is read with `read_untrusted`: ordinary files of at most 5 MB, all together as well.
+Invariants:
+1. `read_content` returns a version exactly as it was published or saved, never a mixture of two.
+2. An old journal does not overwrite a file that was saved by hand: if a file that differs from the journal is more than
+   `_LATER` seconds newer, the journal is ignored. Some drives store times in steps of seconds.
+3. No name in a packed content leads out of the folder: `_NAME` allows only `projects.yaml` and `asking/*.yaml`.
+4. Every file is read with `read_untrusted`: ordinary files only, at most 5 MB in total.
 
 A crash in step 1 leaves the old version and a temporary file, which the next replacement removes. A crash in step 2 or
-3 leaves the journal, and the next read by `FileRepository` writes its content again to the end; to do that twice
-changes nothing. If step 2 fails (a file of the folder is read-only), the old content becomes the journal, so it is the
-version again, and FileError is raised. If even that cannot be written, the new version stays, as a whole.
+3 leaves the journal; the next read by `FileRepository` writes its content again, which is idempotent. If step 2 fails
+(a file in the folder is read-only), the old content becomes the journal and therefore the version again, and FileError
+is raised. If even that cannot be written, the new version stays, complete.
 
 Tests: tests/publishing/test_folder.py crashes and fails at each step; tests/process/test_staff.py kills the process.
 """
@@ -44,18 +44,18 @@ from bot.errors import FileError
 from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.untrusted_file import NotOrdinaryError, TooLargeError, read_untrusted
 
-#: In all files together.
+#: The limit for all files together.
 MOST_BYTES = 5_000_000
 MAIN, ASKING = "projects.yaml", "asking"
-#: The ways of asking that were taught from the inbox; the program writes this file as a whole.
+#: The ways of asking taught from the inbox; the program writes this file as a whole.
 INBOX_FILE = f"{ASKING}/inbox.yaml"
-#: The first line of a file of `asking`, with which editors find the schema.
+#: The first line of a file in `asking`, by which editors find the schema.
 SCHEMA_LINE = "# yaml-language-server: $schema=../asking.schema.json\n"
 _JOURNAL = ".publishing~"
-#: Seconds by which a file must be newer than the journal to count as saved by hand.
+#: A file that is newer than the journal by more than this many seconds was saved by hand.
 _LATER = 5.0
 
-#: Why a file cannot be opened, as far as it happens every day; for the rest the system has words.
+#: Messages for the most frequent reasons why a file cannot be opened; for others the system's text is used.
 _REASONS = {
     errno.ENOENT: lazy_gettext("No such file or directory"),
     errno.EACCES: lazy_gettext("Permission denied"),
@@ -67,7 +67,7 @@ _SEPARATOR = re.compile(rb"^# === " + _NAME + rb"( without a line break at its e
 
 
 class FilePartError(FileError):
-    """A file of `asking` that cannot be read, which makes the folder unusable; `file` is its name in the folder."""
+    """A file in `asking` cannot be read, which makes the folder unusable; `file` is its name in the folder."""
 
     def __init__(self, file: str, reason: LazyMessage, line: int = 1) -> None:
         super().__init__(lazy_gettext("{file} cannot be read: {reason}.", file=file, reason=reason))
@@ -75,7 +75,7 @@ class FilePartError(FileError):
 
 
 def pack(files: Mapping[str, bytes]) -> bytes:
-    """The files as one content; FilePartError when a file holds a line that separates files."""
+    """Pack files into one content; raises FilePartError if a file contains a separator line."""
     if set(files) == {MAIN}:
         return files[MAIN]
     parts = [_MAGIC]
@@ -91,7 +91,7 @@ def pack(files: Mapping[str, bytes]) -> bytes:
 
 
 def unpack(content: bytes) -> dict[str, bytes]:
-    """The files of a content, `projects.yaml` first; a content that is not packed is `projects.yaml`."""
+    """The files of a content, `projects.yaml` first; an unpacked content is `projects.yaml`."""
     if not content.startswith(_MAGIC):
         return {MAIN: content}
     found = list(_SEPARATOR.finditer(content))
@@ -104,14 +104,14 @@ def unpack(content: bytes) -> dict[str, bytes]:
 
 
 def folder_of(path: Path) -> Path | None:
-    """The folder that the path means; None when it is a single file."""
+    """The folder that the path means, or None for a single file."""
     if path.is_dir():
         return path
     return path.parent if path.name == MAIN and (path.parent / ASKING).is_dir() else None
 
 
 def read_content(path: Path) -> bytes:
-    """The content at a path; FilePartError, OSError, ValueError, and the errors of `read_untrusted`."""
+    """Read the content at a path; raises FilePartError, OSError, ValueError, and the errors of `read_untrusted`."""
     folder = folder_of(path)
     if folder is None:
         return read_untrusted(path, MOST_BYTES)
@@ -146,7 +146,7 @@ def check_place(path: Path, content: bytes) -> None:
 
 
 def write_content(path: Path, content: bytes) -> None:
-    """Replace the file, or all files of the folder; FileError."""
+    """Replace the file, or all files of the folder; raises FileError."""
     check_place(path, content)
     files, folder = unpack(content), folder_of(path)
     if folder is None and len(files) > 1:
@@ -187,7 +187,7 @@ def _replace_each(folder: Path, changed: Mapping[str, bytes], removed: Iterable[
 
 
 def stamps_of(path: Path) -> tuple[tuple[str, int, int, int, int], ...]:
-    """What changes when a file is saved: names, inodes, sizes and times; empty when nothing can be read."""
+    """Names, inodes, sizes and times, which change when a file is saved; empty if nothing can be read."""
     folder = folder_of(path)
     try:
         return tuple(_stamp(file) for file in (_paths_in(folder) if folder else [path]))

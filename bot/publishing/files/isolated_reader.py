@@ -1,4 +1,4 @@
-"""Runs a reader of broken or hostile input in a child process that sees no token."""
+"""Runs a reader of broken or hostile input in a child process that has no access to the token."""
 
 import importlib.util
 import json
@@ -12,19 +12,19 @@ from typing import Any
 import bot
 from bot.i18n.message import LazyMessage, lazy_gettext
 
-#: Seconds after which a reader is given up, for instance on a network drive that does not answer.
+#: A reader is abandoned after this many seconds, for example on a network drive that does not respond.
 TIMEOUT = 15.0
 
-#: Without `site` a process starts faster, and finds only the packages that are named to it.
+#: Without `site` a process starts faster and imports only packages whose folders it is given.
 _ISOLATED = ("-I", "-S", "-X", "utf8", "-c")
 _START = "import sys; sys.path += sys.argv[1].split(chr(10)); from {module} import main; main()"
 
-#: What looks like a path on this machine; the message may be shown in Telegram.
+#: Anything that looks like a path on this machine; the message may be shown in Telegram.
 _PATH = re.compile(r"[^\s'\"(]*/[^\s'\")]*")
 
 
 class ReaderError(Exception):
-    """The reader died, hung or was never started; carries why."""
+    """The reader died, hung or was never started; the message says why."""
 
     def __init__(self, why: LazyMessage) -> None:
         super().__init__(str(why))
@@ -32,10 +32,10 @@ class ReaderError(Exception):
 
 
 def run_reader(module: str, *, packages: Sequence[str], content: bytes) -> dict[str, Any]:
-    """The JSON object that the `main` of a module writes, which gets the content on standard input.
+    """Run the `main` of a module with `content` on standard input, and return the JSON object that it prints.
 
-    It can import the standard library, `bot` and the named packages; its environment is empty. It limits its own
-    memory and time. ReaderError when no answer comes.
+    It can import the standard library, `bot` and the given packages; its environment is empty. It must limit its own
+    memory and time. Raises ReaderError if there is no answer.
     """
     try:
         child = _run_child(module, packages, content)

@@ -1,6 +1,6 @@
-"""Joins the ways of asking, which have files of their own, to the statements that they belong to.
+"""Joins the ways of asking, which are in their own files, with the statements that they belong to.
 
-Values and marks have the same shape, as `yaml/node_loader.py` makes them: `[own, first, second, ...]` for a list,
+Values and marks have the same shape, as `yaml/node_loader.py` creates them: `[own, first, second, ...]` for a list,
 `[own, key, value, key, value, ...]` for a mapping, a number for a scalar. Both are changed in place.
 """
 
@@ -14,9 +14,9 @@ Tree = tuple[Any, Any]  #: values and their marks
 
 
 def join(main: Tree, asking: Tree, mark_of: Any) -> Iterator[Diagnostic]:
-    """Put one file's ways of asking under the areas and projects with the same ids; a warning for each unknown id.
+    """Add one file's ways of asking to the areas and projects with the same ids; warn about each unknown id.
 
-    Lists are joined without repeating an entry. `mark_of` makes a `Mark` of a place.
+    Lists are joined without duplicates. `mark_of` creates a `Mark` from a position.
     """
     data, marks = main
     if not isinstance(data, dict) or not isinstance(asking[0], dict):
@@ -56,7 +56,7 @@ def _unknown(mark: Mark, name: str) -> Diagnostic:
 
 
 def _put(data: dict[str, Any], marks: list[Any], field: str, found: Tree, key_mark: Any) -> None:
-    """Add a value under a field, or join it to the value that is there; a text that is there stays."""
+    """Set a field, or extend the list or mapping that is already there; an existing text is kept."""
     if field not in data:
         data[field] = found[0]
         marks += [key_mark, found[1]]
@@ -75,7 +75,7 @@ def _put(data: dict[str, Any], marks: list[Any], field: str, found: Tree, key_ma
 
 
 def _fields(tree: Tree) -> Iterator[tuple[str, Any, Any, Any]]:
-    """Name, value, marks of the value and mark of the key, for each field of a mapping; none for anything else."""
+    """Name, value, marks of the value and mark of the key, for each field of a mapping; empty for anything else."""
     data, marks = tree
     for at, (name, value) in enumerate(data.items() if isinstance(data, dict) else ()):
         yield name, value, marks[2 + 2 * at], marks[1 + 2 * at]

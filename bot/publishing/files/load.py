@@ -1,4 +1,4 @@
-"""Knowledge files, which people edit by hand, read without trusting them."""
+"""Reads knowledge files, which people edit by hand, as untrusted input."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -27,7 +27,7 @@ from bot.untrusted_file import NotOrdinaryError, TooLargeError
 
 FILE_SHIFT, _COLUMNS = 2 * COLUMN_BITS, (1 << COLUMN_BITS) - 1
 
-#: Small talk in every city; comes with the program.
+#: Small talk for every city; ships with the program.
 SMALLTALK_FILE = Path(bot.__file__).parent / "i18n" / "locales" / "smalltalk.yaml"
 
 
@@ -36,9 +36,9 @@ _NAME_IT = lazy_gettext("give the file with the projects this name, or name the 
 
 
 def load(path: Path) -> LoadedKnowledge:
-    """Read a knowledge file, or a folder; never fails: what is wrong becomes diagnostics.
+    """Read a knowledge file or folder; never fails, since errors become diagnostics.
 
-    All faults are found in one run, except that a syntax error hides what follows it.
+    One run finds all errors, except those after a syntax error.
     """
     try:
         return load_content(read_content(path))
@@ -61,12 +61,12 @@ def _unreadable(error: OSError | ValueError) -> LazyMessage:
 
 
 def load_content(content: bytes) -> LoadedKnowledge:
-    """Read the content of a knowledge file, or of several; as `load`."""
+    """Like `load`, for the content of one or several files."""
     return understand(_ask(content))
 
 
 def understand(answer: Mapping[str, Any]) -> LoadedKnowledge:
-    """The knowledge of a reader's answer; never fails."""
+    """Build the knowledge from a reader's answer; never fails."""
     files = answer.get("files", {"": answer})
     refused = [each for name, part in files.items() for each in _diagnostics(part, name)]
     digest = answer.get("digest", "")
@@ -74,7 +74,7 @@ def understand(answer: Mapping[str, Any]) -> LoadedKnowledge:
         return LoadedKnowledge(knowledge=None, document=None, diagnostics=tuple(sorted(refused)), digest=digest)
     document, joined = _joined(files)
     knowledge, found = parse(document)
-    # Where the reader refused something, a value may be missing; to say that as well would only confuse.
+    # If the reader refused something, a value may be missing; reporting that too would confuse.
     lines = {(each.mark.file, each.mark.line) for each in refused}
     warnings = [each for name, part in files.items() for each in _diagnostics(part, name, "warnings")]
     found = [*refused, *warnings, *joined, *(each for each in found if (each.mark.file, each.mark.line) not in lines)]
@@ -87,11 +87,11 @@ def understand(answer: Mapping[str, Any]) -> LoadedKnowledge:
 
 
 def _joined(files: Mapping[str, Mapping[str, Any]]) -> tuple[Document, list[Diagnostic]]:
-    """The statements with the ways of asking of all files that fit their form."""
+    """The statements, joined with the ways of asking from all valid files."""
     names = tuple(files)
     found: list[Diagnostic] = []
     data, marks = next((part["data"], part["marks"]) for part in files.values())
-    last = sorted(enumerate(files.items()), key=lambda each: each[1][0] == INBOX_FILE)  # it adds to all others
+    last = sorted(enumerate(files.items()), key=lambda each: each[1][0] == INBOX_FILE)  # it extends all others
     for number, (_, part) in last:
         if number:
             own = _shifted(part["marks"], number)
@@ -109,7 +109,7 @@ def _shifted(marks: Any, number: int) -> Any:
 
 @cache
 def load_smalltalk(path: Path) -> SmalltalkFile:
-    """Read the small talk that comes with the program, where a fault is a fault of the program: ValueError."""
+    """Read the small talk that ships with the program; raises ValueError, since an error is the program's."""
     answer = yaml_reader.read_content(path.read_bytes())
     diagnostics = _diagnostics(answer)
     if not diagnostics:
@@ -120,7 +120,7 @@ def load_smalltalk(path: Path) -> SmalltalkFile:
 
 
 def _ask(content: bytes) -> dict[str, Any]:
-    """The answer of the reader in its own process; when it dies or hangs, a fault that says so."""
+    """The answer of the reader process, or a diagnostic if it dies or hangs."""
     try:
         return run_reader(yaml_reader.__name__, packages=("yaml",), content=content)
     except ReaderError as error:
@@ -146,23 +146,21 @@ def _document(data: Any, marks: Any, files: Sequence[str] = ("",)) -> Document:
 
 
 def mark_of(place: int, files: Sequence[str] = ("",)) -> Mark:
-    """The mark of a place, which is the number of its file, its line and its column in one number."""
+    """The mark of a position, which encodes the file's number, the line and the column in one number."""
     line, column = (place >> COLUMN_BITS) & _COLUMNS, place & _COLUMNS
     return Mark(line, column, file=files[place >> FILE_SHIFT])
 
 
 class Places(Mapping[ValuePath, Mark]):
-    """The marks of a document's values, or of its keys, as the reader sends them.
+    """The marks of a document's values or keys, as the reader sends them.
 
-    They are looked up only where there is something to say; a dictionary of all of them would need more
-    memory than the knowledge itself.
+    They are looked up on demand; a dictionary of all marks would need more memory than the knowledge itself.
     """
 
     def __init__(self, data: Any, marks: Any, files: Sequence[str] = ("",), *, of_keys: bool) -> None:
         self._data, self._marks, self._files, self._of_keys = data, marks, files, of_keys
 
     def __getitem__(self, path: ValuePath) -> Mark:
-        """The mark of the value or key at `path`."""
         value, marks, key = self._data, self._marks, None
         for part in path:
             if isinstance(value, dict) and part in value:
@@ -179,7 +177,7 @@ class Places(Mapping[ValuePath, Mark]):
         return mark_of(place, self._files)
 
     def __iter__(self) -> Iterator[ValuePath]:
-        """Every path, from the top, in the order of the file."""
+        """Every path in the order of the file, parents first."""
         waiting: list[tuple[ValuePath, Any]] = [((), self._data)]
         while waiting:
             path, value = waiting.pop()
@@ -189,5 +187,5 @@ class Places(Mapping[ValuePath, Mark]):
             waiting += [((*path, part), each) for part, each in inner][::-1]
 
     def __len__(self) -> int:
-        """How many marks there are."""
+        """The number of marks."""
         return sum(1 for _ in self)

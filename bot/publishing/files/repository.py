@@ -1,21 +1,21 @@
 """The saved knowledge on disk, a file or a folder, and its last good copy.
 
-Two places. The saved knowledge is at KNOWLEDGE_PATH; people and the bot write it, and it may be broken at any time. The
-last good copy is in DATA_DIR; only the bot writes it, after a version went live, and a start answers from it when the
-saved knowledge cannot be used (`bot.publishing.live`).
+There are two places. The saved knowledge is at KNOWLEDGE_PATH; people and the bot write it, and it may be broken at any
+time. The last good copy is in DATA_DIR; only the bot writes it, after a version went live. A start uses it if the saved
+knowledge is unusable (`bot.publishing.live`).
 
-Invariants.
-1. A copy is written beside the earlier one under the name of its digest, `last-good-<sha256>.yaml`, and the earlier one
-   is deleted afterwards. At any moment there is a complete copy, once there was one.
-2. A copy is used only if its content has the digest of its name. A truncated or edited copy counts as absent; of
-   several copies the newest complete one counts.
-3. Copies are readable by the bot only: staff may have withdrawn what they say.
-4. One thread at a time reads or replaces the saved knowledge, so a read does not take the bot's own unfinished
-   replacement for one that a crash cut off.
+Invariants:
+1. A new copy is written beside the old one under the name of its digest, `last-good-<sha256>.yaml`; then the old one is
+   deleted. After the first copy there is a complete one at any moment.
+2. A copy is used only if its content has the digest in its name. A truncated or edited copy counts as absent; the
+   newest complete copy is used.
+3. Only the bot can read copies, because staff may have withdrawn what they say.
+4. One thread at a time reads or replaces the saved knowledge, so that a read does not take a replacement in progress
+   for one that a crash interrupted.
 
-A crash while a copy is written leaves the earlier copy. A crash between writing and deleting leaves two copies, and the
-next one that is kept deletes both. A crash while the saved knowledge is replaced is finished by the next read; see
-`folder.py`. A copy that cannot be written is a warning in the log: the live version answers all the same.
+A crash while a copy is written leaves the earlier copy. A crash between writing and deleting leaves two copies; storing
+the next one deletes both. The next read completes a replacement of the saved knowledge that a crash interrupted; see
+`folder.py`. If a copy cannot be written, the log has a warning, and the live version keeps answering.
 
 Tests: tests/publishing/test_publisher.py (starts with broken, missing and foreign files);
 tests/publishing/test_folder.py (copies, crashes).
@@ -35,7 +35,7 @@ from bot.untrusted_file import NotOrdinaryError, TooLargeError
 
 
 class FileRepository:
-    """A `KnowledgeRepository` on disk; a copy is named by its digest, so a damaged copy is recognised."""
+    """A `KnowledgeRepository` on disk; a copy is named by its digest, so a damaged copy is detected."""
 
     def __init__(self, path: Path, copies: Path) -> None:
         self.path = path
@@ -58,7 +58,7 @@ class FileRepository:
         return await asyncio.to_thread(self._last_good)
 
     def _read(self) -> bytes:
-        """The saved content; first finishes what a crash cut off."""
+        """The saved content; first completes a replacement that a crash interrupted."""
         with self._writing:
             content = read_saved(self.path)
             if content == unfinished(self.path):
@@ -72,10 +72,10 @@ class FileRepository:
     def _keep(self, content: bytes) -> None:
         kept = self._copies / f"last-good-{digest_of(content)}.yaml"
         if self._last_good() == content:
-            with suppress(OSError):  # an earlier version let everybody read it
+            with suppress(OSError):  # an earlier version made it readable for everybody
                 kept.chmod(0o600)
             return
-        with suppress(OSError):  # then writing says what is wrong
+        with suppress(OSError):  # if this fails, writing reports the error
             self._copies.mkdir(mode=0o700, parents=True, exist_ok=True)
         replace_file(kept, content, mode=0o600)
         for copy in self._copies.glob("last-good-*.yaml"):
@@ -99,7 +99,7 @@ def _age(copy: Path) -> float:
 
 
 def read_saved(path: Path) -> bytes:
-    """The content of a file or a folder of at most 5 MB; FileError for anything else."""
+    """The content of a file or a folder of at most 5 MB; raises FileError for anything else."""
     try:
         return read_content(path)
     except NotOrdinaryError:

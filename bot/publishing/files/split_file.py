@@ -1,7 +1,7 @@
 """Splits a single knowledge file into statements and ways of asking.
 
-Lines are moved, never written again: every line of a statement, and every comment, is in `projects.yaml` or in a file
-of `asking/` afterwards. What shares a line with a statement stays where it is. The result is loaded and compared with
+Lines are moved, not rewritten: afterwards every line of a statement, and every comment, is in `projects.yaml` or in a
+file of `asking/`. A field that shares a line with a statement stays where it is. The result is loaded and compared with
 the original before it is returned.
 """
 
@@ -40,7 +40,7 @@ class _Asking:
 
 
 def split(content: bytes) -> dict[str, bytes]:
-    """The files of a good single file; FileError when it has errors or cannot be split without changing its meaning."""
+    """The files for a valid single file; raises FileError if a split is impossible or would change its meaning."""
     before = load_content(content)
     if before.knowledge is None:
         raise FileError(lazy_gettext("The knowledge file has errors; `minsheng check` lists them."))
@@ -83,14 +83,14 @@ def _blocks(lines: Sequence[str], keys: Sequence[Any]) -> tuple[str, dict[str, l
 
 
 def _first_comment(lines: Sequence[str], line: int) -> int:
-    """The first of the blank lines and comments directly above a line that begin at its margin."""
+    """The first of the blank lines and comments directly above a line with the same indentation."""
     while line and re.match(r"#|\s*\Z", lines[line - 1]):
         line -= 1
     return line
 
 
 def _moved(entry: Any, lines: list[str]) -> list[str]:
-    """The ways of asking of an entry, as lines of their file; they are emptied in `lines`."""
+    """The ways of asking of an entry, as lines of their own file; removed from `lines`."""
     if entry.flow_style:
         return []
     moved: list[str] = []
@@ -106,7 +106,7 @@ def _moved(entry: Any, lines: list[str]) -> list[str]:
 
 
 def _cut(lines: list[str], key: Any, value: Any, name: str, indent: int) -> list[str]:
-    """Take the lines of a field out and return them under another name and indentation; none where it shares a line."""
+    """Cut out a field and return its lines with a new name and indentation; empty if it shares a line."""
     first, last = key.start_mark.line, _last_line(lines, value)
     if lines[first][: key.start_mark.column].strip() or not _LEADING.match(lines[last][_end(lines, value) :].rstrip()):
         return []
@@ -117,18 +117,18 @@ def _cut(lines: list[str], key: Any, value: Any, name: str, indent: int) -> list
 
 
 def _last_line(lines: Sequence[str], value: Any) -> int:
-    """The last line of a value, without the blank lines and comments that follow a block."""
+    """The last line of a value, without trailing blank lines and comments of a block."""
     end = value.end_mark
     if isinstance(value, yaml.ScalarNode) or value.flow_style:
         return int(end.line)
-    line = int(end.line) - 1  # the end of a block is where the next line begins
+    line = int(end.line) - 1  # the end mark of a block is at the beginning of the next line
     while _LEADING.match(lines[line].rstrip("\r\n")):
         line -= 1
     return line
 
 
 def _end(lines: Sequence[str], value: Any) -> int:
-    """Where the value ends in its last line."""
+    """The end column of the value in its last line."""
     inline = isinstance(value, yaml.ScalarNode) or value.flow_style
     return int(value.end_mark.column) if inline else len(lines[_last_line(lines, value)])
 

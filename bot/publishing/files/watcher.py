@@ -13,31 +13,31 @@ from bot.publishing.files.folder import stamps_of
 from bot.publishing.files.repository import read_saved
 from bot.publishing.live import digest_of
 
-#: Seconds between two polls, and how long the file must stay the same: some editors write it in pieces.
+#: Seconds between two polls, and how long the file must stay unchanged: some editors write it in pieces.
 POLL_INTERVAL, SETTLED_AFTER = 0.25, 1.0
-#: Seconds until a missing file is reported: some editors delete the file and write another.
+#: Seconds before a missing file is reported: some editors delete the file and write another.
 MISSING_AFTER = 5.0
-#: Seconds until the file is read although size and times are the same: network drives may report old ones.
+#: Seconds before the file is read although size and times are unchanged: network drives may report old ones.
 REREAD_AFTER = 10.0
 
 log = structlog.get_logger()
 
 
 class FileObserver(Protocol):
-    """Called by the watcher; `bot.publishing.publisher.Publisher` is one."""
+    """The observer that the watcher calls; implemented by `bot.publishing.publisher.Publisher`."""
 
     def on_changing(self, content: bytes) -> None:
         """The file has changed and may still change."""
 
     async def on_saved(self, content: bytes) -> None:
-        """The file has stayed the same for a second."""
+        """The file has been unchanged for a second."""
 
     async def on_missing(self, why: LazyMessage) -> None:
         """The file has been missing or unreadable for five seconds."""
 
 
 class FileWatcher:
-    """Polls the file and compares its content, because times and inodes are not reliable on every drive."""
+    """Polls the file and compares its content, since times and inodes are unreliable on some drives."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class FileWatcher:
         self._observer = observer
         self._clock = clock
         self._sleep = sleep
-        self._reported = reported  #: the digest that the observer got last
+        self._reported = reported  #: the last digest passed to the observer
         self._seen = ""
         self._since = self._read_at = clock()
         self._stamp: tuple[object, ...] | None = None
@@ -75,7 +75,7 @@ class FileWatcher:
         return left if self._seen != self._reported and left > 0 else POLL_INTERVAL
 
     async def poll(self) -> None:
-        """Look at the file once."""
+        """Check the file once."""
         now = self._clock()
         stamp = await asyncio.to_thread(stamps_of, self._path)
         if stamp == self._stamp and self._seen == self._reported and now - self._read_at < REREAD_AFTER:

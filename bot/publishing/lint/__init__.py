@@ -1,4 +1,4 @@
-"""Warnings about a knowledge file without errors."""
+"""Warnings about a knowledge file that has no errors."""
 
 from collections.abc import Callable
 from datetime import date
@@ -14,7 +14,7 @@ from bot.publishing.lint.near_duplicates import near_duplicates
 from bot.publishing.lint.placeholders import placeholders
 from bot.publishing.lint.unreachable_facts import unreachable_facts
 
-#: Most warnings of one kind.
+#: The most warnings of one kind.
 _ENOUGH = 200
 
 
@@ -25,11 +25,11 @@ def lint(
     today: date,
     proceed: Callable[[], None] = lambda: None,
 ) -> list[Diagnostic]:
-    """Every warning about a knowledge base, in the order of the file; `snapshot` was made from `document`.
+    """All warnings about a knowledge base, in the order of the file; `snapshot` must be made from `document`.
 
-    Costs some ten questions for each project and a few for each fact, and a comparison of the phrasings that share
-    rare words; on a city's file a second or two. `proceed` is called every tenth of a second or so: it may wait, and
-    what it raises ends the work.
+    Asks about ten questions for each project and a few for each fact, and compares phrasings that share rare words;
+    takes a second or two for a city's file. `proceed` is called about every tenth of a second: it may block, and an
+    exception that it raises stops the work.
     """
     sorts = (
         near_duplicates(document, snapshot),

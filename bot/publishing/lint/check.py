@@ -19,7 +19,7 @@ class CheckResult:
     """The result of checking a knowledge file."""
 
     loaded: LoadedKnowledge
-    snapshot: Snapshot | None  #: ready for questions; None when there is an error
+    snapshot: Snapshot | None  #: None if there is an error
     diagnostics: tuple[Diagnostic, ...]  #: errors and warnings of every kind, in the order of the file
 
 
@@ -31,10 +31,10 @@ def check_knowledge(
     embedder: Embedder | None = None,
     proceed: Callable[[], None] = lambda: None,
 ) -> CheckResult:
-    """Read and lint a knowledge file, or its bytes; never fails, except with what `proceed` raises, see `lint`.
+    """Read and lint a knowledge file or its bytes; raises nothing except what `proceed` raises, see `lint`.
 
-    With an error nothing else is looked for. A `snapshot` that was made of the same bytes is not made again, which is
-    most of the time: the city's file takes half a second to read, four to prepare, and one and a half to lint.
+    After an error nothing else is checked. A `snapshot` of the same bytes saves most of the time: a city's file takes
+    0.5 seconds to read, 4 to prepare, and 1.5 to lint.
     """
     loaded = load_content(source) if isinstance(source, bytes) else load(source)
     knowledge, document = loaded.knowledge, loaded.document

@@ -1,4 +1,4 @@
-"""Texts that contradict their project's status, or whose time only the day of their source gives."""
+"""Texts that contradict their project's status, or contain times relative to the date of their source."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -12,7 +12,7 @@ from bot.publishing.contradictions import Contradiction, contradictions_of
 
 
 def contradicted(document: Document, knowledge: KnowledgeBase) -> Iterator[Diagnostic]:
-    """A warning for each sentence that is not told flatly, whatever day it is; see wrong_dates for dates."""
+    """A warning for each sentence that cannot be told as fact on any day; for dates see `wrong_dates`."""
     for place, project in enumerate(knowledge.projects):
         for found in contradictions_of(project, knowledge.city, date.min):
             hint = (

@@ -1,4 +1,4 @@
-"""Days that cannot be right: confirmed in the future, or promised for a day that is past."""
+"""Dates that cannot be right: confirmed in the future, or expected on a day that has passed."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -10,11 +10,11 @@ from bot.knowledge.deadlines import due_instead_of_words, last_day, names_a_year
 from bot.knowledge.diagnostics import quoted
 from bot.publishing.staleness import overdue_days
 
-_Fault: TypeAlias = tuple[LazyMessage, LazyMessage] | None  #: a sentence and what to do
+_Fault: TypeAlias = tuple[LazyMessage, LazyMessage] | None  #: a message and what to do
 
 
 def wrong_dates(document: Document, knowledge: KnowledgeBase, today: date) -> Iterator[Diagnostic]:
-    """Projects confirmed after today, with a `due` that cannot be right, or that should be completed by now."""
+    """Projects confirmed after today, with an impossible `due`, or with an expected completion in the past."""
     for place, project in enumerate(knowledge.projects):
         path, written = ("projects", place), knowledge.city.sources[project.source].date
         expected = document.key_mark((*path, "expected_completion"))
@@ -76,8 +76,8 @@ def _overdue(project: Project, city: City, today: date) -> _Fault:
 def _is_placed(project: Project) -> bool:
     """Whether readers see which year is meant, and that nothing later is known.
 
-    “By the end of the year” is what the source said; a status note with the day of `as_of` says when it said so. A day
-    with its year is past for every reader.
+    “By the end of the year” is what the source said; a status note with the day of `as_of` shows when. A date with its
+    year is recognisably past.
     """
     times = project.expected_completion.texts if project.expected_completion else ()
     dated = any(last_day(note, project.as_of) == project.as_of for note in project.status_note.texts)

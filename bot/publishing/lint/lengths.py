@@ -11,15 +11,15 @@ from bot.i18n.message import LazyMessage, Translator, lazy_gettext
 from bot.knowledge import Area, Diagnostic, Document, KnowledgeBase, Project, ValuePath
 from bot.knowledge.diagnostics import quoted
 
-_Fault: TypeAlias = tuple[LazyMessage, LazyMessage] | None  #: a sentence and what to do
+_Fault: TypeAlias = tuple[LazyMessage, LazyMessage] | None  #: a message and what to do
 
 
 def long_replies(
     document: Document, knowledge: KnowledgeBase, translator_in: Callable[[Language], Translator]
 ) -> Iterator[Diagnostic]:
-    """Cards that do not fit into a reply: of areas, and of projects alone and with each of their facts first.
+    """Cards that do not fit into a reply: of areas, and of projects alone and with each of their facts.
 
-    They are measured as they are once they may be out of date, which is when they are longest.
+    They are measured with the note that they may be out of date, when they are longest.
     """
     for language in LANGUAGES:
         localized = LocalizedKnowledge(knowledge, translator_in(language), date.max)
@@ -41,7 +41,7 @@ def _long_area(area: Area, localized: LocalizedKnowledge) -> _Fault:
 
 
 def _long_project(project: Project, localized: LocalizedKnowledge) -> _Fault:
-    """What is too long: the card alone, or else that with its longest fact."""
+    """What is too long: the card alone, or else the card with its longest fact."""
     alone = len(project_text(project, "", localized))
     leads = [localized.text(fact.statement) for fact in project.facts]
     length = max([alone, *(len(project_text(project, lead, localized)) for lead in leads)])

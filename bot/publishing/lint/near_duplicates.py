@@ -1,4 +1,4 @@
-"""Phrasings that are equal or nearly equal under two entries, which makes them ambiguous."""
+"""Phrasings that are equal or almost equal under two entries, which makes them ambiguous."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
@@ -26,13 +26,13 @@ from bot.knowledge.diagnostics import quoted
 from bot.matching.features import stem
 from bot.matching.normalize import is_han
 
-#: The similarity of two near duplicates, from 0 to 100, in any order of words.
+#: The least similarity of near duplicates, 0 to 100, independent of word order.
 _ALIKE = 75
-#: The similarity of two words of which one is a misspelling of the other, and how many letters they must have.
+#: The least similarity of a word and its misspelling, and the least number of letters.
 _MISSPELT, _LONG = 80, 5
-#: Phrasings are compared when they share the beginning of one of their rarest words: how many words, how many letters.
+#: Phrasings are compared if they share the beginning of a rare word: the number of rare words, and of letters.
 _RAREST, _BEGINNING = 2, 4
-#: A beginning that more phrasings than this share is not rare, and they are not compared.
+#: If more phrasings share a beginning, it is not rare, and they are not compared.
 _MOST_IN_BLOCK = 200
 
 
@@ -42,7 +42,7 @@ class _Phrasing:
 
     text: str
     entry: str
-    kind: str  #: topics elsewhere have ids of their own
+    kind: str  #: topics elsewhere have their own ids
     place: ValuePath
     words: tuple[str, ...]
 
@@ -53,10 +53,10 @@ class _Phrasing:
 
 
 def near_duplicates(document: Document, snapshot: Snapshot) -> Iterator[Diagnostic]:
-    """A warning for each phrasing that is repeated under another entry, then for those that are nearly equal.
+    """A warning for each phrasing that is repeated under another entry, then for near duplicates.
 
-    The same ones are found in O(n). The others are compared within blocks of at most 200 that share a rare word:
-    O(n) blocks, and on real files some three comparisons for each phrasing.
+    Repetitions are found in O(n). The others are compared within blocks of at most 200 that share a rare word: O(n)
+    blocks; in practice about three comparisons for each phrasing.
     """
     asked = [found for found in _asked(snapshot.knowledge) if found.words]
     first: dict[tuple[str, ...], _Phrasing] = {}
@@ -75,7 +75,7 @@ def near_duplicates(document: Document, snapshot: Snapshot) -> Iterator[Diagnost
             yield _near(one, other, document)
 
 
-# --- What is compared -----------------------------------------------------------------------------------------------
+# --- Input -----------------------------------------------------------------------------------------------------------
 
 
 def _asked(knowledge: KnowledgeBase) -> Iterator[_Phrasing]:
@@ -101,7 +101,7 @@ def _ways(phrasings: Phrasings, entry: str, kind: str, path: ValuePath) -> Itera
 
 
 def _words_of_others(asked: Iterable[_Phrasing], knowledge: KnowledgeBase) -> Iterator[tuple[_Phrasing, str]]:
-    """Phrasings of areas and projects that are an everyday word of another one, with its id.
+    """Phrasings of areas and projects that equal an everyday word of another entry, with its id.
 
     A project and its own area may share words.
     """
@@ -127,7 +127,7 @@ def _owner(asked: _Phrasing) -> tuple[str, str]:
     return asked.kind, asked.entry
 
 
-# --- What is nearly the same ----------------------------------------------------------------------------------------
+# --- Near duplicates -------------------------------------------------------------------------------------------------
 
 
 def _function_words(snapshot: Snapshot) -> frozenset[str]:
@@ -141,7 +141,7 @@ def _function_words(snapshot: Snapshot) -> frozenset[str]:
 
 
 def _neighbours(asked: list[_Phrasing], mere: frozenset[str]) -> Iterator[tuple[_Phrasing, _Phrasing]]:
-    """Pairs under two entries that may be nearly the same, each once."""
+    """Pairs under two entries that may be near duplicates, each pair once."""
     beginnings = [{word[:_BEGINNING] for word in found.words if word not in mere} for found in asked]
     frequency = Counter(beginning for each in beginnings for beginning in each)
     blocks: dict[str, list[int]] = defaultdict(list)
@@ -158,9 +158,9 @@ def _neighbours(asked: list[_Phrasing], mere: frozenset[str]) -> Iterator[tuple[
 
 
 def _nearly_same(one: _Phrasing, other: _Phrasing, mere: frozenset[str]) -> bool:
-    """Whether two phrasings differ only in how words are spelt or bent, and in words that say nothing.
+    """Whether two phrasings differ only in spelling, inflection and function words.
 
-    “First hospital” and “second hospital” look alike and are not the same, so each differing word is looked at.
+    “First hospital” and “second hospital” look alike but differ, so each differing word is checked.
     """
     if not fuzz.ratio(one.line, other.line, score_cutoff=_ALIKE):
         return False
@@ -179,7 +179,7 @@ def _is_same_word(one: str, other: str) -> bool:
     return misspelt or stem(one) == stem(other)
 
 
-# --- In words -------------------------------------------------------------------------------------------------------
+# --- Messages --------------------------------------------------------------------------------------------------------
 
 
 def _same(known: _Phrasing, found: _Phrasing, document: Document) -> Diagnostic:

@@ -1,4 +1,4 @@
-"""Values that stand for a text which is still to be written, and would be shown to citizens as they are."""
+"""Placeholders for texts that were never written, which citizens would see as they are."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from bot.i18n.message import lazy_gettext
 from bot.knowledge import Diagnostic, Document
 from bot.knowledge.diagnostics import ValuePath, quoted
 
-#: What spreadsheets, programs and people write where nothing is known.
+#: What spreadsheets, programs and people write if there is no value.
 _NOTHING = re.compile(
     r"none|null|nil|nan|n/?a|not available|unknown|tb[acd]|to do|todo|fixme"
     r"|to be (?:added|announced|decided|determined)"
@@ -15,16 +15,16 @@ _NOTHING = re.compile(
     r"|待定|待补充?|待填写?|待确认|暂无|暂缺|无|空|未知|不详|某某+"
     r"|нет|нет данных|нет информации|нет сведений|н/?д|неизвестно|не указано|пусто|заполнить|уточняется|уточнить"
 )
-#: What stands for a part of a sentence.
+#: Placeholders within a sentence.
 _GAP = re.compile(r"\b(?:TBD|TBC|TODO|FIXME)\b|\?{3,}|_{3,}|待补充|待填写")
 _AROUND = " \t.,;:!。，；：！()[]{}<>（）【】《》\"'“”«»"
-#: Fields that name things of the file, and ways of asking ("nan" is a granny): what they say reaches nobody.
+#: Fields with ids, and ways of asking ("nan" is a grandmother): citizens never see them.
 _NAMES = frozenset({"id", "area", "source", "concerns", "related", "answers", "left_open", "status"})
 _ASKING = frozenset({"words", "phrasings", "questions", "denied"})
 
 
 def placeholders(document: Document) -> Iterator[Diagnostic]:
-    """A warning for each text that says nothing, or has a gap that is still to be filled."""
+    """A warning for each text that is a placeholder or contains one."""
     for path, mark in document.values.items():
         text = _text_at(path, document)
         if text and _is_placeholder(text):

@@ -1,4 +1,4 @@
-"""What citizens cannot reach: a project that its own phrasings do not find, a fact that no question brings."""
+"""What citizens cannot reach: projects that their own phrasings do not find, and facts that no question finds."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -12,16 +12,16 @@ from bot.knowledge import Area, Diagnostic, Document, Fact, Project, ValuePath
 from bot.knowledge.contradictions import sentences_of
 from bot.knowledge.diagnostics import quoted
 
-#: How many phrasings of a project, and questions of a fact, are asked in each language.
+#: The number of phrasings of a project, and of questions of a fact, that are asked in each language.
 _SAMPLE, _TRIES = 4, 4
 
 
 def unreachable_facts(
     document: Document, snapshot: Snapshot, proceed: Callable[[], None] = lambda: None
 ) -> Iterator[Diagnostic]:
-    """Projects and facts that are not answered when they are asked for, by the way of a citizen's question.
+    """Projects and facts that are not found when asked for, in the way a citizen's question is answered.
 
-    `proceed` is called before each entry; what it raises ends the search.
+    `proceed` is called before each entry; an exception that it raises stops the search.
     """
     knowledge = snapshot.knowledge
     for place, area in enumerate(knowledge.areas):
@@ -38,7 +38,7 @@ def unreachable_facts(
 
 
 def _lost_project(project: Project, path: ValuePath, document: Document, snapshot: Snapshot) -> Iterator[Diagnostic]:
-    """A warning when fewer than half of a project's phrasings lead to it, or when it has none."""
+    """A warning if fewer than half of a project's phrasings find it, or if it has none."""
     asked = list(project.phrasings.sample(_SAMPLE))
     missed = _missed(asked, project, snapshot)
     if asked and 2 * len(missed) <= len(asked):
@@ -61,7 +61,7 @@ def _lost_project(project: Project, path: ValuePath, document: Document, snapsho
 
 
 def _lost_title(project: Project, path: ValuePath, document: Document, snapshot: Snapshot) -> Iterator[Diagnostic]:
-    """A warning when its own title does not find a project, or its summary in any language."""
+    """A warning if a project is not found by its own title, or its summary is not, in any language."""
     titles = [(language, text) for language in LANGUAGES if (text := project.title.text_in(language))]
     begins = [sentences_of(text)[0] for language in LANGUAGES if (text := project.summary.text_in(language))]
     hint = lazy_gettext("write more phrasings that name what only this project has")
@@ -82,7 +82,7 @@ def _lost_title(project: Project, path: ValuePath, document: Document, snapshot:
 
 
 def _missed(asked: Sequence[str], project: Project, snapshot: Snapshot) -> list[str]:
-    """The phrasings that do not find a project; once half of them have found it, the others are not tried."""
+    """The phrasings that do not find a project; stops trying when half of them have found it."""
     missed: list[str] = []
     for place, text in enumerate(asked):
         if 2 * (place - len(missed)) >= len(asked):
@@ -102,7 +102,7 @@ def _finds(text: str, project: Project, snapshot: Snapshot) -> bool:
 def _lost_facts(
     owner: Area | Project, path: ValuePath, focus: Focus, document: Document, snapshot: Snapshot
 ) -> Iterator[Diagnostic]:
-    """A warning for each fact that no question of its own brings, neither alone nor after its owner was the topic."""
+    """A warning for each fact that none of its own questions finds, neither alone nor after its owner was in focus."""
     for place, fact in enumerate(owner.facts):
         questions = [text for language in LANGUAGES for text in fact.questions.texts_in(language)[:_TRIES]]
         if any(_brings(text, fact, before, snapshot) for before in (None, focus) for text in questions):

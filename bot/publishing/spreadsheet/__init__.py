@@ -1,1 +1,1 @@
-"""The knowledge as a spreadsheet: a sheet each of projects, facts and ways of asking; see `workbook`."""
+"""The knowledge as a spreadsheet with sheets for projects, facts and ways of asking; see `workbook`."""

@@ -1,4 +1,4 @@
-"""The sheet of ways of asking: a row for the phrasings, words and questions of each entry, one way of asking a line."""
+"""The sheet of ways of asking: a row for the phrasings, words and questions of each entry, one per line."""
 
 from collections.abc import Iterator, Mapping
 from typing import get_args
@@ -25,7 +25,7 @@ from bot.publishing.spreadsheet.cells import (
 
 _TEXTS: Mapping[Language, str] = {language: f"asking ({language})" for language in LANGUAGES}
 _LAYOUT = Layout(("entry", "kind", "fact"), marked="entry", texts=tuple(_TEXTS.values()))
-#: A longer list does not fit into a cell and is changed in the file.
+#: A longer list does not fit into a cell and must be changed in the file.
 _MOST_IN_CELL = 15_000
 
 
@@ -34,7 +34,7 @@ def is_asking(sheet: Sheet) -> bool:
 
 
 def write_asking(sheet: Worksheet, knowledge: KnowledgeBase, translator: Translator) -> None:
-    """A row for each entry and kind of an area, a project, or a fact of them; topics elsewhere are not in it."""
+    """A row for each entry and kind, for areas, projects and their facts; topics elsewhere are left out."""
     gettext = translator.gettext
     labels = {
         "entry": gettext("Id (fixed)"),
@@ -65,7 +65,7 @@ def _rows(ways: Ways) -> dict[_Key, Phrasings]:
 
 
 def read_asking(sheet: Sheet, knowledge: KnowledgeBase) -> Iterator[AskingEdit | CellFault]:
-    """What a sheet of ways of asking would change, and what is wrong in it."""
+    """The changes in a sheet of ways of asking, and its errors."""
     known = _rows(ways_of(knowledge))
 
     def find(key: _Key) -> _Key | LazyMessage:

@@ -1,4 +1,4 @@
-"""Cells as the spreadsheet writes them, and the sheets as they were read."""
+"""Cells as the spreadsheet writes them, and sheets as they are read."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.i18n.visible import is_visible, strip_invisible
 from bot.knowledge import Area, Project, Translated
 
-#: A text that spreadsheet programs would show as one character.
+#: A text that spreadsheet programs would show as a single character.
 _ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _Entry = TypeVar("_Entry")
 _Edit = TypeVar("_Edit")
@@ -23,7 +23,7 @@ _HEAD, _LOCKED = PatternFill("solid", fgColor="DCE6F1"), PatternFill("solid", fg
 
 @dataclass(frozen=True, slots=True)
 class CellFault:
-    """What is wrong in one cell; `cell` is empty where it is about the file as a whole."""
+    """An error in one cell; `cell` is empty if it concerns the whole file."""
 
     cell: str  #: such as D7
     why: LazyMessage
@@ -31,7 +31,7 @@ class CellFault:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet as it was read: texts by row and column, and the cells whose text is not known with the reason."""
+    """A sheet as it was read: texts by row and column, and the cells that could not be read, with the reason."""
 
     name: str
     rows: Sequence[Sequence[str]]
@@ -42,23 +42,23 @@ class Sheet:
         return [column_name(head) for head in self.rows[0]] if self.rows else []
 
     def filled_rows(self) -> Iterator[int]:
-        """The numbers of the rows below the head in which a person sees something, counted from 0."""
+        """The numbers, from 0, of the rows below the header that contain visible text."""
         return (number for number, row in enumerate(self.rows) if number and any(map(is_visible, row)))
 
     def text(self, row: int, column: int) -> str:
-        """The text of a cell; empty where a person sees nothing."""
+        """The text of a cell; empty if nothing is visible."""
         texts = self.rows[row]
         text = texts[column] if column < len(texts) else ""
         return strip_invisible(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def cell_name(row: int, column: int) -> str:
-    """The name of a cell whose row and column are counted from 0, such as D7."""
+    """The name of a cell, such as D7; row and column count from 0."""
     return f"{get_column_letter(column + 1)}{row + 1}"
 
 
 def column_name(head: str) -> str:
-    """The name by which a column is recognised: the last line of its head, whatever its capitals and spaces."""
+    """The name that identifies a column: the last line of its header, without case and spaces."""
     name = (head.strip().splitlines() or [""])[-1].strip().casefold()
     found = re.fullmatch(r"([a-z]+(?:[_ ][a-z]+)?)\s*\(\s*([a-z]{2})\s*\)", name)
     return f"{found[1].replace(' ', '_')} ({found[2]})" if found else name.replace(" ", "_")
@@ -68,22 +68,22 @@ def column_name(head: str) -> str:
 class Layout:
     """The columns of a kind of sheet, by their names."""
 
-    key: tuple[str, ...]  #: they say what a row is about
-    marked: str  #: the one of them in which a fault of the whole row is shown
-    texts: tuple[str, ...]  #: those that are read and must be there
-    optional: tuple[str, ...] = ()  #: those that are read if they are there; `title` is only compared
+    key: tuple[str, ...]  #: the columns that identify the row's subject
+    marked: str  #: the one of them that shows an error of the whole row
+    texts: tuple[str, ...]  #: required columns that are read
+    optional: tuple[str, ...] = ()  #: optional columns that are read; `title` is only compared
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a sheet, with its cells by the names of their columns."""
+    """A row of a sheet, with its cells by column name."""
 
     sheet: Sheet
     number: int
     places: Mapping[str, int]
 
     def text(self, column: str) -> str:
-        """The text of a cell; empty where there is no such column."""
+        """The text of a cell; empty if there is no such column."""
         return self.sheet.text(self.number, self.places[column]) if column in self.places else ""
 
     def cell(self, column: str) -> str:
@@ -91,7 +91,7 @@ class Row:
         return cell_name(self.number, self.places[column])
 
     def unreadable(self, column: str) -> CellFault | None:
-        """Why the text of a cell is not known; None where it is."""
+        """Why the text of a cell could not be read, or None."""
         why = self.sheet.unreadable.get((self.number, self.places[column]))
         return CellFault(self.cell(column), why) if why else None
 
@@ -102,7 +102,7 @@ def read_rows(
     find: Callable[[tuple[str, ...]], _Entry | LazyMessage],
     read_row: Callable[[Row, _Entry], Iterator[_Edit | CellFault]],
 ) -> Iterator[_Edit | CellFault]:
-    """The edits and faults of each filled row; `find` gives what the row's key is about, or why it is about nothing."""
+    """The edits and errors of each filled row; `find` returns the subject of a row's key, or an error."""
     places, faults = _find_columns(sheet.rows[0], layout)
     yield from faults
     first: dict[tuple[str, ...], str] = {}
@@ -123,7 +123,7 @@ def read_rows(
 
 
 def _find_columns(head: Sequence[str], layout: Layout) -> tuple[dict[str, int], list[CellFault]]:
-    """The place of each known column, and faults: columns that are there twice, and required ones that are missing."""
+    """The index of each known column, and errors for columns that occur twice or are missing."""
     places: dict[str, int] = {}
     faults = []
     known = {"title", *layout.key, *layout.texts, *layout.optional}
@@ -144,10 +144,10 @@ def _find_columns(head: Sequence[str], layout: Layout) -> tuple[dict[str, int], 
 
 
 def faults_of_title(row: Row, entry: Area | Project) -> Iterator[CellFault]:
-    """A fault where the fixed title is another one than that of the row's id.
+    """An error if the fixed title does not belong to the row's id.
 
-    Titles are not read, but they show that one column was sorted or moved without the others, so that every text would
-    go to the wrong project; and a person who changed one would otherwise see nothing come of it.
+    Titles are not imported, but a mismatch shows that one column was sorted or moved alone, which would assign every
+    text to the wrong project. It also tells a person who edited a title that this has no effect.
     """
     title = row.text("title")
     if title and title not in map(strip_invisible, entry.title.texts):
@@ -160,7 +160,7 @@ def faults_of_title(row: Row, entry: Area | Project) -> Iterator[CellFault]:
 
 
 def fault_of_text(text: str, kind: type[Translated]) -> LazyMessage | None:
-    """Why a text does not fit into a reply; None when it does."""
+    """Why a text does not fit into a reply, or None."""
     if len(text) > kind.limit:
         return lazy_gettext("This has {length} characters; at most {limit} fit.", length=len(text), limit=kind.limit)
     if "\n" in text and kind.one_line:
@@ -176,7 +176,7 @@ def sheet_title(text: str) -> str:
 
 
 def write_head(sheet: Worksheet, labels: Mapping[str, str], widths: Mapping[str, int], frozen: str) -> None:
-    """The first row: a label and, on a line of its own, the name of each column; the columns before `frozen` stay."""
+    """The header row: each column's label and, on a separate line, its name; columns before `frozen` stay visible."""
     for number, (name, label) in enumerate(labels.items()):
         cell = sheet[cell_name(0, number)]
         cell.value = f"{label}\n{name}"
@@ -191,7 +191,7 @@ def write_cell(sheet: Worksheet, place: str, value: str | date | None, *, locked
     cell = sheet[place]
     cell.value = _ESCAPED.sub("_x005F_", value) if isinstance(value, str) else value
     if isinstance(value, str):
-        cell.data_type = "s"  # a text that begins with = is no formula
+        cell.data_type = "s"  # a text that begins with = is not a formula
         cell.quotePrefix = value.startswith(("=", "+", "-", "@"))  # and does not become one when it is edited
     cell.number_format = "yyyy-mm-dd" if isinstance(value, date) else "@"
     cell.alignment = Alignment(wrap_text=True, vertical="top")
@@ -210,5 +210,5 @@ def protect(sheet: Worksheet) -> None:
     """Protect locked cells against mistakes, not against intent: there is no password."""
     protection = sheet.protection
     protection.sheet = True
-    # Here, True means that it is forbidden.
+    # True means forbidden here.
     protection.formatColumns = protection.formatRows = protection.autoFilter = protection.sort = False

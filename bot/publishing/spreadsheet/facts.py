@@ -52,7 +52,7 @@ def write_facts(sheet: Worksheet, knowledge: KnowledgeBase, translator: Translat
 
 
 def read_facts(sheet: Sheet, knowledge: KnowledgeBase) -> Iterator[Edit | CellFault]:
-    """What a sheet of facts would change, and what is wrong in it."""
+    """The changes in a sheet of facts, and its errors."""
     facts = {(project.id, fact.id): (project, fact) for project in knowledge.projects for fact in project.facts}
 
     def find(key: tuple[str, ...]) -> tuple[Project, Fact] | LazyMessage:

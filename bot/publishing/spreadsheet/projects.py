@@ -1,4 +1,4 @@
-"""The sheet of projects: a row for each, with the fields that buttons change as well."""
+"""The sheet of projects: one row each, with the fields that buttons can change too."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -30,14 +30,14 @@ from bot.publishing.spreadsheet.cells import (
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the sheet that can be written in."""
+    """An editable column of the sheet."""
 
     field: EditableField
     language: Language | None
 
     @property
     def name(self) -> str:
-        """The name by which the column is recognised in any position, such as `summary (zh)`."""
+        """The name that identifies the column in any position, such as `summary (zh)`."""
         return f"{self.field} ({self.language})" if self.language else self.field
 
 
@@ -61,7 +61,7 @@ _WIDTHS: Mapping[str, int] = {"id": 26, "area": 16, "title": 32} | {name: info.w
 
 
 def write_projects(sheet: Worksheet, knowledge: KnowledgeBase, translator: Translator) -> None:
-    """A row for each project, in which only the cells of editable fields can be written in."""
+    """A row for each project; only the cells of editable fields are unlocked."""
     _write_head(sheet, translator)
     for row, project in enumerate(knowledge.projects, 2):
         _write_project(sheet, row, project, knowledge, translator)
@@ -110,7 +110,7 @@ def _offer_statuses(sheet: Worksheet, last: int, translator: Translator) -> None
 
 
 def written(project: Project, field: str, language: Language | None, fact: str | None = None) -> str:
-    """What the knowledge holds in a field of a project or fact, as the file has it; empty where there is nothing."""
+    """The value of a field of a project or fact, as the file writes it; empty if there is none."""
     value = getattr(next(each for each in project.facts if each.id == fact) if fact else project, field)
     if language is None:
         return value.value if isinstance(value, Status) else value.isoformat() if value else ""
@@ -121,7 +121,7 @@ def written(project: Project, field: str, language: Language | None, fact: str |
 
 
 def read_projects(sheet: Sheet, knowledge: KnowledgeBase) -> Iterator[Edit | CellFault]:
-    """What a sheet of projects would change, and what is wrong in it."""
+    """The changes in a sheet of projects, and its errors."""
     default = knowledge.city.default_language
 
     def find(key: tuple[str, ...]) -> Project | LazyMessage:
@@ -154,7 +154,7 @@ def _read_row(row: Row, project: Project, default: Language) -> Iterator[Edit | 
 
 
 def _as_written(text: str, column: Column) -> str:
-    """A status or day in the form of the knowledge files, if it can be understood."""
+    """A status or date in the form of the knowledge files, if it can be understood."""
     match EDITABLE[column.field].kind:
         case "status":
             return _STATUSES.get(" ".join(text.casefold().split()), text)
@@ -181,7 +181,7 @@ def _fault(text: str, column: Column, default: Language) -> LazyMessage | None:
             return fault_of_text(text, Summary if column.field == "summary" else Note)
 
 
-#: A status by its word in any language: a sheet may be filled in by a person with another language.
+#: A status by its word in any language, since another person may fill in the sheet.
 _STATUSES: Mapping[str, str] = {
     word.casefold(): status.value
     for status in Status

@@ -1,7 +1,7 @@
-"""The knowledge as a spreadsheet, for staff who would rather fill in cells than edit the knowledge files.
+"""The knowledge as a spreadsheet, for staff who prefer cells to knowledge files.
 
-Three sheets can be written in: projects, facts and ways of asking. A sheet is recognised by its columns and not by its
-name. Rows may be missing and columns may be in any order; what is not in a sheet stays as it is.
+Three sheets are editable: projects, facts and ways of asking. A sheet is identified by its columns, not by its name.
+Rows may be missing and columns may be in any order; what is not in a sheet stays unchanged.
 """
 
 import io
@@ -28,7 +28,7 @@ _Reader: TypeAlias = Callable[[Sheet, KnowledgeBase], Iterator[AnyEdit | CellFau
 
 
 def write_sheet(knowledge: KnowledgeBase, translator: Translator) -> bytes:
-    """A workbook with the projects, their facts and the ways of asking, in which only editable cells can be changed."""
+    """A workbook with the projects, their facts and the ways of asking; only editable cells can be changed."""
     gettext = translator.gettext
     book = Workbook()
     projects = book.worksheets[0]
@@ -78,9 +78,9 @@ def _help_lines(translator: Translator) -> tuple[str, ...]:
 
 
 def read_sheet(content: bytes, knowledge: KnowledgeBase) -> tuple[list[AnyEdit], list[CellFault]]:
-    """What differs from the knowledge, or, if a single cell is at fault, nothing but the faults.
+    """The differences from the knowledge or, if any cell has an error, only the errors.
 
-    Cells that are not editable are ignored. Of several sheets of one kind only one may differ.
+    Cells that are not editable are ignored. Of several sheets of one kind only one may contain changes.
     """
     answer = _ask(content)
     if "fault" in answer:
@@ -112,7 +112,7 @@ _KINDS: Sequence[tuple[Callable[[Sheet], bool], _Reader]] = (
 def _read_kind(
     sheets: Sequence[Sheet], read: _Reader, knowledge: KnowledgeBase
 ) -> tuple[list[AnyEdit], list[CellFault]]:
-    """The edits and faults of the one sheet that differs."""
+    """The edits and errors of the one sheet with changes."""
     found = {sheet.name: list(read(sheet, knowledge)) for sheet in sheets}
     changed = {name: results for name, results in found.items() if results}
     if len(changed) > 1:
@@ -130,7 +130,7 @@ def _sheet_of(read: Mapping[str, Any]) -> Sheet:
 
 
 def _ask(content: bytes) -> dict[str, Any]:
-    """The answer of the reader in its own process; when it dies or hangs, a fault that says so."""
+    """The answer of the reader process, or an error if it dies or hangs."""
     if len(content) > MOST_BYTES:
         return {"fault": TOO_LARGE.as_json()}
     try:

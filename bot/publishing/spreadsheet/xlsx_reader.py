@@ -1,12 +1,11 @@
 """Reads a spreadsheet that may be broken or hostile: a small program, bytes in, JSON out.
 
-It runs as a process of its own, started by `workbook.py`, with the limits of the reader of YAML files. Every
-cell becomes the text that a person sees in it: a formula its saved result, `_x000A_` the character that it encodes.
-Where that is not known, the cell is listed as unreadable with the reason: a formula without a saved result, an error
-such as `#N/A`, a cell that is covered by a merged one, a number or day that is shown in a form which this reader does
-not write (`0" beds"`, `mmm-yy`), a text that is too long. Hidden sheets are not read. The size that a sheet declares
-(`<dimension>`) is ignored, because some programs write a wrong one. A file whose rows are not in their order is
-refused, because openpyxl leaves rows out of it.
+`workbook.py` starts it as a separate process with the limits of the YAML reader. Every cell becomes the text that a
+person sees in it: a formula becomes its saved result, `_x000A_` the character that it encodes. If the visible text is
+unknown, the cell is listed as unreadable with the reason: a formula without a saved result, an error such as `#N/A`, a
+cell that is covered by a merged one, a number or date in a format that this reader does not support (`0" beds"`,
+`mmm-yy`), a text that is too long. Hidden sheets are not read. The declared size of a sheet (`<dimension>`) is ignored,
+because some programs write a wrong one. A file with rows out of order is refused, because openpyxl would skip rows.
 """
 
 import io
@@ -23,11 +22,11 @@ from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.publishing.yaml.loader import limit_this_process
 
 MOST_BYTES = 5_000_000
-#: What an honest file of that size unpacks to, with room.
+#: Limits for the unpacked file, with a margin over honest files.
 MOST_UNPACKED, MOST_PARTS = 60_000_000, 500
 MOST_SHEETS, MOST_ROWS, MOST_COLUMNS = 10, 3_000, 60
 MOST_CHARACTERS = 20_000
-#: In all cells together, three times the largest honest sheet: thousands of cells may name the same long text.
+#: The limit for all cells together, three times the largest honest sheet: many cells may refer to one long text.
 MOST_TEXT = 10_000_000
 
 NO_WORKBOOK = lazy_gettext(
@@ -56,26 +55,26 @@ _OTHER_FORM = lazy_gettext(
 _TOO_LONG = lazy_gettext("This has more than {limit} characters. Change it in the file.", limit=MOST_CHARACTERS)
 _MERGED = lazy_gettext("This cell is merged with {first}. Split the cells, and write the text into each of them.")
 
-#: Rows after the last one that is read in which a text is looked for.
+#: The number of rows after the last imported one that are checked for text.
 _ROWS_LOOKED_AT = 30_000
-#: Merged ranges in a sheet.
+#: The most merged ranges in a sheet.
 MOST_MERGED = 1000
 _MERGED_RANGE = re.compile(
     rb"<(?:\w+:)?mergeCell\s[^>]{0,200}?ref=[\"']([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})[\"']"
 )
 _ROW_NUMBER = re.compile(rb"<(?:\w+:)?row\s[^>]{0,500}?\br=[\"']([0-9]{1,7})[\"']")
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
-#: What is not shown in a form of numbers: the width of a character, and what follows the form of positive numbers.
+#: Invisible parts of a number format: character widths, and the formats for other than positive numbers.
 _NOT_SHOWN = re.compile(r"_.|\\[ ]|;.*", re.DOTALL)
 _NUMBER_FORM = re.compile(r"(?:General|@|(?:#,##)?0(?:\.0+)?%?)?")
-#: What is no part of a day or time in its form: texts, colours, and the forms of other values.
+#: Parts of a format that are not part of a date or time: texts, colours, formats for other values.
 _FORM_TEXT = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|;.*', re.DOTALL)
 
 
 def main() -> None:
-    """Print what the spreadsheet on standard input holds, as one JSON value in UTF-8."""
+    """Print the content of the spreadsheet on standard input as one JSON value in UTF-8."""
     limit_this_process()
-    # openpyxl takes these along where they are installed; they cost more memory than is allowed here.
+    # openpyxl imports these if they are installed; they need more memory than the limit here.
     for library in ("lxml", "numpy", "pandas", "PIL"):
         sys.modules[library] = None  # type: ignore[assignment] # which makes the import fail
     try:
@@ -94,7 +93,7 @@ def read(content: bytes) -> dict[str, Any]:
             listed = parts.infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
         return _refused(NO_WORKBOOK)
-    # More than the declared size is never unpacked: zipfile checks the checksum there.
+    # zipfile never unpacks more than the declared size, since it then checks the checksum.
     if len(listed) > MOST_PARTS or sum(part.file_size for part in listed) > MOST_UNPACKED:
         return _refused(TOO_LARGE)
     if not any(part.filename == "[Content_Types].xml" for part in listed):
@@ -115,7 +114,7 @@ def read(content: bytes) -> dict[str, Any]:
 
 
 class _TooManyError(Exception):
-    """More sheets or rows than are read."""
+    """There are more sheets or rows than the limit."""
 
 
 def _refused(why: LazyMessage) -> dict[str, Any]:
@@ -123,7 +122,7 @@ def _refused(why: LazyMessage) -> dict[str, Any]:
 
 
 def _sheets(content: bytes) -> list[dict[str, Any]]:
-    """The visible sheets: name, rows of texts, and the unreadable cells as (row, column, reason), counted from 0."""
+    """The visible sheets: name, rows of texts, and unreadable cells as (row, column, reason), from 0."""
     from openpyxl import load_workbook  # noqa: PLC0415 - the packages that it must not import are blocked first
 
     books = [
@@ -140,7 +139,7 @@ def _sheets(content: bytes) -> list[dict[str, Any]]:
 
 
 def _sheet(written: Any, shown: Any, parts: zipfile.ZipFile) -> dict[str, Any]:
-    """One sheet from its two readings: formulas as they are written, and their saved results."""
+    """One sheet from two readings: formulas as written, and their saved results."""
     for sheet in (written, shown):
         sheet.reset_dimensions()
     rows: list[list[str]] = []
@@ -174,7 +173,7 @@ def _unreadable(formula: Any, result: Any) -> LazyMessage | None:
 
 
 def _is_in_known_form(value: Any, form: str) -> bool:
-    """Whether `_seen` writes what the cell shows; a day with its year and month may be shown in any order."""
+    """Whether `_seen` formats the value as the cell does; a date with year and month may be in any order."""
     if isinstance(value, datetime | date):
         is_midnight = not isinstance(value, datetime) or value.time() == time()
         return is_midnight and set(_FORM_TEXT.sub("", form.lower())) >= set("ymd")
@@ -186,7 +185,7 @@ def _is_in_known_form(value: Any, form: str) -> bool:
 
 
 def _covered_cells(xml: bytes, rows: int) -> dict[tuple[int, int], str]:
-    """The cells that are covered by the first cell of a merged range, with its name."""
+    """The cells that are covered by a merged range, with the name of its first cell."""
     from openpyxl.utils.cell import range_boundaries  # noqa: PLC0415 - as above
 
     covered: dict[tuple[int, int], str] = {}
@@ -203,14 +202,14 @@ def _covered_cells(xml: bytes, rows: int) -> dict[tuple[int, int], str]:
 
 
 def _without_end(row: list[str]) -> list[str]:
-    """A row without the empty cells at its end."""
+    """A row without trailing empty cells."""
     while row and not row[-1]:
         row.pop()
     return row
 
 
 def _seen(cell: Any) -> str:
-    """What a person sees in a cell, as far as that is known."""
+    """The text that a person sees in a cell, if it is known."""
     value, form = cell.value, getattr(cell, "number_format", "") or ""
     if value is None:
         return ""
@@ -226,7 +225,7 @@ def _seen(cell: Any) -> str:
 
 
 def _unescaped(text: str) -> str:
-    """The text with `_xHHHH_` as the character that a spreadsheet program shows; a pair may be one character."""
+    """The text with `_xHHHH_` decoded as spreadsheet programs do; a pair may be one character."""
     if "_x" not in text:
         return text
     decoded = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
@@ -245,7 +244,7 @@ def _number(value: float, form: str) -> str:
     elif sign:
         text = f"{exact:,.0f}"
     else:
-        # Without a form of its own, a decimal number is shown with ten digits at most.
+        # A decimal number without a format is shown with at most ten digits.
         exact = round(exact, 9 - min(max(exact.adjusted(), 0), 9)).normalize() if exact % 1 else exact.to_integral()
         text = f"{exact:,f}"
     return (text if "#,##0" in form else text.replace(",", "")) + sign

@@ -1,1 +1,1 @@
-"""YAML that people edit by hand: hostile input is refused, and a change leaves every other byte as it is."""
+"""Hand-edited YAML: hostile input is refused, and an edit leaves every other byte unchanged."""

@@ -1,9 +1,8 @@
 """Adds what staff teach from the inbox to the knowledge files: ways of asking, a fact, a project.
 
-Ways of asking go into `asking/inbox.yaml`, which the program writes as a whole, so no file that people edit by hand is
-touched. A new fact or project is a statement and goes into `projects.yaml`: its lines are inserted after those of
-the last entry it belongs with, everything else stays as it is, and the result is read again and compared. A layout
-between brackets is refused.
+Ways of asking go into `asking/inbox.yaml`. The program writes that file as a whole, so no hand-edited file is touched.
+A new fact or project is a statement and goes into `projects.yaml`: its lines are inserted after the last entry of its
+list, everything else stays unchanged, and the result is read again and compared. Flow style (brackets) is refused.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +17,7 @@ from bot.publishing.files.folder import INBOX_FILE, MAIN, pack, unpack
 from bot.publishing.yaml.loader import read
 from bot.publishing.yaml.nodes import Node, first_mapping, line_break_of, line_end, line_start
 
-#: Where ways of asking belong: the part of the file, the id in it, and for a fact of an entry its id.
+#: Where ways of asking belong: the section of the file, the id in it and, for a fact, its id.
 Place: TypeAlias = tuple[Literal["projects", "areas", "topics", "smalltalk"], str, str | None]
 #: Texts with their languages.
 Texts: TypeAlias = Sequence[tuple[Language, str]]
@@ -28,7 +27,7 @@ _WIDTH = 110
 
 
 def with_ways_of_asking(content: bytes, place: Place, texts: Texts) -> bytes:
-    """The content with these ways of asking for something; one that is there already is not repeated."""
+    """The content with these ways of asking added; existing ones are not repeated."""
     files = unpack(content)
     part, owner, fact = place
     data = _load(files.get(INBOX_FILE, b""))
@@ -46,7 +45,7 @@ def with_ways_of_asking(content: bytes, place: Place, texts: Texts) -> bytes:
 
 
 def with_project(content: bytes, project: Mapping[str, Any]) -> bytes:
-    """The content with a project after the last one of its area; FileError where that is not possible safely."""
+    """The content with a project after the last one of its area; raises FileError if that is not safe."""
     files = unpack(content)
     text = files[MAIN].decode()
     items = _items(text, "projects")
@@ -56,7 +55,7 @@ def with_project(content: bytes, project: Mapping[str, Any]) -> bytes:
 
 
 def with_fact(content: bytes, part: Literal["projects", "areas"], owner: str, fact: Mapping[str, Any]) -> bytes:
-    """The content with a fact as the last one of a project or area; FileError where that is not possible safely."""
+    """The content with a fact as the last one of a project or area; raises FileError if that is not safe."""
     files = unpack(content)
     text = files[MAIN].decode()
     entry = next((item for item in _items(text, part) if item.text("id") == owner), None)
@@ -80,7 +79,7 @@ def _items(text: str, part: str) -> Sequence[Node]:
 
 
 def _inserted(text: str, before: Node, entry: Mapping[str, Any]) -> bytes:
-    """The text with an entry of a list after another one, indented like it."""
+    """Insert a list entry after another one, with the same indentation."""
     prefix = text[line_start(text, before.start) : before.start]
     if before.style != "block" or prefix.strip() != "-":
         raise _unsafe()
@@ -93,14 +92,14 @@ def _with_first_fact(text: str, entry: Node, fact: Mapping[str, Any]) -> bytes:
 
 
 def _indented(block: str, prefix: str) -> list[str]:
-    """The lines of a block after a prefix, which is spaces from the second line on."""
+    """The lines of a block after a prefix; from the second line on the prefix is spaces."""
     return [
         f"{' ' * len(prefix) if number else prefix}{line}" for number, line in enumerate(block.rstrip("\n").split("\n"))
     ]
 
 
 def _with_lines(text: str, end: int, lines: Sequence[str]) -> bytes:
-    """The text with further lines after the line of `end`; FileError unless they add something and change nothing."""
+    """Insert lines after the line of `end`; raises FileError unless they add something and change nothing else."""
     line_break, at = line_break_of(text), line_end(text, end)
     result = (text[:at] + line_break + line_break.join(lines) + text[at:]).encode()
     old, new = read(text.encode()), read(result)
@@ -110,7 +109,7 @@ def _with_lines(text: str, end: int, lines: Sequence[str]) -> bytes:
 
 
 def _extends(old: Any, new: Any) -> bool:
-    """Whether values are the old ones, but for one further item in a list, or for facts where there were none."""
+    """Whether `new` equals `old` except for one more list item, or for facts where there were none."""
     if isinstance(old, dict) and isinstance(new, dict):
         return set(new) - set(old) <= {"facts"} and all(name in new and _extends(old[name], new[name]) for name in old)
     if isinstance(old, list) and isinstance(new, list) and len(new) == len(old) + 1:

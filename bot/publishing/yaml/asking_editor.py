@@ -1,11 +1,11 @@
-"""Writes ways of asking into the files that hold them: lists are added to and taken from, all other lines stay.
+"""Edits ways of asking in the files that contain them: list items are added and removed, all other lines stay.
 
-A list may be in `projects.yaml`, under its area, project or fact, or in a file of `asking`, by the ids of these; in
-both, when a person wrote them so. A text that goes is taken out wherever it is. A text that comes is added to the last
-list of its kind outside `asking/inbox.yaml`, or to a new one: in `asking/<area>.yaml` if the knowledge is a folder,
-else in the entry itself.
+A list may be in `projects.yaml`, under its area, project or fact, or in a file of `asking`, under their ids, or in
+both. A removed text is removed everywhere. A new text is added to the last list of its kind outside
+`asking/inbox.yaml`. If there is none, a new list is created: in `asking/<area>.yaml` if the knowledge is a folder,
+otherwise in the entry itself.
 
-The result is loaded and compared with what was asked for, so a layout that is not known is refused and not damaged.
+The result is loaded and compared with the requested edits, so an unknown layout is refused and never damaged.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,26 +23,26 @@ from bot.publishing.yaml.patches import Patch, UnknownLayoutError, patched, unsa
 from bot.publishing.yaml.scalars import on_one_line
 from bot.publishing.yaml.syntax_errors import LINE_BREAK
 
-#: What is no statement of an area or project.
+#: What is not a statement of an area or project.
 _WAYS: Any = {"__all__": {"facts": {"__all__": {"questions"}}, "words": True, "phrasings": True}}
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a list is or shall be: the innermost mapping that is there, and the fields below it that are not."""
+    """Where a list is or will be: the innermost existing mapping, and the missing fields below it."""
 
     file: str
     source: str
     mapping: Node
     missing: tuple[str, ...]
-    found: Node | None = None  #: the value, when nothing is missing
-    after_key: int = 0  #: where the name of the innermost field ends
+    found: Node | None = None  #: the value, if nothing is missing
+    after_key: int = 0  #: the end of the innermost field's name
 
 
 def rewrite_asking(
     files: Mapping[str, bytes], edits: Sequence[AskingEdit], knowledge: KnowledgeBase
 ) -> dict[str, bytes]:
-    """The files with the edits in them; FileError where their layout is not known. The caller compares the result."""
+    """The files with the edits in them; raises FileError if their layout is unknown. The caller compares the result."""
     texts = {name: body.decode("utf-8") for name, body in files.items()}
     for edit in edits:
         try:
@@ -53,7 +53,7 @@ def rewrite_asking(
 
 
 def is_as_asked(before: KnowledgeBase, after: KnowledgeBase, edits: Sequence[AskingEdit]) -> bool:
-    """Whether the edits, and nothing else, tell the versions apart; the order of a list does not count."""
+    """Whether the versions differ in the edits and nothing else; the order of a list does not matter."""
     wanted, found = _flat(before), _flat(after)
     wanted |= {(edit.entry, edit.kind, edit.fact, edit.language): frozenset(edit.texts) for edit in edits}
     return wanted == found and _statements(before) == _statements(after)
@@ -92,7 +92,7 @@ def _items(place: _Place) -> tuple[Node, ...]:
 
 
 def _best(places: Sequence[_Place], edit: AskingEdit, texts: Mapping[str, str], knowledge: KnowledgeBase) -> _Place:
-    """Where a new list belongs: the file of its area in a folder, else the entry itself."""
+    """Where a new list belongs: the file of its area in a folder, otherwise the entry itself."""
     if len(texts) == 1:
         return places[0]
     own = _file_of(edit, knowledge)
@@ -115,7 +115,7 @@ def _new_file(edit: AskingEdit, knowledge: KnowledgeBase) -> _Place:
 
 
 def _path(edit: AskingEdit, knowledge: KnowledgeBase) -> list[str]:
-    """The fields that lead to a list in a file of `asking`."""
+    """The path of a list in a file of `asking`."""
     part = "projects" if edit.entry in knowledge.project_by_id else "areas"
     return [part, edit.entry, edit.kind, *([edit.fact] if edit.fact else []), edit.language]
 
@@ -155,7 +155,7 @@ def _descended(file: str, source: str, mapping: Node, path: Sequence[str]) -> _P
 
 
 def _changed(place: _Place, wanted: Sequence[str], new: Sequence[str]) -> list[Patch]:
-    """The patches that leave the wanted texts in a list, and add the new ones."""
+    """Patches that keep the wanted texts in a list, and add the new ones."""
     node, source = place.found, place.source
     if node is None or (node.style not in ("block", "flow", "nothing")):
         raise UnknownLayoutError
@@ -170,7 +170,7 @@ def _changed(place: _Place, wanted: Sequence[str], new: Sequence[str]) -> list[P
 
 
 def _block_patches(source: str, node: Node, kept: Sequence[Node], new: Sequence[str]) -> list[Patch]:
-    """Remove the lines of the other items, and add lines after the last item that stays."""
+    """Remove the lines of other items, and add lines after the last kept item."""
     patches = [(*_line_of(source, item), "") for item in node.items if item not in kept]
     hyphen, line_break, end = _hyphen(source, kept[-1]), line_break_of(source), line_end(source, kept[-1].end)
     lines = "".join(f"{line_break}{hyphen}{on_one_line(text, 'plain', flow=False)}" for text in new)
@@ -178,7 +178,7 @@ def _block_patches(source: str, node: Node, kept: Sequence[Node], new: Sequence[
 
 
 def _replaced(place: _Place, new: Sequence[str]) -> Patch:
-    """The whole value as a list between brackets, directly after the name of its field."""
+    """The whole value as a flow list, directly after the name of its field."""
     node, source = place.found, place.source
     if node is None:
         raise UnknownLayoutError
@@ -196,7 +196,7 @@ def _in_brackets(texts: Sequence[str]) -> str:
 
 
 def _shorter(source: str, node: Node, kept: Sequence[Node], new: Sequence[str]) -> str:
-    """A list between brackets with the kept items as they are written, and the new ones behind them."""
+    """A flow list with the kept items as written, followed by the new ones."""
     text, before = source[node.start : node.items[0].start], None
     for at, item in enumerate(node.items):
         if item in kept:
@@ -210,7 +210,7 @@ def _shorter(source: str, node: Node, kept: Sequence[Node], new: Sequence[str]) 
 
 
 def _hyphen(source: str, item: Node) -> str:
-    """What precedes an item of a block list on its line."""
+    """The text before an item of a block list on its line."""
     before = source[line_start(source, item.start) : item.start]
     if before.strip() != "-":
         raise UnknownLayoutError
@@ -228,7 +228,7 @@ def _line_of(source: str, item: Node) -> tuple[int, int]:
 
 
 def _added_below(place: _Place, new: Sequence[str]) -> Patch:
-    """The missing fields with the list, at the end of the innermost mapping that is there."""
+    """The missing fields and the list, at the end of the innermost existing mapping."""
     mapping, source = place.mapping, place.source
     if mapping.style == "nothing":
         return (mapping.end, mapping.end, f" {{{_between_brackets(place.missing, new)}}}")

@@ -1,7 +1,7 @@
-"""Writes single values into a knowledge file that people edit by hand; everything else in it stays as it is.
+"""Writes single values into a hand-edited knowledge file and leaves everything else unchanged.
 
-Only the text of an edited value is exchanged. The result is read again and compared before anybody gets it, so a
-layout that is not known is refused and not damaged.
+Only the text of an edited value is replaced. The result is read again and compared before it is returned, so an unknown
+layout is refused and never damaged.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,10 +28,10 @@ _BYTE_ORDER_MARK = "\ufeff"
 
 
 def rewrite(content: bytes, edits: Sequence[AnyEdit]) -> tuple[bytes, LoadedKnowledge]:
-    """A good content with the edits in it, loaded; FileError where that is not possible safely.
+    """A valid content with the edits in it, loaded; raises FileError if that is not safe.
 
-    An edit that changes nothing leaves its place as it is. The new values are judged by the diagnostics of the result.
-    The statements are read twice, before and after; everything is read once more after edits of the ways of asking.
+    An edit without effect leaves its text unchanged. The diagnostics of the result judge the new values. Statements are
+    read twice, before and after; after edits of ways of asking everything is read once more.
     """
     files = unpack(content)
     old = read(files[MAIN])
@@ -50,7 +50,7 @@ def rewrite(content: bytes, edits: Sequence[AnyEdit]) -> tuple[bytes, LoadedKnow
 
 
 def _loaded(files: Mapping[str, bytes], main: dict[str, Any]) -> tuple[bytes, LoadedKnowledge]:
-    """The files as one content, and their knowledge; `main` is what the reader finds in the statements."""
+    """The files as one content, and their knowledge; `main` is the reader's result for the statements."""
     content = pack(files)
     others = {name: read(body) for name, body in files.items() if name != MAIN}
     answer = {"files": {MAIN: main, **others}} if others else main
@@ -58,7 +58,7 @@ def _loaded(files: Mapping[str, bytes], main: dict[str, Any]) -> tuple[bytes, Lo
 
 
 def _rewritten(content: bytes, old: dict[str, Any], edits: Sequence[Edit]) -> tuple[bytes, dict[str, Any]]:
-    """The file with the edits in it, and what the reader finds there."""
+    """The file with the edits in it, and the reader's result for it."""
     text = content.decode("utf-8").removeprefix(_BYTE_ORDER_MARK)
     starts = _starts(old, text)
     known = {_id_of(project): number for number, project in enumerate(old["data"]["projects"])}
@@ -68,7 +68,7 @@ def _rewritten(content: bytes, old: dict[str, Any], edits: Sequence[Edit]) -> tu
         if project not in known:
             raise FileError(lazy_gettext("There is no project “{project}” in the file.", project=project))
         number = known[project]
-        # The first line of an entry begins where `- ` ends; spaces in its place keep all columns as they are.
+        # The first line of an entry begins after `- `; spaces in its place keep all columns.
         start = starts[number]
         before = " " * (start - line_start(text, start))
         pieces[number + 1] = _entry_with(before + pieces[number + 1], changes, line_break).removeprefix(before)
@@ -85,7 +85,7 @@ def _by_project(edits: Sequence[Edit]) -> dict[str, list[Edit]]:
 
 
 def _starts(answer: Mapping[str, Any], text: str) -> list[int]:
-    """Where each project's entry begins in the text."""
+    """The start of each project's entry in the text."""
     places = Places(answer["data"], answer["marks"], of_keys=False)
     lines = [0, *(found.end() for found in LINE_BREAK.finditer(text))]
     marks = [places["projects", number] for number in range(len(answer["data"]["projects"]))]
@@ -109,8 +109,8 @@ def _entry_with(source: str, edits: Sequence[Edit], line_break: str) -> str:
 
 
 def _hold_to_the_field(before: Entry, after: Entry, edit: Edit) -> None:
-    """Hold a change against its promise: no line but the field's own is another one, and no comment is lost."""
-    # A last line without a break gets one when another follows it.
+    """Check that only the field's own lines changed and no comment was lost."""
+    # A last line without a line break gets one when another line follows.
     old, new = lines_of(before.source + before.line_break), lines_of(after.source + after.line_break)
     most = min(len(old), len(new))
     head = next((at for at in range(most) if old[at] != new[at]), most)
@@ -118,7 +118,7 @@ def _hold_to_the_field(before: Entry, after: Entry, edit: Edit) -> None:
     removed, added = range(head, len(old) - tail), range(head, len(new) - tail)
     noted, still_noted = _comments(before, old, removed), _comments(after, new, added)
     its_old, its_new = _lines_of_field(before, edit), _lines_of_field(after, edit)
-    if before.root.style == "flow":  # between brackets, fields share a line
+    if before.root.style == "flow":  # in flow style fields share a line
         its_old = its_new = its_old | its_new
     if (
         [note.strip() for note in noted] != [note.strip() for note in still_noted]
@@ -143,7 +143,7 @@ def _lines_of_field(entry: Entry, edit: Edit) -> set[int]:
 
 
 def _compared(old: dict[str, Any], result: bytes, pieces: Sequence[str], edits: Sequence[Edit]) -> dict[str, Any]:
-    """What the reader finds in the result, which must be the old values with the edits in them."""
+    """The reader's result, which must equal the old values with the edits applied."""
     if not edits:
         return old
     new = read(result)
@@ -159,7 +159,7 @@ def _compared(old: dict[str, Any], result: bytes, pieces: Sequence[str], edits: 
 
 
 def _values(data: Mapping[str, Any], edits: Sequence[Edit], *, applied: bool) -> dict[str, Any]:
-    """The values with the projects by their ids; edited fields as the model reads them, where a blank text is none."""
+    """The values with projects by id; edited fields as the model reads them, in which a blank text is none."""
     projects = {_id_of(project): dict(project) for project in data["projects"]}
     for edit in edits:
         project = projects[edit.project]

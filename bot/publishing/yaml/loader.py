@@ -1,8 +1,8 @@
-"""Reads a YAML file that may be broken or hostile: a small program that prints what it found as JSON.
+"""Reads a YAML file that may be broken or hostile: a small program that prints its result as JSON.
 
-It runs as a process of its own, started by `files/load.py`, and imports only the standard library, PyYAML and
-messages that are translated later. Only events are taken from PyYAML, and every scalar stays the text that it is. All
-faults are collected, but a syntax error ends the reading, because libyaml cannot continue after it.
+`files/load.py` starts it as a separate process. It imports only the standard library, PyYAML and messages that are
+translated later. It uses only PyYAML's events, and every scalar stays a text. It collects all errors, except that a
+syntax error ends the reading, because libyaml cannot continue after one.
 """
 
 import contextlib
@@ -23,11 +23,11 @@ from bot.publishing.yaml.node_loader import MOST_FAULTS, NO_SUCH_FILE, Fault, No
 from bot.publishing.yaml.syntax_errors import LINE_BREAK, explain
 
 MOST_LINES = 200_000
-#: The files and the lines between them.
+#: The files and the separator lines.
 MOST_CONTENT = MOST_BYTES + 20_000
 MEMORY, CPU_SECONDS = 512 * 2**20, 10
 
-#: Characters that YAML forbids, or takes for a line break where editors do not.
+#: Characters that YAML forbids, or treats as a line break although editors do not.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _CONFLICT = re.compile(r"(<{7}|>{7})(?:[ \t]|$)")
 _SAVE = lazy_gettext("save as UTF-8")
@@ -37,14 +37,14 @@ TOO_LARGE = lazy_gettext("the file is larger than 5 MB")
 
 
 def main() -> None:
-    """Print what the content on standard input holds, as one JSON value in UTF-8."""
+    """Print the result for the content on standard input as one JSON value in UTF-8."""
     limit_this_process()
     try:
         answer = read_content(sys.stdin.buffer.read(MOST_CONTENT + 1))
     except MemoryError:
         answer = _refused(lazy_gettext("the file needs too much memory"), NO_SUCH_FILE)
     text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
-    # The pure parser makes lone surrogates of escapes; they are no characters, so the models refuse them.
+    # The pure parser turns escapes into lone surrogates; the models refuse them.
     sys.stdout.buffer.write(text.encode("utf-8", "surrogatepass"))
 
 
@@ -55,14 +55,14 @@ def limit_this_process() -> None:
         (resource.RLIMIT_CPU, CPU_SECONDS),
         (resource.RLIMIT_CORE, 0),
     ):
-        # Some systems, macOS among them, do not allow every limit; the reader's own bounds hold there too.
+        # Some systems, such as macOS, do not allow every limit; the reader's own limits apply there too.
         with contextlib.suppress(ValueError, OSError):
             hard = resource.getrlimit(limit)[1]
             resource.setrlimit(limit, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
 def read_content(content: bytes) -> dict[str, Any]:
-    """What `read` finds in a content, and its digest; for several files what it finds in each (`files`)."""
+    """The result of `read` for a content, and its digest; for several files one result each (`files`)."""
     if len(content) > MOST_CONTENT:
         return _refused(TOO_LARGE, NO_SUCH_FILE)
     digest, files = hashlib.sha256(content).hexdigest(), unpack(content)
@@ -80,19 +80,19 @@ def _refused(sentence: LazyMessage, suggestion: LazyMessage) -> dict[str, Any]:
 
 
 def _carried(faults: Iterable[Fault]) -> list[tuple[int, int, list[Any], list[Any]]]:
-    """The faults as JSON can carry them."""
+    """Convert errors to JSON values."""
     return [(line, column, sentence.as_json(), hint.as_json()) for line, column, sentence, hint in faults]
 
 
 def read(content: bytes, *, loader: Any = None, first: str = "city:") -> dict[str, Any]:
-    """All `faults` and, unless reading ended early, the values (`data`), their `marks` and `warnings`; never fails."""
+    """All `faults` and, unless reading ended early, the values (`data`), `marks` and `warnings`; never fails."""
     tree, text = NodeLoader(), "\n"
     try:
         text = _text(content)
         tree = NodeLoader(text)
         _grow(tree, text, loader or getattr(yaml, "CBaseLoader", yaml.BaseLoader), first)
     except RefusedError as refusal:
-        # One mistake, such as a text that begins with *, can be refused twice.
+        # One mistake, such as a text that begins with *, can be reported twice.
         known = {line for line, *_ in tree.faults}
         refused = [fault for fault in refusal.args if fault[0] not in known]
         return {"faults": _carried([*tree.faults, *refused, *_end_missing(text)])}
@@ -101,7 +101,7 @@ def read(content: bytes, *, loader: Any = None, first: str = "city:") -> dict[st
 
 
 def _end_missing(text: str) -> list[Fault]:
-    """A fault when the last line has no end: the file may have been cut off."""
+    """An error if the last line has no line break: the file may have been truncated."""
     is_whole = not text or text.endswith(("\n", "\r", '"', "'", "]", "}"))
     return [] if is_whole else [(*_end_of(text), _CUT_OFF, _COMPARE)]
 
@@ -120,7 +120,7 @@ def _grow(tree: NodeLoader, text: str, loader: Any, first: str) -> None:
 
 
 def _text(content: bytes) -> str:
-    """The file's text without a byte order mark: UTF-8 or nothing."""
+    """The file's text without a byte order mark; only UTF-8 is accepted."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:4]:
         raise RefusedError((1, 1, lazy_gettext("the file is saved as UTF-16 or UTF-32"), _SAVE))
     if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
@@ -159,7 +159,7 @@ def _stray(character: str, before: str) -> Fault:
 def _refuse_conflicts(lines: list[str]) -> None:
     """Refuse conflict markers of version control."""
     marked = [(number, found[1]) for number, line in enumerate(lines, start=1) if (found := _CONFLICT.match(line))]
-    # A conflict begins with one kind of line and ends with the other; the first may have been deleted.
+    # A conflict begins with one marker and ends with the other; the first may have been deleted.
     begun = [number for number, sign in marked if sign[0] == "<"] or [number for number, _ in marked]
     if begun:
         hint = lazy_gettext("keep one version, and delete the lines <<<<<<<, ======= and >>>>>>>")

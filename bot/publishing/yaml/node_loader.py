@@ -1,4 +1,4 @@
-"""Values and their marks from YAML events; hostile input is refused before anything is composed."""
+"""Builds values and their marks from YAML events; hostile input is refused before anything is composed."""
 
 import re
 from collections.abc import Iterator
@@ -11,20 +11,20 @@ from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.i18n.visible import shorten, strip_invisible
 
-#: The city's file has less than a megabyte and 25,000 values, seven levels deep.
+#: The city's file has less than a megabyte and 25,000 values, nested seven levels deep.
 MOST_VALUES = 100_000
 MOST_LEVELS = 12
 MOST_FIELDS = 200
 MOST_ENTRIES = 5_000
 MOST_CHARACTERS = 20_000
 MOST_FAULTS = 100
-#: Longest piece of the file that a fault repeats.
+#: The longest quotation of the file in an error message.
 _QUOTED = 41
-#: A mark is kept as one number: the line, shifted by this number of bits, and the column.
+#: A mark is one number: the line, shifted by this many bits, plus the column.
 COLUMN_BITS = 24
 
-Words: TypeAlias = tuple[LazyMessage, LazyMessage]  #: sentence and suggestion
-Fault: TypeAlias = tuple[int, int, LazyMessage, LazyMessage]  #: line, column, sentence, suggestion
+Words: TypeAlias = tuple[LazyMessage, LazyMessage]  #: message and suggestion
+Fault: TypeAlias = tuple[int, int, LazyMessage, LazyMessage]  #: line, column, message, suggestion
 
 _NULLS = frozenset(("~", "null", "Null", "NULL"))
 _COMMENT = re.compile(r"[ \t]+#")
@@ -35,7 +35,7 @@ NO_SUCH_FILE = lazy_gettext("is it a knowledge file at all?")
 
 
 class RefusedError(Exception):
-    """The file is not read any further; the arguments are the last faults."""
+    """Reading stops; the arguments are the last errors."""
 
 
 @dataclass(slots=True)
@@ -46,15 +46,14 @@ class Level:
     places: list[Any]
     lines: dict[str, int] = field(default_factory=dict)  #: where each key was first seen
     key: str | None = None  #: the key that waits for its value
-    waits: bool = False  #: whether a value is next, even if it is thrown away
-    flow: bool = False  #: a list in brackets
+    waits: bool = False  #: whether a value is expected, even if it will be ignored
+    flow: bool = False  #: whether it is a list in brackets
 
 
 class NodeLoader:
-    """Values as they are read from events, with places in the same shape.
+    """Values built from events, with marks in the same shape.
 
-    `[own, first, second, ...]` for a list, `[own, key, value, key, value, ...]` for a mapping, a number for a
-    scalar.
+    `[own, first, second, ...]` for a list, `[own, key, value, key, value, ...]` for a mapping, a number for a scalar.
     """
 
     def __init__(self, text: str = "") -> None:
@@ -63,13 +62,13 @@ class NodeLoader:
         self.places: list[Any] = []
         self.stack: list[Level] = []
         self.faults: list[Fault] = []
-        self.warnings: list[Fault] = []  #: what is read otherwise than a person may mean it
+        self.warnings: list[Fault] = []  #: what is read differently from what a person probably meant
         self.values = self.documents = 0
         #: Line and column of the last quoted text over several lines, and the line where it ended.
         self.last_quote: tuple[int, int, int] | None = None
 
     def take(self, event: yaml.Event) -> None:
-        """Read one event; raise `RefusedError` when the rest is not worth reading."""
+        """Read one event; raises `RefusedError` if the rest is not worth reading."""
         if isinstance(event, yaml.NodeEvent):
             self._take_node(event, *_mark(event))
         elif isinstance(event, yaml.CollectionEndEvent):
@@ -105,7 +104,7 @@ class NodeLoader:
         self.stack.append(opened)
 
     def _refuse_too_many(self, level: Level | None, line: int, column: int) -> None:
-        """Refuse more values, or entries of a list, than an honest file has."""
+        """Refuse more values, or list entries, than an honest file has."""
         self.values += 1
         if self.values > MOST_VALUES:
             sentence = lazy_gettext("the file has more than {number:,} values", number=MOST_VALUES)
@@ -148,7 +147,7 @@ class NodeLoader:
             level.places.append(line << COLUMN_BITS | column)
 
     def _scalar(self, event: Any, line: int, column: int) -> str | None:
-        """The text as it is written, or None where nothing is written."""
+        """The text as written, or None if there is none."""
         if isinstance(event, yaml.AliasEvent):
             return None
         if event.style in ("'", '"') and event.end_mark.line > event.start_mark.line:
@@ -158,12 +157,13 @@ class NodeLoader:
             raise RefusedError((line, column, sentence, lazy_gettext("is a quotation mark or a line break missing?")))
         if event.style:
             return str(event.value)
-        # Spaces that YAML does not know at the ends of a plain text, and what YAML reads as nothing.
+        # Invisible characters at the ends of a plain text, which YAML does not strip, and texts that YAML reads as
+        # null.
         value = strip_invisible(event.value)
         return value if value and value not in _NULLS else None
 
     def _misread(self, value: str, event: yaml.ScalarEvent) -> Iterator[Words]:
-        """Warnings about a plain text: cut by a comment, in curly quotation marks, or several entries in one."""
+        """Warnings about a plain text: cut off by a comment, in curly quotes, or several entries in one."""
         level = self.stack[-1] if self.stack else None
         is_text = level is not None and (isinstance(level.value, list) or level.key in LANGUAGES)
         if is_text and event.end_mark and _COMMENT.match(self._text, event.end_mark.index):
@@ -189,14 +189,14 @@ class NodeLoader:
             level.waits = False
 
     def refuse(self, line: int, column: int, sentence: LazyMessage, hint: LazyMessage) -> None:
-        """Add a fault after which reading can continue."""
+        """Add an error after which reading continues."""
         self.faults.append((line, column, sentence, hint))
         if len(self.faults) >= MOST_FAULTS:
             raise RefusedError
 
 
 def _fault_of_key(name: str | None, level: Level, line: int, *, is_plain: bool) -> Words | None:
-    """Why a name cannot be that of another field, and what to do; None when it can."""
+    """Why a name cannot be the name of another field, and what to do, or None."""
     if not name:
         hint = lazy_gettext("a text with a colon needs double quotes")
         return lazy_gettext("the name before the colon is missing"), hint
@@ -215,7 +215,7 @@ def _fault_of_key(name: str | None, level: Level, line: int, *, is_plain: bool) 
 
 
 def quoted(text: str) -> LazyMessage:
-    """A text between quotation marks as a fault repeats it."""
+    """A text in quotation marks, shortened for an error message."""
     return lazy_gettext("“{text}”", text=shorten(text, _QUOTED))
 
 

@@ -1,4 +1,4 @@
-"""An entry of a YAML file with the exact place of each of its parts, so that one can be changed and no other."""
+"""A YAML entry with the exact position of each of its parts, so that a single part can be changed."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ import yaml
 
 from bot.publishing.yaml.syntax_errors import LINE_BREAK
 
-#: How a value is written: a scalar in one of five styles or not at all, or fields or a list, in brackets or not.
+#: How a value is written: a scalar in one of five styles or empty, or fields or a list in block or flow style.
 Style: TypeAlias = Literal["plain", "'", '"', "|", ">", "nothing", "block", "flow"]
 
 _BLANK_LINES_AT_END = re.compile(r"(?:(?:\r\n|\r|\n)[ \t]*)+\Z")
@@ -24,7 +24,7 @@ class Node:
     """A value in the text."""
 
     start: int
-    end: int  #: after its last character; where nothing is written, after the colon
+    end: int  #: the position after its last character; for an empty value, after the colon
     style: Style
     value: str = ""  #: of a scalar
     pairs: tuple["Pair", ...] = ()  #: of a mapping
@@ -53,49 +53,49 @@ class Pair:
 
 
 def first_mapping(source: str) -> Node:
-    """The first mapping of a text; what follows is ignored."""
+    """The first mapping in a text; the rest is ignored."""
     events: Iterator[Any] = yaml.parse(source, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))
     start = next(event for event in events if isinstance(event, yaml.MappingStartEvent))
     return _node(start, events, source, 0)
 
 
 def header_end(source: str, block: Node) -> int:
-    """The end of the `|` or `>` of a block scalar with its indicators."""
+    """The end of the `|` or `>` of a block scalar, including indicators."""
     found = _BLOCK_HEADER.match(source, block.start)
     return found.end() if found else block.start
 
 
 def indent_of(source: str, place: int) -> str:
-    """The spaces with which the line of a place begins."""
+    """The indentation of the line that contains a position."""
     found = _INDENT.match(source, line_start(source, place))
     return found[0] if found else ""
 
 
 def line_start(source: str, place: int) -> int:
-    """Where the line of a place begins."""
+    """The start of the line that contains a position."""
     return max(source.rfind("\n", 0, place), source.rfind("\r", 0, place)) + 1
 
 
 def line_end(source: str, place: int) -> int:
-    """Where the line of a place ends, before its line break."""
+    """The end of the line that contains a position, before its line break."""
     found = LINE_BREAK.search(source, place)
     return found.start() if found else len(source)
 
 
 def line_break_of(source: str) -> str:
-    """The first line break of a text, which its other lines have too."""
+    """The first line break of a text, which is also used for new lines."""
     found = LINE_BREAK.search(source)
     return found[0] if found else "\n"
 
 
 def lines_of(source: str) -> list[str]:
-    """The lines with their breaks; the last one may have none."""
+    """The lines with their line breaks; the last one may have none."""
     ends = [found.end() for found in LINE_BREAK.finditer(source)]
     return [source[start:end] for start, end in zip([0, *ends], [*ends, len(source)], strict=True)]
 
 
 def comments_in(source: str, pairs: Sequence[Pair], start: int, end: int) -> list[str]:
-    """The comments between two places, each with the indentation of its line; in the texts of `pairs` are none."""
+    """The comments between two positions, each with its indentation; the texts of `pairs` contain none."""
     bare = list(source[start:end])
     for first, last in (span for pair in pairs for span in _texts_of(source, pair)):
         covered = slice(max(first - start, 0), max(last - start, 0))
@@ -105,7 +105,7 @@ def comments_in(source: str, pairs: Sequence[Pair], start: int, end: int) -> lis
 
 
 def _texts_of(source: str, pair: Pair) -> Iterator[tuple[int, int]]:
-    """Start and end of the texts, which hold no comments."""
+    """Start and end of texts, in which # is not a comment."""
     yield pair.key.start, pair.key.end
     yield from _texts_in(source, pair.value)
 
@@ -115,14 +115,14 @@ def _texts_in(source: str, node: Node) -> Iterator[tuple[int, int]]:
         yield from _texts_of(source, inner)
     for item in node.items:
         yield from _texts_in(source, item)
-    if node.style in ("|", ">"):  # a comment may follow the sign
+    if node.style in ("|", ">"):  # a comment may follow the indicator
         yield min(line_end(source, node.start), node.end), node.end
     elif node.style not in ("block", "flow"):
         yield node.start, node.end
 
 
 def _node(event: Any, events: Iterator[Any], source: str, after: int) -> Node:
-    """The node that an event begins; `after` is where the key before it ends."""
+    """The node that an event begins; `after` is the end of the preceding key."""
     if isinstance(event, yaml.ScalarEvent):
         return _scalar(event, source, after)
     end = event.start_mark.index
@@ -151,6 +151,6 @@ def _scalar(event: Any, source: str, after: int) -> Node:
         colon = _COLON.match(source, after)
         place = colon.end() if colon else after
         return Node(place, place, "nothing")
-    if style in ("|", ">"):  # their marks include the empty lines that follow
+    if style in ("|", ">"):  # their end marks include trailing empty lines
         end = start + len(_BLANK_LINES_AT_END.sub("", source[start:end]))
     return Node(start, end, style, event.value)

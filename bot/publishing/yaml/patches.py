@@ -26,7 +26,7 @@ from bot.publishing.yaml.syntax_errors import LINE_BREAK
 
 _FIELDS = tuple(Project.model_fields)
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
-#: Lines of a folded text are filled at least so far.
+#: Lines of a folded text are filled to at least this width.
 _NARROWEST = 60
 
 Patch: TypeAlias = tuple[int, int, str]  #: start, end, and the text that replaces it
@@ -37,7 +37,7 @@ class UnknownLayoutError(Exception):
 
 
 def unsafe(field: str, entry: str) -> FileError:
-    """That a field of an entry has a layout for which there is no safe patch."""
+    """The error for a field whose layout cannot be patched safely."""
     return FileError(
         lazy_gettext(
             "`{field}` of “{project}” is written in a way that I cannot change safely, so nothing was changed. "
@@ -58,7 +58,7 @@ class Entry:
 
 
 def edited(entry: Entry, edit: Edit) -> str:
-    """The text of an entry with the edit in it; UnknownLayoutError where there is no safe way."""
+    """The text of an entry with the edit in it; raises UnknownLayoutError if that is not safe."""
     return patched(entry.source, _patches(entry, edit))
 
 
@@ -70,12 +70,12 @@ def patched(source: str, patches: Iterable[Patch]) -> str:
 
 
 def _is_blank(text: str | None) -> bool:
-    """Whether the model reads this as no text at all."""
+    """Whether the model reads this as no text."""
     return not (text or "").strip()
 
 
 def pair_of(root: Node, edit: Edit) -> Pair | None:
-    """The field that is edited: of the entry, or of one of its facts."""
+    """The edited field of the entry or of one of its facts."""
     if edit.fact is None:
         return root.pair(edit.field)
     facts = root.pair("facts")
@@ -98,7 +98,7 @@ def _patches(entry: Entry, edit: Edit) -> list[Patch]:
 
 
 def _set(entry: Entry, mapping: Node, order: Sequence[str], name: str, value: str | None) -> list[Patch]:
-    """Change, add or take out one scalar of a mapping."""
+    """Change, add or remove one scalar of a mapping."""
     pair = mapping.pair(name)
     if pair is None:
         if value is None:
@@ -113,7 +113,7 @@ def _set(entry: Entry, mapping: Node, order: Sequence[str], name: str, value: st
 
 
 def _first_text(entry: Entry, field: Pair | None, edit: Edit, value: str) -> list[Patch]:
-    """A field with its first language, laid out as the title of the same project is."""
+    """A field with its first language, in the same layout as the project's title."""
     title = entry.root.pair("title")
     if title is None or not title.value.pairs or edit.language is None:
         raise UnknownLayoutError
@@ -127,37 +127,37 @@ def _first_text(entry: Entry, field: Pair | None, edit: Edit, value: str) -> lis
     return [(place, place, _missing_colon(entry, field) + inner)]
 
 
-# --- Beside the other values ----------------------------------------------------------------------------------------
+# --- Style of neighbouring values ------------------------------------------------------------------------------------
 
 
 def _style_in(mapping: Node) -> Style:
-    """How a new scalar should look: as the last of those beside it that are on one line."""
+    """The style for a new scalar: that of the last neighbour on a single line."""
     styles = [pair.value.style for pair in mapping.pairs if pair.value.style in ("plain", "'", '"')]
     return styles[-1] if styles else "plain"
 
 
 def _key(mapping: Node, name: str) -> str:
-    """A field's name, between the quotation marks that the other names have."""
+    """A field's name, quoted like its neighbours."""
     quote = mapping.pairs[0].key.style if mapping.pairs else "plain"
     return f"{quote}{name}{quote}" if quote in ("'", '"') else name
 
 
 def _missing_colon(entry: Entry, field: Pair) -> str:
-    """The colon that a name between brackets need not have."""
+    """The colon after a name in flow style, which may be missing."""
     return "" if entry.source.endswith(":", 0, field.value.end) else ":"
 
 
 def _scalar(name: str, value: str, style: Style, mapping: Node) -> str:
     if name in ("as_of", "due") and style == "plain" and _DAY.fullmatch(value):
-        return value  # the fields where what looks like a day is meant to be a day
+        return value  # the fields in which a value that looks like a date is a date
     return on_one_line(value, style, flow=mapping.style == "flow")
 
 
-# --- Exchanging -----------------------------------------------------------------------------------------------------
+# --- Replacing -------------------------------------------------------------------------------------------------------
 
 
 def _exchanged(entry: Entry, mapping: Node, pair: Pair, value: str) -> list[Patch]:
-    """Another text in place of the old one."""
+    """Replace the old text."""
     node, name = pair.value, pair.key.value
     if node.style == "nothing":
         written = _scalar(name, value, _style_in(mapping), mapping)
@@ -168,13 +168,13 @@ def _exchanged(entry: Entry, mapping: Node, pair: Pair, value: str) -> list[Patc
 
 
 def _exchanged_block(entry: Entry, node: Node, value: str) -> list[Patch]:
-    """Other lines below a `|` or `>`, which stays, or the text on one line instead."""
+    """Replace the lines below a `|` or `>`, or write the text on one line instead."""
     source = entry.source
     head, top = header_end(source, node), line_end(source, node.start)
     old = LINE_BREAK.split(source[top : node.end])[1:]
     indent = min((line[: len(line) - len(line.lstrip(" "))] for line in old if line.strip()), key=len, default="")
     lines = in_block(value, node.style, max([_NARROWEST, *(len(line) - len(indent) for line in old)]))
-    # A digit says how far the lines are indented beyond the field: not worth the reckoning.
+    # A digit sets the indentation relative to the field; that case is not supported.
     if lines is None or not old or re.search("[0-9]", source[node.start : head]):
         return [(node.start, head, on_one_line(value, '"', flow=False)), (top, max(top, node.end), "")]
     below = (f"{entry.line_break}{indent}{line}" if line else entry.line_break for line in lines)
@@ -185,7 +185,7 @@ def _exchanged_block(entry: Entry, node: Node, value: str) -> list[Patch]:
 
 
 def _added(entry: Entry, mapping: Node, order: Sequence[str], name: str, text: str) -> list[Patch]:
-    """A new field, after the one that precedes it in `order`."""
+    """A new field, after its predecessor in `order`."""
     earlier = order[: order.index(name)]
     ranked = [pair for pair in mapping.pairs if pair.key.value in earlier]
     before = max(ranked, key=lambda pair: earlier.index(pair.key.value), default=None)
@@ -210,11 +210,11 @@ def _added_in_brackets(entry: Entry, mapping: Node, before: Pair | None, text: s
     return (place, place, gap + text if before else text)
 
 
-# --- Taking out -----------------------------------------------------------------------------------------------------
+# --- Removing --------------------------------------------------------------------------------------------------------
 
 
 def _taken_out(entry: Entry, mapping: Node, pair: Pair) -> list[Patch]:
-    """Remove a field; the comments on its lines stay, each on a line of its own."""
+    """Remove a field; comments on its lines stay, each on its own line."""
     if mapping.style == "flow":
         return [_taken_out_of_brackets(entry, mapping, pair)]
     source = entry.source
@@ -227,14 +227,14 @@ def _taken_out(entry: Entry, mapping: Node, pair: Pair) -> list[Patch]:
     after = LINE_BREAK.match(source, last)
     if after:
         return [(first, after.end(), "")]
-    # At the end of a file without a line break, the one before goes.
+    # At the end of a file without a final line break, remove the preceding line break.
     return [(first - len(entry.line_break), last, "")]
 
 
 def _taken_out_of_brackets(entry: Entry, mapping: Node, pair: Pair) -> Patch:
     source, pairs, at = entry.source, mapping.pairs, mapping.pairs.index(pair)
     start, end = pair.key.start, pair.value.end
-    # A comment between two fields keeps its place; a comma before the closing bracket does no harm.
+    # A comment between two fields stays in place; a comma before the closing bracket is harmless.
     if at + 1 == len(pairs):
         before = pairs[at - 1].value.end
         return (start if "#" in source[before:start] else before, end, "")

@@ -8,18 +8,18 @@ from bot.i18n.visible import strip_invisible
 from bot.publishing.yaml.nodes import Style
 
 _WIDE = 2**30
-#: What can be written only with a backslash.
+#: Characters that must be escaped.
 _HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 _ESCAPED = re.compile(rf'["\\]|{_HIDDEN.pattern}')
-#: Numbers of the core schema of YAML 1.2; those of YAML 1.1 and all words of both versions are known to PyYAML.
+#: Numbers of YAML 1.2's core schema; PyYAML knows those of YAML 1.1, and all words of both.
 _NUMBER_IN_YAML_1_2 = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+|[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}
 
 
 def on_one_line(text: str, style: Style, *, flow: bool) -> str:
-    """The text as it was written before, plain or between quotation marks; else between double ones.
+    """The text in the old style, plain or quoted, or else in double quotes.
 
-    `flow` is for a place between brackets, where commas and brackets need quotation marks as well.
+    `flow` is for flow style, where commas and brackets need quotes too.
     """
     if style == "plain" and _may_be_plain(text, flow=flow):
         return text
@@ -29,7 +29,7 @@ def on_one_line(text: str, style: Style, *, flow: bool) -> str:
 
 
 def in_block(text: str, style: Style, width: int) -> list[str] | None:
-    """The text as lines below a `|` or `>`, or None where these cannot hold it.
+    """The text as lines below a `|` or `>`, or None if these cannot represent it.
 
     Lines below `>` are filled to `width`; an empty line means a line break.
     """
@@ -43,7 +43,7 @@ def in_block(text: str, style: Style, width: int) -> list[str] | None:
 
 
 def _filled(line: str, width: int) -> list[str]:
-    """A line in pieces of at most `width`, broken at single spaces only, which `>` reads as it wrote them."""
+    """A line in pieces of at most `width`, broken only at single spaces, which folding restores."""
     pieces = [""]
     for word in re.split("(?<=[^ ]) (?=[^ ])", line):
         if pieces[-1] and len(pieces[-1]) + 1 + len(word) > width:
@@ -54,9 +54,9 @@ def _filled(line: str, width: int) -> list[str]:
 
 
 def _may_be_plain(text: str, *, flow: bool) -> bool:
-    """Whether PyYAML would write it without quotation marks, and YAML 1.2 reads it as a text as well.
+    """Whether PyYAML would write it unquoted, and YAML 1.2 also reads it as a text.
 
-    The bot's own reader takes every scalar as a text, but an editor would take `no` and `2021` for other values.
+    The bot's own reader treats every scalar as a text, but an editor would not for `no` and `2021`.
     """
     if _HIDDEN.search(text) or text != strip_invisible(text) or _NUMBER_IN_YAML_1_2.fullmatch(text):
         return False

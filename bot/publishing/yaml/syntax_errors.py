@@ -1,4 +1,4 @@
-"""Syntax errors of libyaml in plain words."""
+"""Explains syntax errors of libyaml in plain words."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -10,7 +10,7 @@ import yaml
 from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.publishing.yaml.node_loader import Fault
 
-#: Line breaks as editors count them; a file with any of the other kinds is refused before it is parsed.
+#: Line breaks as editors count them; a file with any other kind is refused before it is parsed.
 LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
 _NAME = r"\s*(?:- +)*[A-Za-z_][\w-]{0,39}"
@@ -23,7 +23,7 @@ _TAB, _WIDE_SPACE = re.compile(" *\t"), re.compile("[ \t]*[\u00a0\u2000-\u200b\u
 _UP_TO_TEXT = rf"(?:{_NAME}: +|\s*(?:- +)+|\s*)"
 _CURLY = re.compile(rf"{_UP_TO_TEXT}[“”„«‘’‚]")
 _CLOSED = re.compile(rf"""{_UP_TO_TEXT}(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')""")
-#: A list or fields between brackets with more text behind them, as in `[Plan] a text`.
+#: A flow list or mapping with more text after it, as in `[Plan] a text`.
 _BRACKETED = re.compile(rf"{_UP_TO_TEXT}(?:\[[^\[\]]*\]|\{{[^{{}}]*\}})\s*[^\s,#:\]}}]")
 
 _QUOTE = lazy_gettext("put the whole text between double quotes")
@@ -40,12 +40,12 @@ _NO_SPACE = lazy_gettext("the space after the colon is missing")
 class ParserStop:
     """A syntax error and the text around it."""
 
-    message: str  #: what the parser says
+    message: str  #: the parser's message
     lines: list[str]
     line: int  #: where the parser stopped
     column: int
-    start: tuple[int, int]  #: where the part begins that it was reading
-    open_quote: tuple[int, int] | None  #: a quoted text over several lines that ended just before
+    start: tuple[int, int]  #: the start of the part that it was reading
+    open_quote: tuple[int, int] | None  #: the start of a quoted text over several lines that ended just before
 
     @property
     def text(self) -> str:
@@ -53,12 +53,12 @@ class ParserStop:
         return self.lines[self.line - 1][:1000]
 
     def before(self) -> int:
-        """The number of the last line with something on it before the one where the parser stopped, or 0."""
+        """The number of the last non-empty line before the one where the parser stopped, or 0."""
         earlier = range(self.line - 2, max(-1, self.line - 30), -1)
         return next((number + 1 for number in earlier if self.lines[number].strip()), 0)
 
     def search(self, pattern: re.Pattern[str]) -> tuple[int, re.Match[str]] | None:
-        """The first line among those that may be at fault which begins like `pattern`."""
+        """The first line that may contain the error and matches the beginning of `pattern`."""
         for number in (self.start[0], self.before(), self.line):
             found = pattern.match(self.lines[number - 1][:1000]) if number else None
             if found and number >= self.before():
@@ -70,7 +70,7 @@ _Rule: TypeAlias = Callable[[ParserStop], Fault | None]
 
 
 def explain(error: yaml.YAMLError, lines: list[str], last_quote: tuple[int, int, int] | None) -> Fault:
-    """A parser's first error as a place in the file, a sentence and what to do; always finds words."""
+    """The position of a parser's first error, a message and a suggestion; always finds one."""
     problem, context = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
     line, column = _inside(problem or context, lines)
     stop = ParserStop(
@@ -90,7 +90,7 @@ def explain(error: yaml.YAMLError, lines: list[str], last_quote: tuple[int, int,
 
 
 def _inside(mark: yaml.Mark | None, lines: list[str]) -> tuple[int, int]:
-    """The place of a mark; at the end of the file, the end of the last line that is not blank."""
+    """The position of a mark; at the end of the file, the end of the last non-empty line."""
     if mark and mark.line < len(lines) and any(line.strip() for line in lines[mark.line :][:1]):
         return mark.line + 1, min(mark.column, len(lines[mark.line])) + 1
     last = len(lines) - 1 if not mark else min(mark.line, len(lines) - 1)
@@ -100,7 +100,7 @@ def _inside(mark: yaml.Mark | None, lines: list[str]) -> tuple[int, int]:
 
 
 def _line_begins(pattern: re.Pattern[str], sentence: LazyMessage, hint: LazyMessage) -> _Rule:
-    """A rule for a line that begins like `pattern`, whose last character is at fault."""
+    """A rule for a line whose beginning matches `pattern`; the error is at the last matched character."""
 
     def rule(stop: ParserStop) -> Fault | None:
         found = stop.search(pattern)
@@ -110,7 +110,7 @@ def _line_begins(pattern: re.Pattern[str], sentence: LazyMessage, hint: LazyMess
 
 
 def _parser_says(words: Sequence[str], sentence: LazyMessage, hint: LazyMessage) -> _Rule:
-    """A rule for the place where the parser stopped with one of these words."""
+    """A rule for a parser message that contains one of these words; the error is where the parser stopped."""
     return lambda stop: (stop.line, stop.column, sentence, hint) if _says(stop, *words) else None
 
 
@@ -203,7 +203,7 @@ def _brackets(stop: ParserStop) -> Fault | None:
     return stop.line, stop.column, lazy_gettext("a comma or the closing bracket is missing here"), hint
 
 
-#: What the parser says of a text that begins with a character which has a meaning of its own.
+#: Parser messages for a text that begins with a special character.
 _BAD_BEGINNINGS = ("cannot start any token", "directive", "alias", "anchor", "tag", "node content", "block scalar")
 
 
@@ -223,7 +223,7 @@ def _says(stop: ParserStop, *words: str) -> bool:
     return any(word in stop.message for word in words)
 
 
-#: In this order: the surer a rule is about what was meant, the earlier.
+#: Rules in order of certainty about what was meant.
 _RULES: tuple[_Rule, ...] = (
     _line_begins(_TAB, lazy_gettext("the line is indented with a tab"), _SPACES),
     _line_begins(
