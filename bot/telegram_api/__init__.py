@@ -1,1 +1,1 @@
-"""The transport: updates in, messages out. Nothing here knows what the bot says."""
+"""The transport: updates in, messages out. It does not know what the bot says."""

@@ -1,4 +1,4 @@
-"""Uploads a photo or a file to Telegram, which keeps it under a file_id that any message can name afterwards."""
+"""Uploads a photo or file to Telegram, which returns a file_id for use in later messages."""
 
 from typing import Literal, TypeAlias
 
@@ -11,12 +11,12 @@ from bot.telegram_api.errors import classify
 from bot.telegram_api.rate_limiter import RateLimiter
 
 _Kind: TypeAlias = Literal["photo", "document"]
-#: Seconds for sending the file, and for Telegram's answer after it has it.
+#: Seconds to send the file, and to wait for Telegram's answer afterwards.
 _WRITE_TIMEOUT, _READ_TIMEOUT = 120.0, 60.0
 
 
 class AttachmentUploader:
-    """Implements the port `Uploader`: tries once, and never raises."""
+    """Implements the port `Uploader`; tries once and never raises."""
 
     def __init__(self, client: Client, rate_limiter: RateLimiter) -> None:
         self._client = client
@@ -25,7 +25,7 @@ class AttachmentUploader:
     async def upload(
         self, chat: int, kind: _Kind, name: str, content: bytes
     ) -> Attachment | Refused | NotSent | Unknown:
-        """Send the file into a chat, silently; the attachment for later messages, or why there is none.
+        """Send the file silently into a chat; return the attachment for later messages, or why it failed.
 
         The rate limiter counts it as an answer.
         """
@@ -39,7 +39,7 @@ class AttachmentUploader:
 
     def _failure(self, chat: int, outcome: Outcome) -> Refused | NotSent | Unknown:
         self._rate_limiter.record_outcome(chat, outcome)
-        # An error that means success for a text ("message is not modified") brings no file_id.
+        # An error that means success for a text ("message is not modified") contains no file_id.
         return Unknown("garbage") if isinstance(outcome, Sent) else outcome
 
     async def _send(self, chat: int, kind: _Kind, name: str, content: bytes) -> Message:
@@ -66,7 +66,7 @@ class AttachmentUploader:
 def _file_id(message: Message) -> str | None:
     """The file_id of the largest photo or of the document.
 
-    None for a document that Telegram converted to a video or an audio: it cannot be sent as a document again.
+    None if Telegram converted a document to video or audio, which cannot be sent as a document again.
     """
     if message.photo:
         return message.photo[-1].file_id

@@ -2,13 +2,13 @@
 
 It implements the port `MessageTransport` in two ways:
 
-- **For the delivery worker** (`as_answers=False`): one call, and no second one. The worker has claimed the delivery in
-  the database and taken the message from the rate limiter; a repeated call could send the message twice. What the
-  outcome means for the delivery is decided in `bot.broadcasts.delivery.settle`.
+- **For the delivery worker** (`as_answers=False`): exactly one call. The worker has claimed the delivery in the
+  database and taken a token from the rate limiter; a second call could send the message twice.
+  `bot.broadcasts.delivery.settle` decides what the outcome means for the delivery.
 - **For previews** (`as_answers=True`), for which an admin waits: the message counts as an answer in the rate limiter,
-  and is sent again after a short 429, as `PreviewRetries` says.
+  and is sent again after a short 429 (`PreviewRetries`).
 
-A 429 is reported to the rate limiter in both. Tests: tests/telegram_api/test_broadcast_transport.py.
+Both report a 429 to the rate limiter. Tests: tests/telegram_api/test_broadcast_transport.py.
 """
 
 import asyncio

@@ -1,22 +1,22 @@
-"""Runs the jobs of one chat one after the other, and those of many chats at the same time.
+"""Runs the jobs of one chat one after the other, and the jobs of many chats at the same time.
 
-A job normally computes for a few milliseconds and waits for one call of Telegram. All jobs share one event loop, so a
-question is late for two reasons: its job was not started, or other jobs computed between its steps. A question takes
-about twenty steps of the event loop from its arrival to its answer; if a job of another chat computes for 5 ms in each
-of them, the answer is 100 ms late. These rules keep chats apart:
+A job usually computes for a few milliseconds and waits for one call to Telegram. All jobs share one event loop, so a
+question can be late for two reasons: its job was not started, or other jobs computed between its steps. A question
+takes about twenty steps of the event loop from arrival to answer; if another chat's job computes for 5 ms between each
+two of them, the answer is 100 ms late. These rules keep chats apart:
 
-- **Places.** At most `width` jobs run at a time. A job that has not ended after `PLACE_TIME` waits for something (a
-  429, a call that gets no answer), so it gives its place to another job and goes on without one. Any number of chats
-  can be stuck in this way.
-- **Two lines.** `_first` has the persons with few waiting jobs, `_others` has groups and chats with a backlog. `_first`
-  goes before `_others`; of nine turns one belongs to `_others`, so that they go on as well. Each chat that has waiting
-  jobs gets one turn before any gets its second one.
+- **Places.** At most `width` jobs run at a time. A job that takes longer than `PLACE_TIME` is waiting for something (a
+  429, a call without an answer): it gives its place to another job and continues without one. Any number of chats can
+  be stuck in this way.
+- **Two lines.** `_first` contains people with few waiting jobs; `_others` contains groups and chats with a backlog.
+  `_first` has priority, but every ninth turn belongs to `_others`, so they make progress too. Every chat with waiting
+  jobs gets one turn before any chat gets a second one.
 - **Pace.** Jobs of `_others` start at most `others_per_second` times a second, which is more than Telegram lets the bot
-  send. So a hundred groups that ask at once leave most of the processor, and most steps of the event loop, to persons.
-  Jobs of persons are never paced.
+  send. A hundred groups that ask at once leave most of the processor, and most steps of the event loop, to people. Jobs
+  of people have no such limit.
 - **Deferral.** While Telegram has a backlog of updates, `_others` wait (`defer_others`): a person's question may be
-  behind that backlog, and must be fetched first.
-- **Backlog.** `backlog` tells how many jobs of a chat wait. The caller must not submit more than it wants to keep.
+  further back, and must be fetched first.
+- **Backlog.** `backlog` returns the number of waiting jobs of a chat. The caller limits what it submits.
 
 Measurements: tests/bench/isolation.py. Tests: tests/telegram_api/test_chat_queue.py, test_isolation.py.
 """
@@ -29,19 +29,19 @@ from cachetools import LRUCache
 
 Job = Callable[[], Awaitable[None]]
 
-#: Seconds after which a job that has not ended gives its place to others.
+#: A job that runs longer than this many seconds gives its place to others.
 PLACE_TIME = 0.25
 _REMEMBERED = 10_000
-#: Starts of jobs of groups and of chats with a backlog in a second: twice as many as Telegram lets a bot send.
+#: Starts per second of jobs of groups and of chats with a backlog: twice as many as Telegram lets a bot send.
 OTHERS_PER_SECOND = 60.0
-#: A person with more waiting jobs than this has a backlog.
+#: A person with more waiting jobs has a backlog.
 _FEW = 2
-#: The turns of persons after which one of the others is next.
+#: The number of turns for people before one for the others.
 _TURNS_BEFORE_OTHERS = 8
 
 
 class ChatQueue:
-    """Jobs by chat. A job must not raise."""
+    """Jobs by chat. Jobs must not raise."""
 
     def __init__(self, width: int = 128, *, others_per_second: float = OTHERS_PER_SECOND) -> None:
         self._free = width
@@ -52,12 +52,12 @@ class ChatQueue:
         self._turns = 0
         self._others_from = 0.0  #: when the next job of the others may start, on the event loop's clock
         self._running: dict[asyncio.Task[None], Hashable] = {}
-        #: chats whose last job gave its place up
+        #: chats whose last job gave up its place
         self._slow: LRUCache[Hashable, None] = LRUCache(_REMEMBERED)
         self._starting: asyncio.Task[None] | None = None
 
     def submit(self, chat: Hashable, job: Job) -> None:
-        """Run a job when those before it in its chat have ended."""
+        """Run a job after the earlier jobs of its chat."""
         if chat in self._waiting:
             self._waiting[chat].append(job)
             return
@@ -65,21 +65,21 @@ class ChatQueue:
         self._queue(chat)
 
     def defer_others(self, seconds: float) -> None:
-        """Start no job of groups and of chats with a backlog for this time."""
+        """Start no job of groups and of chats with a backlog for this many seconds."""
         loop = asyncio.get_running_loop()
         self._others_from = max(self._others_from, loop.time() + seconds)
         loop.call_later(seconds, self._wake)
 
     def backlog(self, chat: Hashable) -> int:
-        """How many jobs of a chat wait for the running one."""
+        """The number of jobs of a chat that wait for the running one."""
         return len(self._waiting.get(chat, ()))
 
     def has_backlog(self, chat: Hashable) -> bool:
-        """Whether more jobs of a chat wait than those of a person who types two questions."""
+        """Whether more jobs of a chat wait than a person who types two questions would cause."""
         return self.backlog(chat) > _FEW
 
     def is_slow(self, chat: Hashable) -> bool:
-        """Whether a job of a chat that is submitted now will hardly end soon."""
+        """Whether a job that is submitted now is unlikely to end soon."""
         return chat in self._slow or self.has_backlog(chat)
 
     async def abandon(self) -> None:
@@ -102,9 +102,9 @@ class ChatQueue:
             self._starting = asyncio.create_task(self._start())
 
     async def _start(self) -> None:
-        """Start what may run, one job in each turn of the event loop.
+        """Start jobs, one in each turn of the event loop.
 
-        A hundred at once would each compute before any of them, or the poller, gets to its socket again.
+        If a hundred started at once, all would compute before any of them, or the poller, could use its socket again.
         """
         while self._may_start():
             self._run(self._next())
@@ -117,7 +117,7 @@ class ChatQueue:
         return bool(self._others) and asyncio.get_running_loop().time() >= self._others_from
 
     def _next(self) -> Hashable:
-        """The chat whose job is started now; some may start."""
+        """The chat whose job starts next; there must be one."""
         self._turns += 1
         is_theirs = self._turns % (_TURNS_BEFORE_OTHERS + 1) == 0
         if self._first and not (is_theirs and self._may_start_others()):
@@ -145,7 +145,7 @@ class ChatQueue:
             self._slow.pop(chat, None)
             place.cancel()
             self._free += 1
-        # Looked up again: the jobs may have been abandoned meanwhile.
+        # Look up again: the jobs may have been abandoned meanwhile.
         if self._waiting.get(chat):
             self._queue(chat)
         else:

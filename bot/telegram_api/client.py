@@ -1,4 +1,4 @@
-"""python-telegram-bot's methods over our own requests, without the places where it would show the token."""
+"""python-telegram-bot's methods over our own requests; nothing in it reveals the token."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -14,7 +14,7 @@ from bot.telegram_api.message_numbers import MessageNumbers
 from bot.telegram_api.request_errors import MaybeSentError
 from bot.telegram_api.retry_policy import WRONG_TOKEN
 
-#: The kinds of updates that the bot reads. Telegram keeps all others back, and new ones too.
+#: The kinds of updates that the bot reads. Telegram does not send any others, including future kinds.
 ALLOWED_UPDATES = (
     "message",
     "edited_message",
@@ -30,7 +30,7 @@ class Client(Bot):
 
     def __init__(self, token: str, root: str, proxy: str | None = None) -> None:
         self._before_call: Callable[[], Awaitable[None]] | None = None
-        # Two pools, so that the one long call for updates never waits for a hundred short ones.
+        # Two pools, so that the long poll for updates never waits for many short calls.
         self._pools = (AiohttpRequest(proxy), UpdatesRequest(proxy))
         self._numbers = MessageNumbers()
         super().__init__(
@@ -46,25 +46,25 @@ class Client(Bot):
 
     @property
     def numbers(self) -> MessageNumbers:
-        """The newest message that Telegram told of."""
+        """The number of the newest message that Telegram mentioned."""
         return self._numbers
 
     def check_before_calls(self, check: Callable[[], Awaitable[None]]) -> None:
-        """Await this before each call, which is not made when it raises: a replica that was replaced must not act."""
+        """Await `check` before each call and skip the call if it raises: a replaced replica must not act."""
         self._before_call = check
 
     async def open(self) -> None:
-        """Get ready to call; nothing is called yet."""
+        """Prepare for calls; calls nothing yet."""
         for pool in self._pools:
             await pool.initialize()
 
     async def close_pools(self) -> None:
-        """Close all connections; `close` is a method of the Bot API."""
+        """Close all connections; the name `close` is taken by a method of the Bot API."""
         for pool in self._pools:
             await pool.shutdown()
 
     async def identify(self) -> None:
-        """Fetch `id` and `username` of the bot; OperatorError when the token is wrong."""
+        """Fetch `id` and `username` of the bot; raises OperatorError if the token is wrong."""
         is_refused = is_odd = False
         try:
             await self.get_me()
@@ -74,7 +74,7 @@ class Client(Bot):
             raise
         except Exception:  # noqa: BLE001 - python-telegram-bot cannot read the answer
             is_odd = True
-        # Raised after the "except": no error may lead to one that quotes the token.
+        # Raised after the `except`: no error may be chained to one that quotes the token.
         if is_refused:
             raise OperatorError(WRONG_TOKEN)
         if is_odd:
@@ -102,9 +102,9 @@ class Client(Bot):
         keyboard: InlineKeyboardMarkup | None,
         reply_to: int | None,
     ) -> int:
-        """Send a text without a preview of its links; the message's number.
+        """Send a text without link previews; return the message's number.
 
-        Half of what `send_message` costs, for it makes objects of all that Telegram repeats of the message.
+        Takes half the time of `send_message`, which creates objects for everything that Telegram repeats.
         """
         message: dict[str, Any] = {
             "chat_id": chat_id,
@@ -118,9 +118,9 @@ class Client(Bot):
         return _number(await self._post("sendMessage", message))
 
     async def post_message(self, method: str, message: dict[str, Any]) -> int:
-        """Send a message whose parameters are made as Telegram wants them; its number.
+        """Send a message with ready-made parameters; return its number.
 
-        It begins within ten seconds or never does, and ends within thirty.
+        The call begins within ten seconds or not at all, and ends within thirty.
         """
         sent = await self._post(
             method, message, pool_timeout=5.0, connect_timeout=5.0, write_timeout=5.0, read_timeout=15.0
@@ -128,14 +128,14 @@ class Client(Bot):
         return _number(sent)
 
     async def fetch(self, offset: int, *, wait: int) -> list[dict[str, Any]]:
-        """The updates from `offset` on as they came, waiting `wait` seconds for the first; confirms all before it.
+        """Fetch the unparsed updates from `offset` on, which confirms all earlier ones; wait up to `wait` seconds.
 
-        It ends at most ten seconds after `wait`, and five after Telegram fell silent.
+        Ends at most ten seconds after `wait`, and five seconds after Telegram stops sending.
         """
         updates = await self._post(
             "getUpdates",
             {"offset": offset, "limit": 100, "timeout": wait, "allowed_updates": list(ALLOWED_UPDATES)},
-            pool_timeout=0.0,  # nobody else uses this pool
+            pool_timeout=0.0,  # this pool has no other user
             connect_timeout=5.0,
             write_timeout=0.0,
             read_timeout=wait + 5.0,
@@ -144,7 +144,7 @@ class Client(Bot):
 
 
 def _number(sent: Any) -> int:
-    """The number of the message that Telegram describes; MaybeSentError when it describes none."""
+    """The number of the message in an answer; raises MaybeSentError if there is none."""
     number = sent.get("message_id") if isinstance(sent, dict) else None
     if not isinstance(number, int) or not 0 < number < _MAX_MESSAGE_ID:
         raise MaybeSentError("Telegram's answer made no sense", "garbage")

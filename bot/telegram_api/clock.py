@@ -1,4 +1,4 @@
-"""This machine's clock beside that of Telegram."""
+"""Compares this machine's clock with Telegram's."""
 
 import time
 from email.utils import parsedate_to_datetime
@@ -8,7 +8,7 @@ import aiohttp
 
 
 async def clock_offset(root: str, proxy: str | None) -> float | None:
-    """Seconds by which this clock is ahead of the server's `Date`; None when that is not known.
+    """Seconds by which this clock is ahead of the server's `Date`; None if unknown.
 
     `Date` has whole seconds, and the answer takes a moment, so less than two seconds mean nothing. A SOCKS proxy is not
     used here.

@@ -1,9 +1,9 @@
-"""Bounds what strangers can hold of the HTTP server that is open to the internet.
+"""Limits what strangers can occupy of the HTTP server, which may be open to the internet.
 
-- At most `limit` connections. Beyond it the oldest one without a request under way is closed for the new one; if all
-  have one, the new one is closed. So idle connections do not keep Telegram out, however many there are.
+- At most `limit` connections. For one more, the oldest connection without a request is closed; if there is none, the
+  new one is. So idle connections do not keep Telegram out, however many there are.
 - A connection whose request does not arrive within `REQUEST_TIMEOUT` is closed, however slowly its bytes come.
-- One log line a minute says that connections were closed because there were too many.
+- While connections are closed because there are too many, one log line a minute says so.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
-#: Seconds in which the head of a request must arrive.
+#: Seconds within which the head of a request must arrive.
 REQUEST_TIMEOUT = 10.0
 _SWEEP_INTERVAL = 1.0
 _LOG_INTERVAL = 60.0
@@ -35,11 +35,11 @@ class Connections:
         return len(self._open)
 
     def protocol(self, *args: Any, **kwargs: Any) -> asyncio.Protocol:
-        """A protocol for a new connection, for uvicorn."""
+        """Create a protocol for a new connection, for uvicorn."""
         return _Connection(self, *args, **kwargs)
 
     def add(self, connection: "_Connection") -> None:
-        """Admit a connection, and close one if there are too many."""
+        """Add a connection; close one if there are too many."""
         self._open[connection] = None
         if len(self._open) > self._limit:
             idle = next((other for other in self._open if not other.has_request), connection)
@@ -49,11 +49,11 @@ class Connections:
             self._sweep = asyncio.get_running_loop().call_later(_SWEEP_INTERVAL, self._close_late)
 
     def discard(self, connection: "_Connection") -> None:
-        """Forget a connection that was closed."""
+        """Remove a connection that was closed."""
         self._open.pop(connection, None)
 
     def close(self, connection: "_Connection") -> None:
-        """Close a connection at once."""
+        """Close a connection immediately."""
         self.discard(connection)
         connection.transport.abort()
 
@@ -72,22 +72,22 @@ class Connections:
 
 
 class _Connection(H11Protocol):
-    """One connection; knows since when its next request is awaited."""
+    """One connection, with the time since when its next request is awaited."""
 
     def __init__(self, connections: Connections, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._all = connections
-        #: when the first byte of a request that is not complete came, or the connection was opened
+        #: when the first byte of an incomplete request arrived, or the connection was opened
         self._awaited_since: float | None = asyncio.get_running_loop().time()
 
     @property
     def has_request(self) -> bool:
-        """Whether a request is under way."""
+        """Whether a request is being handled."""
         cycle: RequestResponseCycle | None = self.cycle
         return cycle is not None and not cycle.response_complete
 
     def is_late(self, now: float) -> bool:
-        """Whether a request has been awaited for too long; between two requests uvicorn's own timeout holds."""
+        """Whether a request has been awaited too long; between two requests uvicorn's own timeout applies."""
         return self._awaited_since is not None and now - self._awaited_since > REQUEST_TIMEOUT
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]

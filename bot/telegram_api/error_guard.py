@@ -1,4 +1,4 @@
-"""What happens when a handler raises: an apology, a log line, a note to staff."""
+"""Handles exceptions of a handler: an apology, a log line, a note to staff."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -16,22 +16,22 @@ log = structlog.get_logger()
 
 
 class Handlers(Protocol):
-    """What is done with updates; each method may raise."""
+    """Handles updates; each method may raise."""
 
     async def handle(self, update: Update) -> None:
-        """Do what the update asks for."""
+        """Handle the update."""
 
     async def apologize(self, update: Update) -> None:
-        """Tell the person who waits for an answer that the bot failed."""
+        """Tell a person who waits for an answer that the bot failed."""
 
     async def reject(self, update: Update) -> None:
         """Tell a chat that some of its updates were dropped."""
 
 
 class ErrorGuard:
-    """Calls a handler so that its error stays within it.
+    """Calls handlers and contains their exceptions.
 
-    The text of an error is neither logged nor sent: it may quote a citizen.
+    The text of an exception is neither logged nor sent, because it may quote a citizen.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class ErrorGuard:
         self._unreported = 0
 
     async def handle(self, update: Update) -> None:
-        """Handle an update; raises nothing but CancelledError."""
+        """Handle an update; raises only CancelledError."""
         try:
             await self._handlers.handle(update)
         except Exception as error:  # noqa: BLE001 - an error with one update must not stop the others
@@ -53,7 +53,7 @@ class ErrorGuard:
             await self._alert_staff(f"{type(error).__name__}, {error_location(error)}")
 
     async def reject(self, update: Update) -> None:
-        """Say that updates of this chat were dropped; raises nothing but CancelledError."""
+        """Tell the chat that updates were dropped; raises only CancelledError."""
         await self._try("rejection", self._handlers.reject(update))
 
     async def _alert_staff(self, error: str) -> None:

@@ -1,8 +1,8 @@
-"""The outcome of a call from the error that it raised: the only place that tells errors apart.
+"""Turns the error of a call into its outcome; no other module classifies errors.
 
-Telegram describes a refused message in a text such as `Bad Request: TOPIC_CLOSED`. `_TABLE` lists the known texts by
-what they are about; the first row that occurs in the text decides. A refusal that is not listed is `unclassified`:
-it counts as about the chat until several kinds of chats refuse (`bot.broadcasts.pacing.CircuitBreaker`).
+Telegram describes a refusal with a text such as `Bad Request: TOPIC_CLOSED`. `_TABLE` lists the known texts by subject;
+the first row that occurs in the text decides. An unlisted refusal is `unclassified`: it is attributed to the chat until
+several kinds of chats refuse (`bot.broadcasts.pacing.CircuitBreaker`).
 """
 
 import re
@@ -21,7 +21,7 @@ from telegram.error import (
 from bot.broadcasts.delivery import NotSent, Outcome, RefusalReason, Refused, Sent, Unknown
 from bot.telegram_api.request_errors import FloodError, MaybeSentError, NeverSentError
 
-#: What a refusal is about -> parts of Telegram's texts, in lower case, as regular expressions between commas.
+#: Reason of a refusal -> parts of Telegram's texts, in lower case: regular expressions separated by commas.
 _TABLE: tuple[tuple[RefusalReason, str], ...] = (
     # The chat no longer exists, or the bot is no longer in it.
     (
@@ -39,7 +39,7 @@ _TABLE: tuple[tuple[RefusalReason, str], ...] = (
         channel_public_group_na
         """,
     ),
-    # The chat exists and does not let the bot write now.
+    # The chat exists but does not let the bot write now.
     (
         "closed",
         r"""
@@ -65,12 +65,12 @@ _TABLE: tuple[tuple[RefusalReason, str], ...] = (
 _PATTERNS: tuple[tuple[RefusalReason, re.Pattern[str]], ...] = tuple(
     (reason, re.compile("|".join(re.split(r",\s+", texts.strip())))) for reason, texts in _TABLE
 )
-#: Refusals of a call that no longer has an effect.
+#: Refusals of a call that would no longer have an effect.
 _NO_EFFECT = re.compile("message is not modified|query is too old|query id is invalid")
 
 
 def classify(error: BaseException) -> Outcome:
-    """The outcome of a call that raised this; what is not known by its class is Unknown."""
+    """The outcome of a call that raised `error`; unknown classes are Unknown."""
     match error:
         case FloodError():
             return NotSent("flood", retry_after=error.seconds)
@@ -96,7 +96,7 @@ def classify(error: BaseException) -> Outcome:
 
 
 def result_of(outcome: Outcome) -> str:
-    """One word for an outcome, for figures."""
+    """One word for an outcome, for metrics."""
     match outcome:
         case NotSent(why=why) | Unknown(why=why):
             return why
@@ -107,5 +107,5 @@ def result_of(outcome: Outcome) -> str:
 
 
 def _reason(text: str) -> RefusalReason | None:
-    """What a text of Telegram is about; None when it is not listed."""
+    """The reason for a text of Telegram, or None if it is not listed."""
     return next((reason for reason, pattern in _PATTERNS if pattern.search(text.lower())), None)

@@ -1,4 +1,4 @@
-"""What keeps the bot from working at the moment, for its log, `/readyz` and the metrics."""
+"""Current problems of the bot, for its log, `/readyz` and the metrics."""
 
 import structlog
 
@@ -8,18 +8,18 @@ log = structlog.get_logger()
 
 
 class Health:
-    """The present problems by kind; each is logged when it begins and when it ends."""
+    """The current problems by kind; each is logged when it begins and when it ends."""
 
     def __init__(self) -> None:
         self._problems: dict[str, str] = {}
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """A sentence for each problem."""
+        """One sentence for each problem."""
         return tuple(self._problems.values())
 
     def report(self, kind: str, sentence: str) -> None:
-        """Note a problem, or a new sentence for one that is known."""
+        """Record a problem, or a new sentence for a known one."""
         if kind not in self._problems:
             log.error(kind, problem=sentence)
             PROBLEMS.labels(kind).set(1)

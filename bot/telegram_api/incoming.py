@@ -1,8 +1,8 @@
-"""The boundary for everything that Telegram sends as an update: what fits becomes an `Incoming`, the rest is set aside.
+"""Validates everything that Telegram sends as an update: valid ones become an `Incoming`, others are set aside.
 
-python-telegram-bot makes objects of any types, so a number where a text should be would raise somewhere in a handler,
-and again in the apology. Here every field that a handler reads is checked first (`_Message` and the models below). A
-handler that begins to read another field of Telegram's adds it there.
+python-telegram-bot accepts any types, so a number in place of a text would raise somewhere in a handler, and again in
+the apology. Every field that a handler reads is therefore checked here first (`_Message` and the models below). If a
+handler begins to read another field, add it there.
 """
 
 import json
@@ -18,12 +18,12 @@ from bot.telegram_api.update_json import Unreadable
 
 log = structlog.get_logger()
 
-#: Characters of an update's JSON. Telegram's own have a few thousand; two full texts in Chinese have 50,000.
+#: The most characters of an update's JSON. Usual ones have a few thousand; two full texts in Chinese have 50,000.
 MAX_SIZE = 100_000
-#: Waiting updates of a chat beyond which a message, a pressed button (which costs no message, and turns until it is
-#: answered) or a change of who is subscribed is dropped.
+#: The most waiting updates of a chat before a message, a pressed button (which costs nothing to press and shows a
+#: spinner until answered) or a change of subscription is dropped.
 MAX_MESSAGES, MAX_PRESSES, MAX_CHANGES = 30, 300, 1000
-#: Ids are numbers of up to 52 bits; update ids count up by one.
+#: Ids are numbers of up to 52 bits; update ids are consecutive.
 _MAX_ID = 2**52 - 1
 #: The last second of the year 9999.
 _MAX_DATE = 253_402_300_799
@@ -37,20 +37,20 @@ _Text = Annotated[str, Field(max_length=10_000)]
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """An update that fits."""
+    """A valid update."""
 
     id: int
     raw: dict[str, Any]
     chat: Hashable  #: updates with the same key are handled one after the other
-    max_backlog: int = MAX_MESSAGES  #: it is dropped when this number of updates of its chat wait
+    max_backlog: int = MAX_MESSAGES  #: the update is dropped if this many updates of its chat wait
 
     @property
     def is_of_group(self) -> bool:
-        """Whether it is of a group, and not a change of who is in it."""
+        """Whether it is from a group, and not about a change of its members."""
         return isinstance(self.chat, int) and self.chat < 0 and self.max_backlog < MAX_CHANGES
 
     def parse(self) -> Update | None:
-        """The object for handlers; None if python-telegram-bot cannot make it of fields that the bot does not read."""
+        """The object for handlers; None if python-telegram-bot cannot parse fields that the bot does not read."""
         try:
             return Update.de_json(self.raw)
         except Exception as error:  # noqa: BLE001 - whatever it cannot read, no handler could
@@ -60,10 +60,10 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """An update that does not fit."""
+    """An invalid update."""
 
     id: int | None  #: None: it cannot be confirmed or recorded
-    reason: str  #: the field and the fault, without the value
+    reason: str  #: the field and the error, without the value
 
 
 class _Model(BaseModel):
@@ -177,7 +177,7 @@ class _Update(_Model):
 
 
 def read_update(value: Any) -> Incoming | SetAside:
-    """Check a value that Telegram sent as an update; raises nothing."""
+    """Validate a value that Telegram sent as an update; never raises."""
     if isinstance(value, Unreadable):
         return SetAside(value.id, "cannot be read")
     number = value.get("update_id") if isinstance(value, dict) else None
@@ -196,7 +196,7 @@ def read_update(value: Any) -> Incoming | SetAside:
 
 
 def _chat(model: _Update) -> tuple[Hashable | None, int]:
-    """Whose order an update belongs to (None: of a kind that the bot does not read), and its `max_backlog`."""
+    """The key that orders an update (None for kinds that the bot does not read), and its `max_backlog`."""
     if message := model.message or model.edited_message:
         has_moved = message.migrate_to_chat_id is not None or message.migrate_from_chat_id is not None
         return message.chat.id, MAX_CHANGES if has_moved else MAX_MESSAGES

@@ -1,4 +1,4 @@
-"""The number of the newest message that Telegram told of; `older_copy` says what it is for."""
+"""The number of the newest message that Telegram mentioned; `older_copy` explains its use."""
 
 from typing import Any
 
@@ -6,13 +6,13 @@ _MAX_MESSAGE_ID = 2**52
 
 
 class MessageNumbers:
-    """Remembers the highest number of a message in private chats and groups, which share one count."""
+    """Stores the highest message number in private chats and groups, which share one sequence."""
 
     def __init__(self) -> None:
         self.newest = 0
 
     def note(self, message: Any) -> None:
-        """Look at a message as Telegram describes it; any other value is ignored."""
+        """Note a message as Telegram describes it; other values are ignored."""
         match message:
             case {"message_id": int(number), "chat": {"type": "private" | "group"}} if number < _MAX_MESSAGE_ID:
                 self.newest = max(self.newest, number)

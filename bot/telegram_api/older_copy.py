@@ -1,18 +1,18 @@
-"""Tells by Telegram's numbers of messages whether the database is an older copy.
+"""Detects from Telegram's message numbers whether the database is an older copy.
 
-Telegram numbers all messages of a bot in private chats and groups with one count (each supergroup and channel has a
-count of its own). So a message that is sent now has the number n, and the newest one that the database knows has the
-number k: n - k - 1 messages came or were sent between them. After an orderly end of the program, those are only the
-messages of citizens that still wait at Telegram. After a crash there are also those that were just being sent. If there
-are more, the database has forgotten some: it is a copy that was made earlier.
+Telegram numbers all messages of a bot in private chats and groups in one sequence (each supergroup and channel has its
+own). If a message that is sent now has the number n, and the newest one in the database has the number k, then n - k -
+1 messages were sent or received in between. After a normal stop, these are only messages of citizens that still wait
+with Telegram. After a crash there are also those that were being sent. If there are more, the database does not know
+some of them: it is a copy that was made earlier.
 
-- `MessageNumbers.note` sees each message that Telegram sends or confirms. The newest number is written with each
-  record of handled updates, and at the end of the program; messages of a broadcast have theirs in `deliveries`.
-- `count_missing` sends a silent message to an admin, to learn n, and deletes it. It does so only at a start with an
+- `MessageNumbers.note` sees each message that Telegram sends or confirms. The newest number is written with each record
+  of handled updates, and at the end of the program; numbers of broadcast messages are in `deliveries`.
+- `count_missing` sends a silent message to an admin to learn n, and deletes it. It does so only at a start with an
   unfinished broadcast, before any update is handled.
 
-Limits: waiting updates that are no such messages (pressed buttons, messages in supergroups) hide as many missing ones,
-and messages to supergroups are not in the count.
+Limits: waiting updates that are not such messages (pressed buttons, messages in supergroups) hide as many missing ones,
+and messages to supergroups are not in the sequence.
 
 Tests: tests/broadcasts/test_scheduler.py, tests/process/test_restore.py.
 """
@@ -31,16 +31,16 @@ log = structlog.get_logger()
 
 
 async def count_missing(client: Client, store: UpdateStore, *, text: str, chats: Iterable[int]) -> int | None:
-    """How many messages the database has forgotten, at least; None: unknown.
+    """The number of messages that the database does not know, at least; None if unknown.
 
-    The message `text` goes to the first of `chats` that gets one.
+    The message `text` goes to the first of `chats` that accepts one.
     """
     try:
         known = await store.newest_message()
     except StorageError:
         return None
     if known is None:
-        return None  # an earlier version of the program noted none
+        return None  # an earlier version of the program recorded none
     newest = await _probe(client, text, chats)
     waiting = await _count_waiting(client)
     if newest is None or waiting is None:

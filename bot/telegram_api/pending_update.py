@@ -1,4 +1,4 @@
-"""An update that was accepted, and how to wait until Telegram may forget it."""
+"""An accepted update, and how to wait until Telegram may delete it."""
 
 import asyncio
 from collections.abc import Callable, Collection
@@ -9,13 +9,15 @@ from bot.telegram_api.incoming import Incoming
 
 @dataclass(slots=True, eq=False)
 class PendingUpdate:
-    """An update that was accepted."""
+    """An accepted update."""
 
     incoming: Incoming
     accepted_at: float  #: on the event loop's clock
     is_done: bool = False
     is_safe: bool = False
-    is_elsewhere: bool = False  #: another replica handles it; it is not safe, and nothing is done about it here
+    is_elsewhere: bool = (
+        False  #: whether another replica handles it; then it is not safe, and nothing is done about it here
+    )
     _callbacks: list[Callable[[], None]] = field(default_factory=list)
 
     @property
@@ -24,11 +26,11 @@ class PendingUpdate:
         return self.incoming.id
 
     def when_safe(self, callback: Callable[[], None]) -> None:
-        """Call it when the update becomes safe; it must not be safe yet."""
+        """Call `callback` when the update becomes safe; it must not be safe yet."""
         self._callbacks.append(callback)
 
     def set_safe(self) -> None:
-        """Note that Telegram may forget the update."""
+        """Record that Telegram may delete the update."""
         self.is_safe = True
         callbacks, self._callbacks = self._callbacks, []
         for callback in callbacks:
@@ -36,7 +38,7 @@ class PendingUpdate:
 
 
 async def wait_until_safe(updates: Collection[PendingUpdate], seconds: float) -> None:
-    """Return when all are safe, or after this time. Cheaper than a task for each update."""
+    """Return when all are safe, or after `seconds`. Cheaper than a task for each update."""
     left = len(updates)
     if not left:
         return

@@ -1,20 +1,20 @@
 """Fetches updates with getUpdates, and confirms them when they are safe.
 
-Telegram forgets updates when a later call asks for a higher offset. So each round is: fetch a batch; hand it to the
-`UpdateQueue`; wait until all of it is *safe*, that is handled, or parked in the database; fetch with the next offset.
-`UpdateQueue.secure` bounds the wait (0.4 seconds and one commit), so a stuck chat delays no other.
+Telegram deletes updates when a later call asks for a higher offset. So each round fetches a batch, hands it to the
+`UpdateQueue`, waits until all of it is *safe* (handled, or parked in the database), and continues with the next offset.
+`UpdateQueue.secure` limits the wait to 0.4 seconds and one commit, so a stuck chat delays no other.
 
-Why not fetch on with the old offset while one update is slow? Telegram's server answers the same offset with a single
-update when it comes again within half a second (`Client::process_get_updates_query`): the stuck update again and again,
-and nothing of the others.
+It would not help to fetch again with the old offset while one update is slow. If the same offset comes again within
+half a second, Telegram's server answers with a single update (`Client::process_get_updates_query`): always the stuck
+one.
 
-- **Full batch** (100 updates): more are waiting, so what is not done is parked without a wait.
-- **The database fails.** Then nothing can be parked. The offset stays at the oldest unsafe update and calls with the
-  same offset are at least `SAME_OFFSET_INTERVAL` apart, so that they bring up to 100 updates: others wait up to 0.6 s
+- **Full batch** (100 updates): more are waiting, so unfinished updates are parked without a wait.
+- **Database failure.** Nothing can be parked then. The offset stays at the oldest unsafe update. Calls with the same
+  offset are at least `SAME_OFFSET_INTERVAL` apart, so that they return up to 100 updates: others wait up to 0.6 s
   longer, until 100 updates are unsafe.
-- **Nothing is unconfirmed.** The offset is 0 then: after a week without updates Telegram begins with other ids, which
-  an old offset would hide.
-- **Crash.** What was fetched and is neither done nor parked is fetched again at the next start.
+- **Nothing unconfirmed.** The offset is then 0: after a week without updates Telegram starts with other ids, which an
+  old offset would hide.
+- **Crash.** Updates that were fetched but neither handled nor parked are fetched again at the next start.
 
 Errors: `retry_policy`. Tests: tests/telegram_api/test_polling.py, test_isolation.py.
 """
@@ -32,20 +32,20 @@ from bot.telegram_api.retry_policy import ConnectionRetries, TokenGate
 from bot.telegram_api.startup import cancel_on_stop
 from bot.telegram_api.update_queue import UpdateQueue
 
-#: Seconds that Telegram holds a call until something arrives.
+#: Seconds that Telegram holds a call until an update arrives.
 LONG_POLL = 25
-#: Updates in a full batch.
+#: The number of updates in a full batch.
 BATCH = 100
-#: Seconds between two calls with the same offset: sooner, Telegram would answer with one update.
+#: Seconds between two calls with the same offset; for an earlier one Telegram would return a single update.
 SAME_OFFSET_INTERVAL = 0.55
-#: Seconds after an answer with nothing that can be confirmed.
+#: Seconds to wait after an answer without anything that can be confirmed.
 _UNUSABLE_INTERVAL = 1.0
 
 log = structlog.get_logger()
 
 
 class UpdatePoller:
-    """The loop of getUpdates."""
+    """The getUpdates loop."""
 
     def __init__(self, client: Client, *, update_queue: UpdateQueue, health: Health, token_gate: TokenGate) -> None:
         self._client = client
@@ -57,7 +57,7 @@ class UpdatePoller:
         self._called_at, self._called_offset = float("-inf"), 0
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Fetch and hand over until `stopping` is set; errors are repeated."""
+        """Fetch and hand over until `stopping` is set; retries after errors."""
         while not stopping.is_set():
             await cancel_on_stop(stopping, self._until_call_is_due())
             if stopping.is_set():
@@ -75,14 +75,14 @@ class UpdatePoller:
                 await self._take(values, stopping)
 
     async def confirm(self) -> None:
-        """Tell Telegram what was handled, before the program ends."""
+        """Confirm what was handled, before the program ends."""
         self._advance()
         if self._offset not in (0, self._called_offset):
             try:
                 async with asyncio.timeout(2.0):
                     await self._client.fetch(self._offset, wait=0)
             except (TelegramError, TimeoutError):
-                log.info("not_confirmed")  # no harm: the next start knows these updates
+                log.info("not_confirmed")  # harmless: the next start knows these updates
 
     async def _until_call_is_due(self) -> None:
         await self._token_gate.wait()
@@ -102,11 +102,11 @@ class UpdatePoller:
         await cancel_on_stop(stopping, self._update_queue.secure(self._unsafe, is_backlog=len(values) >= BATCH))
         self._advance()
         if values and not updates:
-            # Nothing that could be confirmed: Telegram hands it out again at once.
+            # Nothing could be confirmed, so Telegram would return it again at once.
             await cancel_on_stop(stopping, asyncio.sleep(_UNUSABLE_INTERVAL))
 
     def _advance(self) -> None:
-        """Move the offset past the updates that are safe, up to the first that is not."""
+        """Move the offset past the safe updates, up to the first that is not."""
         while self._unsafe and self._unsafe[0].is_safe:
             self._offset = self._unsafe.pop(0).id + 1
         if self._unsafe:

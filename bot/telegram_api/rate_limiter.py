@@ -1,21 +1,19 @@
-"""The rate of all messages: answers first, broadcasts with what is left.
+"""The rate limit for all messages: answers first, broadcasts with the remainder.
 
-Telegram takes about 30 messages a second from a bot, about one a second in a chat and 20 a minute in a group. Beyond
-the first limit it refuses all chats for seconds. How many it takes at once is not published.
+Telegram accepts about 30 messages a second from a bot, about one a second in a chat and 20 a minute in a group. Beyond
+the first limit it refuses all chats for seconds. The size of a permitted burst is not published.
 
-- **One budget, two buckets.** `_moment` is what may be sent at any moment; few tokens are ever saved up in it. `_pace`
-  is a little slower than the limit, so that a broadcast that was woken late can catch up. Every message draws from
-  both.
-- **An answer to a person** draws when it likes, also below zero. While a broadcast is being sent it waits for its token
-  up to 0.1 s; at all other times the budget only counts.
+- **One budget, two buckets.** `_moment` limits bursts; it stores few tokens. `_pace` is slightly slower than the limit,
+  so that a broadcast that was woken late can catch up. Every message draws from both.
+- **An answer to a person** may draw at any time, even below zero. While a broadcast is being sent it waits up to 0.1 s
+  for its token; at all other times the budget only counts.
 - **An answer to a group, or to a chat with a backlog**, waits in line for a token above the reserve, and leaves a
-  quarter of the rate to persons. So a hundred groups that ask at once do not make Telegram refuse the answer to a
-  person.
-- **A broadcast** takes only what lies above the reserve.
-- **Replicas** share the limit by leases in the database, renewed each second (`lease`, `respect`): each leases what it
-  needs for answers, and the one that sends a broadcast uses what the leases of the others leave of the rate.
-- **After a 429** broadcasts stop until Telegram's time is over, unless only that chat was sent too much: no person can
-  stop broadcasts by asking a lot (`on_flood`).
+  quarter of the rate to people. So if a hundred groups ask at once, Telegram does not refuse the answer to a person.
+- **A broadcast** takes only tokens above the reserve.
+- **Replicas** share the limit through leases in the database, renewed every second (`lease`, `respect`). Each leases
+  what it needs for answers; the one that sends a broadcast uses the part of the rate that the others do not lease.
+- **After a 429** broadcasts stop for the time that Telegram asks, unless only that chat was sent too much: no person
+  can stop broadcasts by asking a lot (`on_flood`).
 
 Decision 0016 has the measurements. Tests: tests/telegram_api/test_rate_limiter.py.
 """
@@ -30,46 +28,46 @@ from bot.broadcasts.delivery import NotSent, Outcome
 from bot.broadcasts.model import SHARE
 from bot.telegram_api.token_bucket import TokenBucket
 
-#: Messages at once that Telegram surely takes at 30 a second; where it takes more a second, in proportion. If it takes
-#: five, those of the last 50 ms may arrive together on an uneven way.
+#: A burst that Telegram certainly accepts at 30 messages a second; proportional for higher rates. If it accepts five,
+#: messages of the last 50 ms may arrive together because of network jitter.
 _BURST = 3.5
-#: The messages a second for which `_BURST` holds: what Telegram takes from a bot that does not pay for more.
+#: The rate for which `_BURST` holds: that of a bot that does not pay for more.
 _USUAL = 30.0
-#: The part of these that broadcasts leave to answers. With half of them, a broadcast that is woken 25 ms late loses
-#: messages for good; with a quarter, more of them leave at once when it is late.
+#: The part of the burst that broadcasts leave to answers. With half of it, a broadcast that is woken 25 ms late
+#: permanently loses messages; with a quarter, more messages leave at once when it is late.
 _RESERVED = 0.36
-#: An answer waits no longer than this, in seconds, for its turn before a broadcast.
+#: The longest wait of an answer for a broadcast, in seconds.
 _PATIENCE = 0.1
-#: A broadcast is being sent as long as something was taken for it in this number of seconds.
+#: A broadcast is active if something was taken for it within this many seconds.
 _SENDING_WITHIN = 2.0
-#: Seconds within which a second answer to a person may be too many for that chat alone: Telegram takes one a second.
+#: Within this many seconds a second answer to a person may exceed that chat's own limit of one a second.
 _PERSONAL = 3.0
-#: Seconds within which any answer to a group may be: Telegram takes 20 a minute.
+#: Within this many seconds any answer to a group may exceed that group's own limit of 20 a minute.
 _COMMON = 60.0
-#: After a 429 of a chat, further ones within this time are that chat's own too.
+#: After a chat's own 429, further ones within this many seconds are its own too.
 _REPEATED = 60.0
-#: Chats whose last answers are remembered: at 30 a second, 1,800 are answered within `_COMMON`.
+#: The number of chats whose last answers are remembered; at 30 a second, 1,800 are answered within `_COMMON`.
 _REMEMBERED = 10_000
-#: The part of the rate that answers to groups and to chats with a backlog may use.
+#: The part of the rate for answers to groups and to chats with a backlog.
 _SHARED = 0.75
 #: The longest wait of the first in line, in seconds.
 _LONGEST_LINE_WAIT = 5.0
-#: A lease for answers is this many times the answers of the last second, and one more, so that more can come.
+#: A lease is this many times the answers of the last second, plus one, to allow for more.
 _HEADROOM = 1.25
-#: It shrinks by this factor each time that it is renewed: answers come in bursts.
+#: The factor by which a lease shrinks at each renewal, because answers come in bursts.
 _SHRINKS = 0.8
-#: It ends after this number of seconds without an answer.
+#: A lease ends after this many seconds without an answer.
 _LEASED_FOR = 5.0
-#: Seconds over which answers are counted at least.
+#: The shortest time over which answers are counted, in seconds.
 _LEASE_INTERVAL = 0.5
-#: Messages a second that a broadcast may send whatever the others lease; so that it never stands still.
+#: The least rate of a broadcast, whatever the others lease, so that it never stalls.
 _LEAST = 0.1
-#: What is lost when seconds and messages are multiplied.
+#: The tolerance for rounding errors of seconds times messages.
 _ROUNDING = 1e-6
 
 
 class RateLimiter:
-    """The messages per second that Telegram allows the bot; the top of this module has the rules."""
+    """The bot's message rate; the rules are at the top of this module."""
 
     def __init__(
         self,
@@ -93,23 +91,23 @@ class RateLimiter:
         self._leased_at, self._answers = now, 0
         self._flood_until = float("-inf")
         self._taken_at = float("-inf")
-        #: chat -> when it was answered for the last time, and for the last but one
+        #: chat -> the times of its last two answers
         self._answered: LRUCache[int, tuple[float, float]] = LRUCache(_REMEMBERED)
-        #: chat -> until when Telegram asked to wait because of this chat alone
+        #: chat -> the end of a wait that concerns this chat alone
         self._own_until: LRUCache[int, float] = LRUCache(_REMEMBERED)
 
     @property
     def per_second(self) -> float:
-        """Messages per second of the bot as a whole."""
+        """The rate of the whole bot, in messages per second."""
         return self._per_second
 
     @property
     def available(self) -> float:
-        """Messages that could be sent at once; negative while answers use the rate in advance."""
+        """The number of messages that could be sent now; negative after answers that were sent in advance."""
         return self._moment.fill(self._clock())
 
     async def answer(self, chat: int) -> None:
-        """Return when an answer may leave; see the top of this module."""
+        """Return when an answer may be sent; see the top of this module."""
         if chat < 0 or self._has_backlog(chat):
             await self._wait_in_line()
         wait = self.reserve(chat)
@@ -127,7 +125,7 @@ class RateLimiter:
             self._shared_pace.draw(1)
 
     def reserve(self, chat: int) -> float:
-        """Count an answer, and tell after how many seconds it may leave; those reserved before it leave before."""
+        """Count an answer and return the seconds until it may be sent, after those reserved before it."""
         now = self._clock()
         last, _ = self._answered.get(chat) or (float("-inf"), 0.0)
         self._answered[chat] = (now, last)
@@ -140,7 +138,7 @@ class RateLimiter:
         return min(self._moment.wait(0, now), _PATIENCE)
 
     def take(self, most: int) -> int:
-        """Take up to `most` messages of a broadcast at once; returns how many."""
+        """Take up to `most` messages of a broadcast; return how many."""
         now = self._clock()
         there = min(self._moment.fill(now) - self._reserve, self._pace.fill(now))
         number = max(0, min(most, int(there + _ROUNDING)))
@@ -151,26 +149,25 @@ class RateLimiter:
         return number
 
     def give_back(self, number: int) -> None:
-        """Give back what was taken and not sent after all."""
+        """Return tokens that were not used."""
         now = self._clock()
         self._moment.put_back(number, now)
         self._pace.put_back(number, now)
 
     def wait(self) -> float:
-        """Seconds until `take` may give something; 0: now."""
+        """Seconds until `take` may return something; 0: now."""
         now = self._clock()
         return max(self._moment.wait(self._reserve + 1, now), self._pace.wait(1, now))
 
     def record_outcome(self, chat: int, outcome: Outcome) -> None:
-        """What came of a message to a chat: one too many stops broadcasts, as `on_flood` says."""
+        """Record the outcome of a message to a chat; a 429 may stop broadcasts, see `on_flood`."""
         if isinstance(outcome, NotSent) and outcome.why == "flood":
             self.on_flood(chat, outcome.retry_after)
 
     def on_flood(self, chat: int, seconds: float) -> None:
-        """Telegram refused a message to a chat and asks to wait for `seconds`.
+        """Record a 429: Telegram refused a message to a chat and asks to wait for `seconds`.
 
-        Broadcasts stop until then, unless only that chat was sent too much: no person can halt them by asking a
-        lot.
+        Broadcasts stop for this time, unless only that chat was sent too much: no person can stop them by asking a lot.
         """
         now = self._clock()
         last, last_but_one = self._answered.get(chat) or (float("-inf"), float("-inf"))
@@ -182,7 +179,7 @@ class RateLimiter:
             self._moment.close(now + seconds)
 
     def lease(self) -> tuple[float, float]:
-        """Messages a second that this replica needs for answers, and seconds for which Telegram told it to wait.
+        """The rate that this replica needs for answers, and the seconds for which Telegram told it to wait.
 
         Answers are counted over at least half a second, however often this is called.
         """
@@ -196,7 +193,7 @@ class RateLimiter:
         return self._lease, max(0.0, self._flood_until - now)
 
     def respect(self, *, answers: float, flood: float, replicas: int) -> None:
-        """Leave the other replicas what they have leased, and wait when Telegram told one of them to wait."""
+        """Leave the leased rates to the other replicas, and wait if Telegram told one of them to wait."""
         now = self._clock()
         for bucket, rate in (
             (self._moment, self._per_second - answers),

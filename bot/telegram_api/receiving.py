@@ -1,6 +1,6 @@
-"""Receiving updates, by polling or by webhook, until it is time to stop.
+"""Receives updates, by polling or webhook, until the program stops.
 
-Then both finish what is in flight within `grace` seconds. What is left was parked, or comes again after the next start.
+On a stop both finish what is in flight within `grace` seconds. The rest is parked, or comes again after the next start.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from bot.telegram_api.webhook import Webhook
 async def poll_updates(
     client: Client, queue: UpdateQueue, stopping: asyncio.Event, *, health: Health, token_gate: TokenGate, grace: float
 ) -> None:
-    """Poll until `stopping`, and confirm to Telegram what was finished."""
+    """Poll until `stopping`, then confirm to Telegram what was finished."""
     update_poller = UpdatePoller(client, update_queue=queue, health=health, token_gate=token_gate)
     await update_poller.run(stopping)
     await queue.drain(grace)

@@ -1,4 +1,4 @@
-"""Errors of a request to Telegram that say whether it may have arrived; `http` has the table of all of them."""
+"""Errors of a request to Telegram that say whether it may have arrived; see the table in `http`."""
 
 from telegram.error import NetworkError, TelegramError
 
@@ -10,7 +10,7 @@ class NeverSentError(NetworkError):
 
 
 class MaybeSentError(NetworkError):
-    """The request was sent, at least in part; whether Telegram acted on it is unknown."""
+    """The request was sent, at least in part; whether Telegram executed it is unknown."""
 
     def __init__(self, message: str, why: UnknownReason) -> None:
         super().__init__(message)
@@ -18,7 +18,7 @@ class MaybeSentError(NetworkError):
 
 
 class FloodError(TelegramError):
-    """Telegram asks to wait. python-telegram-bot's `RetryAfter` is not used: it warns that its type will change."""
+    """Telegram asks to wait. Replaces python-telegram-bot's `RetryAfter`, which warns that its type will change."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"Telegram asks to wait for {seconds:g} seconds")

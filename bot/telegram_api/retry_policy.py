@@ -1,17 +1,17 @@
-"""How long to wait after an error of Telegram: every wait of the transport is decided here.
+"""How long to wait after an error of Telegram. Every wait of the transport is decided here.
 
-- **An answer** (`AnswerRetries`). 429: `retry_after`, at most five minutes in all. No connection: 0.5 s, doubled up to
-  30 s, without end, because nothing was sent. Unknown fate: sent twice at most; after a 5xx six times.
+- **An answer** (`AnswerRetries`). 429: `retry_after`, at most five minutes in total. No connection: 0.5 s, doubled up
+  to 30 s, without end, because nothing was sent. Unknown outcome: sent at most twice; after a 5xx at most six times.
 - **A preview** (`PreviewRetries`), for which an admin waits. 429: `retry_after` if it is at most ten seconds, three
   times.
 - **getUpdates and the calls at the start** (`ConnectionRetries`). 429: `retry_after`, at most five minutes. Another
-  program that polls: 3 s, and everything else 0.25 s, doubled up to 15 s.
-- **Every call with a token that Telegram refuses**, 401 or 404 (`TokenGate`): one call in 22 seconds for all callers
-  together, so that there are at most three a minute and the bot is back within thirty seconds.
-- **A delivery of a broadcast** waits as the state machine of deliveries says: `bot.broadcasts.delivery.settle`.
+  program polls: 3 s. Any other error: 0.25 s, doubled up to 15 s.
+- **Every call with a refused token**, 401 or 404 (`TokenGate`): one call in 22 seconds for all callers together. These
+  are at most three a minute, and the bot is back within thirty seconds.
+- **A delivery of a broadcast** follows the state machine of deliveries: `bot.broadcasts.delivery.settle`.
 
-What a 429 asks for is read in `flood_wait`, for all of these. A wait delays its own chat only: see
-`chat_queue`. What a 429 in one chat means for broadcasts is decided in `RateLimiter.on_flood`.
+`flood_wait` reads the wait of a 429 for all of these. A wait delays only its own chat: see `chat_queue`.
+`RateLimiter.on_flood` decides what a 429 in one chat means for broadcasts.
 """
 
 import asyncio
@@ -29,32 +29,33 @@ WRONG_TOKEN = (
     " (/mybots shows it), and look whether it was revoked."
 )
 SECOND_BOT = "Another program fetches this bot's messages; stop it, or give this one its own token."
-#: Seconds between two calls with a refused token: at most three calls a minute, and the bot is back within 30 seconds.
+#: Seconds between two calls with a refused token: at most three calls a minute, and back within 30 seconds.
 TOKEN_INTERVAL = 22.0
-#: Seconds that one answer waits in all after 429s; then it is given up.
+#: The most seconds that one answer waits in total after 429s; then it is given up.
 MAX_FLOOD_WAIT = 300.0
-#: How often an answer is sent whose fate is unknown: a lost answer is worse than two, three would be a nuisance.
+#: The most attempts to send an answer with an unknown outcome: a lost answer is worse than two, and three would annoy.
 #: After an error that the server itself reports, it is more likely that nothing was sent.
 MAX_COPIES, MAX_SERVER_ERRORS = 2, 6
-#: Seconds to wait after a 429 that does not say how long: Telegram counts messages per second.
+#: Seconds to wait after a 429 without a time: Telegram counts messages per second.
 _UNKNOWN_FLOOD_WAIT = 1.0
 #: Seconds between two attempts to send an answer without a connection: the first wait, doubled up to the longest.
 _FIRST_ANSWER_WAIT, _MAX_ANSWER_WAIT = 0.5, 30.0
-#: The same for getUpdates and the calls at the start. The longest is short: nobody is answered meanwhile.
+#: The same for getUpdates and the calls at the start. The longest is short, since nobody is answered meanwhile.
 _FIRST_POLL_WAIT, _MAX_POLL_WAIT = 0.25, 15.0
-#: Seconds to wait when another program polls: each call ends that of the other, so two that ask at once get nothing.
+#: Seconds to wait if another program polls: each call ends the other's, so if both retry at once, neither gets
+#: anything.
 _CONFLICT_WAIT = 3.0
-#: Seconds of a 429 that an admin waits for a preview, and how often.
+#: The longest 429 that an admin waits for during a preview, in seconds, and how often.
 _MAX_PREVIEW_WAIT, _MAX_PREVIEW_RETRIES = 10.0, 3
 
 
 def flood_wait(asked: float | None) -> float:
-    """Seconds to wait after a 429 or another error with `retry_after`; None where Telegram does not say how long."""
+    """Seconds to wait after a 429 or another error with `retry_after`; None if Telegram gives no time."""
     return _UNKNOWN_FLOOD_WAIT if asked is None else asked
 
 
 class AnswerRetries:
-    """The retries of one answer: call `next_wait` with the outcome of each attempt."""
+    """The retries of one answer; call `next_wait` with the outcome of each attempt."""
 
     def __init__(self) -> None:
         self._wait = _FIRST_ANSWER_WAIT
@@ -108,7 +109,7 @@ class ConnectionRetries:
         self._wait = _FIRST_POLL_WAIT
 
     def next_wait(self, error: TelegramError) -> float:
-        """Report the error; seconds until the next call. A refused token needs no wait here: `TokenGate` has it."""
+        """Report the error; return the seconds until the next call. `TokenGate` delays refused tokens."""
         wait, self._wait = self._wait, min(self._wait * 2, _MAX_POLL_WAIT)
         match error:
             case FloodError():
@@ -123,13 +124,13 @@ class ConnectionRetries:
                 return wait
 
     def succeeded(self) -> None:
-        """Telegram answered: the next error waits as the first one."""
+        """Reset the waits, because Telegram answered."""
         self._wait = _FIRST_POLL_WAIT
         self._health.resolve("unreachable", "second_bot")
 
 
 class TokenGate:
-    """Limits calls while Telegram refuses the token: one of all callers tries every 22 seconds, the others wait."""
+    """Limits calls while Telegram refuses the token: every 22 seconds one caller tries, the others wait."""
 
     def __init__(self, health: Health) -> None:
         self._health = health
@@ -139,11 +140,11 @@ class TokenGate:
 
     @property
     def is_open(self) -> bool:
-        """Whether Telegram accepted the token at the last call."""
+        """Whether Telegram accepted the token in the last call."""
         return self._accepted.is_set()
 
     async def wait(self) -> None:
-        """Return when the caller may call: at once while the token is accepted, else when a try is due."""
+        """Return when the caller may call: at once while the token is accepted, otherwise when an attempt is due."""
         while not self._accepted.is_set():
             left = self._next_try - time.monotonic()
             if left <= 0:
@@ -154,7 +155,7 @@ class TokenGate:
                     await self._accepted.wait()
 
     def record(self, *, accepted: bool) -> None:
-        """What Telegram said of the token."""
+        """Record whether Telegram accepted the token."""
         if accepted and not self._accepted.is_set():
             self._accepted.set()
             self._health.resolve("token_refused")

@@ -1,23 +1,23 @@
 """Sends, edits and answers on behalf of the handlers, with the retries that each call needs.
 
-Every text of the bot outside broadcasts passes here. A call goes through these steps, from the outside inwards:
+All messages of the bot except broadcasts pass through here. A call goes through these steps, from the outside in:
 
-1. `deliver` splits a long text into parts; the first part that fails ends it.
+1. `deliver` splits a long text into parts, and stops at the first part that fails.
 2. `_send_part` follows a group that became a supergroup, once, and reports its new id (`on_migrated`).
-3. `_settle` sends the text as HTML; when Telegram refuses the content, as plain text, because an answer without
-   formatting is better than none. A chat that blocked the bot or is gone is reported (`on_blocked`).
-4. `_with_retries` repeats the call as `AnswerRetries` says: after a 429 or without a connection until it succeeds,
-   after an unknown fate at most once more, because a lost answer is worse than two.
+3. `_settle` sends the text as HTML. If Telegram refuses the content, it sends plain text, because an answer without
+   formatting is better than none. It reports a chat that blocked the bot or no longer exists (`on_blocked`).
+4. `_with_retries` repeats the call according to `AnswerRetries`: after a 429 or without a connection until it succeeds,
+   after an unknown outcome at most once more, because a lost answer is worse than two.
 5. `_until_token_accepted` waits while Telegram refuses the token; `TokenGate` lets one caller try at a time.
-6. `_rate_limited` takes a message from the rate limiter, and tells it of a 429.
-7. `_within_connections` limits the connections of chats whose last call was slow to a half of all. Without that,
-   thousands of chats that get no answer could use all of them.
+6. `_rate_limited` takes a token from the rate limiter, and reports a 429 to it.
+7. `_within_connections` limits chats whose last call was slow to half of the connections. Otherwise thousands of chats
+   without an answer could use all of them.
 
-So a handler that awaited a send may rely on it: the message was sent, or never will be. It may wait for a long time;
-this holds up only its own chat (see `chat_queue`). Calls that are of no use later (a pressed button, inline results,
-"typing", commands of the menu) are tried once, without an error.
+When `send` returns, the message was sent or never will be. It may take long, which delays only its own chat (see
+`chat_queue`). Calls that soon become useless (callback answers, inline results, "typing", menu commands) are tried once
+and never raise.
 
-Texts are plain: they are escaped here, so a citizen's `<b>` is shown as it was typed.
+Texts are plain and are escaped here, so a citizen's `<b>` is shown as typed.
 
 Tests: tests/telegram_api/test_sender.py.
 """
@@ -53,12 +53,12 @@ MOST_FILE_BYTES, LONGEST_CAPTION = 5_000_000, 1024
 _UNREACHABLE = (Refused("blocked"), Refused("chat"))
 #: Refusals after which the text is sent without formatting.
 _MAY_BE_FORMATTING = (Refused("content"), Refused("unclassified"))
-#: Seconds after which a call was slow.
+#: A call that takes more seconds is slow.
 _SLOW_CALL = 2.0
 _REMEMBERED = 10_000
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
-#: A call of the Bot API; it raises when it fails.
+#: A call of the Bot API; raises on failure.
 _Call = Callable[[], Awaitable[Sent]]
 #: The same for a text and its parse_mode.
 _TextCall = Callable[[str, str | None], Awaitable[Sent]]
@@ -67,7 +67,7 @@ log = structlog.get_logger()
 
 
 class MessageSender:
-    """Sends messages of handlers; the steps are at the top of this module."""
+    """Sends messages of handlers; the steps are described at the top of this module."""
 
     def __init__(
         self,
@@ -96,7 +96,7 @@ class MessageSender:
         keyboard: InlineKeyboardMarkup | None = None,
         reply_to: int | None = None,
     ) -> int | None:
-        """Send a text; the id of its (last) message, None when the chat will not get it."""
+        """Send a text; return the id of its (last) message, or None if the chat will not get it."""
         outcome = await self.deliver(chat_id, text, keyboard=keyboard, reply_to=reply_to)
         return outcome.message_id if isinstance(outcome, Sent) else None
 
@@ -108,7 +108,7 @@ class MessageSender:
         keyboard: InlineKeyboardMarkup | None = None,
         reply_to: int | None = None,
     ) -> Outcome:
-        """Send a text, if it is long in parts with the keyboard under the last; the outcome of the last call."""
+        """Send a text, split if long, with the keyboard below the last part; return the last call's outcome."""
         parts = split_text(text)
         outcome: Outcome = Sent()
         for number, part in enumerate(parts, start=1):
@@ -126,7 +126,7 @@ class MessageSender:
         keyboard: InlineKeyboardMarkup | None = None,
         reply_to: int | None = None,
     ) -> Outcome:
-        """Send a text that fits into one message, in its turn and without any retry: the caller keeps the outcome."""
+        """Send a text that fits into one message, rate-limited but without retries: the caller stores the outcome."""
 
         async def call() -> Sent:
             return Sent(
@@ -138,7 +138,7 @@ class MessageSender:
         return await self._rate_limited(call, chat_id)
 
     async def send_file(self, chat_id: int, name: str, content: bytes, caption: str) -> int | None:
-        """Send a file; the id of its message, None when the chat will not get it. A long caption is cut."""
+        """Send a file; return the id of its message, or None if the chat will not get it. A long caption is cut."""
 
         async def call() -> Sent:
             sent = await self._client.send_document(
@@ -149,7 +149,7 @@ class MessageSender:
         return await self._send_attachment(call, chat_id)
 
     async def send_photo(self, chat_id: int, content: bytes, caption: str) -> int | None:
-        """Send a picture, as `send_file` does."""
+        """Send a picture, like `send_file`."""
 
         async def call() -> Sent:
             sent = await self._client.send_photo(chat_id, content, caption[:LONGEST_CAPTION])
@@ -158,7 +158,7 @@ class MessageSender:
         return await self._send_attachment(call, chat_id)
 
     async def fetch_file(self, file_id: str) -> bytes | None:
-        """The content of a file that a person sent; None when it is larger than 5 MB or cannot be fetched."""
+        """The content of a file that a person sent; None if it is larger than 5 MB or cannot be fetched."""
         content: bytes | None = None
 
         async def call() -> Sent:
@@ -174,7 +174,7 @@ class MessageSender:
     async def edit(
         self, chat_id: int, message_id: int, text: str, *, keyboard: InlineKeyboardMarkup | None = None
     ) -> bool:
-        """Change a message of the bot, and send what does not fit in messages after it; whether both succeeded."""
+        """Replace a message of the bot; what does not fit is sent as new messages. Return whether both succeeded."""
         first, *others = split_text(text)
 
         async def call(content: str, mode: str | None) -> Sent:
@@ -195,7 +195,7 @@ class MessageSender:
         return isinstance(outcome, Sent)
 
     async def answer_callback(self, query_id: str, text: str | None = None) -> None:
-        """Answer a callback query, so that the button stops turning; one try, because the query expires."""
+        """Answer a callback query, which stops the button's spinner; one attempt, because the query expires."""
         await self._best_effort(self._client.answer_callback_query(query_id, text[:200] if text else None))
 
     async def answer_inline(
@@ -207,7 +207,7 @@ class MessageSender:
         cache_seconds: int = 60,
         button: InlineQueryResultsButton | None = None,
     ) -> None:
-        """Answer an inline query; one try, because the query expires."""
+        """Answer an inline query; one attempt, because the query expires."""
         await self._best_effort(
             self._client.answer_inline_query(
                 query_id,
@@ -220,7 +220,7 @@ class MessageSender:
         )
 
     async def typing(self, chat_id: int) -> None:
-        """Show "typing" in a chat; one try."""
+        """Show "typing" in a chat; one attempt."""
         await self._best_effort(self._client.send_chat_action(chat_id, "typing"))
 
     async def set_commands(
@@ -230,7 +230,7 @@ class MessageSender:
         language: str | None = None,
         scope: BotCommandScope | None = None,
     ) -> None:
-        """Set the commands (name, description) of the menu; without any, the next wider scope applies. One try."""
+        """Set the menu's commands (name, description); without any, the next wider scope applies. One attempt."""
         menu = [BotCommand(name, description) for name, description in commands]
         if menu:
             await self._best_effort(self._client.set_my_commands(menu, scope=scope, language_code=language))
@@ -262,7 +262,7 @@ class MessageSender:
         return outcome
 
     async def _settle(self, call: _TextCall, text: str, chat_id: int) -> Outcome:
-        """Send as HTML, or as plain text when Telegram refuses the content."""
+        """Send as HTML, or as plain text if Telegram refuses the content."""
         outcome = await self._with_retries(lambda: call(escape(text), "HTML"), chat_id)
         if outcome in _MAY_BE_FORMATTING:
             outcome = await self._with_retries(lambda: call(text, None), chat_id)
@@ -273,7 +273,7 @@ class MessageSender:
         return outcome
 
     async def _with_retries(self, call: _Call, chat_id: int | None) -> Outcome:
-        """Call until the outcome is final. `chat_id` is None when the call sends no message: no rate limit applies."""
+        """Call until the outcome is final. `chat_id` is None for a call that sends no message and has no rate limit."""
         retries = AnswerRetries()
         while True:
             outcome = await self._until_token_accepted(call, chat_id)
@@ -283,7 +283,7 @@ class MessageSender:
             await self._sleep(wait)
 
     async def _until_token_accepted(self, call: _Call, chat_id: int | None) -> Outcome:
-        """Call, and call again while Telegram refuses the token."""
+        """Call, and repeat while Telegram refuses the token."""
         while True:
             await self._token_gate.wait()
             outcome = await self._rate_limited(call, chat_id)
@@ -301,7 +301,7 @@ class MessageSender:
         return outcome
 
     async def _within_connections(self, call: _Call, chat_id: int) -> Outcome:
-        """Call; chats whose last call was slow share a half of the connections."""
+        """Call; chats whose last call was slow share half of the connections."""
         async with self._slow_connections if chat_id in self._slow_chats else nullcontext():
             started = time.monotonic()
             outcome = await _outcome(call)
@@ -329,7 +329,7 @@ async def _outcome(call: _Call) -> Outcome:
 
 
 async def _store_or_log(work: Awaitable[None]) -> None:
-    """Store something; a failure is logged, because the next message to that chat has the same outcome."""
+    """Store something. A failure is only logged, because the next message to that chat has the same outcome."""
     try:
         await work
     except StorageError as error:

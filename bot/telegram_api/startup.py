@@ -1,4 +1,4 @@
-"""The calls at the start: who the bot is, and where its updates go."""
+"""The calls at the start: the bot's identity, and where Telegram sends its updates."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -18,14 +18,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class WebhookConfig:
-    """Where Telegram sends updates to."""
+    """Where Telegram sends updates."""
 
     url: str
     secret: str  #: Telegram sends it with each call
 
 
 async def cancel_on_stop(stopping: asyncio.Event, work: Awaitable[T]) -> T | None:
-    """The result of the work; None, with the work cancelled, as soon as `stopping` is set."""
+    """Return the result of `work`, or cancel it and return None as soon as `stopping` is set."""
     task, stop = asyncio.ensure_future(work), asyncio.ensure_future(stopping.wait())
     try:
         await asyncio.wait((task, stop), return_when=asyncio.FIRST_COMPLETED)
@@ -38,9 +38,9 @@ async def cancel_on_stop(stopping: asyncio.Event, work: Awaitable[T]) -> T | Non
 async def connect_bot(
     client: Client, webhook: WebhookConfig | None, *, health: Health, stopping: asyncio.Event
 ) -> None:
-    """Set or delete the webhook and fetch the bot's identity; repeated until Telegram answers or `stopping` is set.
+    """Set or delete the webhook and fetch the bot's identity; retries until Telegram answers or `stopping` is set.
 
-    OperatorError when Telegram refuses the token or the webhook's address.
+    Raises OperatorError if Telegram refuses the token or the webhook's address.
     """
     retries = ConnectionRetries(health)
     while not stopping.is_set():
@@ -56,7 +56,7 @@ async def connect_bot(
 async def _connect(client: Client, webhook: WebhookConfig | None) -> None:
     await client.identify()
     if webhook is None:
-        # A Bot API server of one's own may not know the method.
+        # A self-hosted Bot API server may not know the method.
         with suppress(BadRequest, InvalidToken):
             await client.delete_webhook()
         return
@@ -70,7 +70,7 @@ async def _connect(client: Client, webhook: WebhookConfig | None) -> None:
 
 
 async def set_webhook(client: Client, webhook: WebhookConfig) -> None:
-    """Tell Telegram where to send updates; BadRequest when it refuses the address."""
+    """Tell Telegram where to send updates; raises BadRequest if it refuses the address."""
     await client.set_webhook(
         webhook.url, secret_token=webhook.secret, max_connections=100, allowed_updates=ALLOWED_UPDATES
     )

@@ -1,19 +1,19 @@
 """Texts for Telegram: escaped, and split into parts of at most 4096 UTF-16 units.
 
-A part ends at the best place in the second half of what fits: after a paragraph, a line, a sentence or a word. A text
-without such a place is split between characters, but never between a letter and its accent, the two letters of a flag,
-or the parts of a joined emoji.
+A part ends at the best position in the second half of what fits: after a paragraph, a line, a sentence or a word. A
+text without such a position is split between characters, but never between a letter and its accent, the two letters of
+a flag, or the parts of a joined emoji.
 """
 
 import html
 import unicodedata
 from collections.abc import Iterator
 
-#: UTF-16 units, in which Telegram counts: an emoji has two.
+#: In UTF-16 units, as Telegram counts: an emoji has two.
 LONGEST_TEXT = 4096
-#: After which signs a text is split, best first.
+#: The separators after which a text is split, best first.
 _SEPARATORS = ("\n\n", "\n", "。", "! ", "? ", ". ", "；", "，", " ")
-#: Characters before the limit in which a place between two graphemes is looked for.
+#: The number of characters before the limit that are searched for a boundary between graphemes.
 _LONGEST_GRAPHEME = 64
 _JOINER = "\u200d"
 
@@ -24,12 +24,12 @@ def escape(text: str) -> str:
 
 
 def utf16_length(text: str) -> int:
-    """The number of UTF-16 units; a lone surrogate is one."""
+    """The number of UTF-16 units; a lone surrogate counts as one."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def split_text(text: str, longest: int = LONGEST_TEXT) -> list[str]:
-    """The parts of a text, each of at most `longest` UTF-16 units; one empty part for an empty text."""
+    """The parts of a text, each at most `longest` UTF-16 units; one empty part for an empty text."""
     return list(_parts(text, longest)) or [""]
 
 
@@ -43,7 +43,7 @@ def _parts(text: str, longest: int) -> Iterator[str]:
 
 
 def _fitting_length(text: str, longest: int) -> int:
-    """How many characters from the beginning have at most `longest` UTF-16 units."""
+    """The number of characters from the beginning that fit into `longest` UTF-16 units."""
     used = 0
     for at, letter in enumerate(text):
         used += 2 if letter > "\uffff" else 1
@@ -62,10 +62,10 @@ def _end_of_part(text: str, fitting: int) -> int:
 
 
 def _continues_grapheme(text: str, at: int) -> bool:
-    """Whether the character at this place belongs to the one before it."""
+    """Whether the character at this position belongs to the previous one."""
     letter, previous = text[at], text[at - 1]
     if _is_flag_letter(letter):
-        # Flags are pairs: after an odd number of flag letters this one is the second of a pair.
+        # Flags are pairs: after an odd number of flag letters this one completes a pair.
         run = next((back for back in range(at) if not _is_flag_letter(text[at - 1 - back])), at)
         return run % 2 == 1
     return (

@@ -1,14 +1,14 @@
-"""A token bucket, for every rate of the bot."""
+"""A token bucket, used for every rate limit of the bot."""
 
 from dataclasses import dataclass
 
-#: Less than this is missing because of the rounding of seconds times tokens.
+#: The tolerance for rounding errors of seconds times tokens.
 _ROUNDING = 1e-6
 
 
 @dataclass(slots=True)
 class TokenBucket:
-    """Tokens that come at a rate, up to `depth`; below zero they were used in advance."""
+    """Tokens that arrive at a rate, up to `depth`; below zero they were used in advance."""
 
     rate: float  #: tokens per second
     depth: float
@@ -23,7 +23,7 @@ class TokenBucket:
         return self.level
 
     def draw(self, number: float) -> None:
-        """Use tokens; at most those of one second in advance."""
+        """Use tokens; at most one second's tokens in advance."""
         self.level = max(-self.rate, self.level - number)
 
     def put_back(self, number: float, now: float) -> None:
@@ -36,5 +36,5 @@ class TokenBucket:
         return max(0.0, self.at - now) + missing / self.rate if missing > _ROUNDING else 0.0
 
     def close(self, until: float) -> None:
-        """Empty the bucket and let nothing flow in until then."""
+        """Empty the bucket and keep it empty until then."""
         self.level, self.at = min(self.level, 0.0), max(self.at, until)

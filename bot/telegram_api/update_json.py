@@ -1,7 +1,7 @@
-"""The JSON of updates, also when Python's reader refuses it.
+"""The JSON of updates, including JSON that Python's parser refuses.
 
-It refuses what is nested too deeply, a number of thousands of digits, and what is not UTF-8. Such an update is set
-aside like one of wrong types: it must not hide the others of its answer, nor come again and again.
+Python refuses deep nesting, numbers with thousands of digits, and text that is not UTF-8. Such an update is set aside
+like an invalid one: it must not hide the other updates in the same answer, nor come again and again.
 """
 
 import json
@@ -11,19 +11,19 @@ from typing import Any
 
 _BATCH = re.compile(rb'\s*\{\s*"ok"\s*:\s*true\s*,\s*"result"\s*:\s*\[')
 _NUMBER = re.compile(rb'\s*\{\s*"update_id"\s*:\s*(\d{1,16})\s*[,}]')
-#: A text, or a sign that opens or closes an object or a list.
+#: A string, or a character that opens or closes an object or a list.
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """An update whose JSON cannot be read."""
+    """An update whose JSON cannot be parsed."""
 
-    id: int | None  #: None: not even its number
+    id: int | None  #: None: not even the id can be read
 
 
 def read_json(text: bytes) -> Any:
-    """The value of one update; `Unreadable` when there is none."""
+    """The value of one update, or `Unreadable`."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
@@ -32,7 +32,7 @@ def read_json(text: bytes) -> Any:
 
 
 def read_batch(answer: bytes) -> list[Any]:
-    """The updates in an answer to getUpdates, each read by itself; none when the answer is not complete."""
+    """The updates in an answer to getUpdates, each parsed separately; empty if the answer is incomplete."""
     beginning = _BATCH.match(answer)
     if beginning is None:
         return []

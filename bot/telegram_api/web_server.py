@@ -1,14 +1,14 @@
-"""The bot's own HTTP server on `LISTEN`: health, metrics, and in webhook mode the updates from Telegram.
+"""The bot's HTTP server on `LISTEN`: health, metrics, and in webhook mode the updates from Telegram.
 
-It starts before the database and Telegram are reached, so an operator sees why a start takes long:
+It starts before the database and Telegram are reachable, so that an operator sees why a start takes long:
 
-- `/healthz`: 200 while the event loop answers. A supervisor restarts the program when this fails.
-- `/readyz`: 200 when the bot serves citizens; 503 with the reasons while a problem lasts, and until the start is
-  complete. `/health` is its older name and stays.
+- `/healthz`: 200 while the event loop responds. If it fails, a supervisor restarts the program.
+- `/readyz`: 200 when the bot serves citizens; 503 with the reasons until the start is complete and while there is a
+  problem. `/health` is its older name and stays.
 - `/metrics`: `bot.metrics` in Prometheus' text format.
 
-The port may be open to the internet: `connections` bounds what strangers can hold. None of these pages shows a token, a
-text, or a chat; the reverse proxy should pass on the path of the webhook only.
+The port may be open to the internet: `connections` limits what strangers can occupy. None of these pages shows a token,
+a text, or a chat. The reverse proxy should forward only the path of the webhook.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ from bot.telegram_api.connections import Connections
 from bot.telegram_api.descriptors import max_visitors
 from bot.telegram_api.health import Health
 
-#: Seconds in which calls in flight may end when the program stops.
+#: Seconds for calls in flight when the program stops.
 LAST_SECONDS = 6
 
 
@@ -50,16 +50,16 @@ class WebServer:
         )
 
     def add(self, route: Route) -> None:
-        """Serve one more route."""
+        """Serve another route."""
         self._app.router.routes.append(route)
 
     def set_serving(self, set_gauges: Callable[[], None]) -> None:
-        """Report from now on that the bot serves citizens. `set_gauges` is called before each scrape of the metrics."""
+        """Report from now on that the bot serves citizens; `set_gauges` is called before each scrape of the metrics."""
         self._set_gauges = set_gauges
 
     @contextlib.asynccontextmanager
     async def listening(self, host: str, port: int) -> AsyncIterator[None]:
-        """Listen inside the body; calls in flight may end afterwards. OperatorError if the address cannot be used."""
+        """Listen inside the context; then calls in flight may finish. OperatorError if the address is unusable."""
         try:
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
             listener = socket.create_server((host, port), family=family)
@@ -80,8 +80,10 @@ class WebServer:
             stopping,
             grace=LAST_SECONDS,
             http=cast("type[asyncio.Protocol]", Connections(limit).protocol),  # uvicorn only calls it
-            backlog=min(128, max(16, limit // 2)),  # as many are accepted at once, before one can be closed
-            log_level="error",  # a malformed request is no event
+            backlog=min(
+                128, max(16, limit // 2)
+            ),  # as many connections may be accepted at once before one can be closed
+            log_level="error",  # a malformed request is not worth a log line
             timeout_keep_alive=75,
         )
 

@@ -1,10 +1,11 @@
 """Receives the updates that Telegram sends to the bot's web server.
 
-Telegram sends an update again until it gets a 2xx, up to a day; the updates of one chat one after the other, at most a
-hundred at the same time, and no others while two hundred chats have unanswered ones. So an update is answered soon:
-200 when it is handled, or parked in the database (`UpdateQueue.secure` waits 0.4 seconds at most and one commit), 503
-when the database fails meanwhile or the program stops. A body that can be no update gets a 4xx; one that has the number
-of an update and cannot be read is set aside, for with a 4xx it would come again for a day and delay its chat.
+Telegram repeats an update until it gets a 2xx, for up to a day. It sends the updates of one chat one after the other,
+at most a hundred at the same time, and no others while two hundred chats have unanswered ones. So each call is answered
+soon: 200 when the update is handled or parked in the database (`UpdateQueue.secure` waits at most 0.4 seconds and one
+commit), 503 if the database fails meanwhile or the program stops. A body that cannot be an update gets a 4xx. A body
+with an update's id that is otherwise unreadable is set aside: after a 4xx it would come again for a day and delay its
+chat.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ from starlette.routing import Route
 from bot.telegram_api.update_json import read_json
 from bot.telegram_api.update_queue import UpdateQueue
 
-#: Bytes of a call, and seconds in which it must have come; Telegram's own have a few thousand.
+#: The most bytes of a call, and the seconds within which it must arrive; usual calls have a few thousand bytes.
 LARGEST_BODY, BODY_TIMEOUT = 1_000_000, 10.0
 _SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - the name of the header
 
@@ -56,14 +57,14 @@ class Webhook:
         return Response(status_code=200 if await self._update_queue.secure(updates) else 503)
 
     def _log_forgery(self) -> None:
-        """Log each power of two, so that a flood of calls is no flood of lines."""
+        """Log only powers of two, so that a flood of calls does not flood the log."""
         self._forged += 1
         if self._forged & (self._forged - 1) == 0:
             log.warning("forged_call", refused=self._forged)
 
 
 async def _read(request: Request) -> bytes | None:
-    """The body; None when it is too large, which is noticed before it is held in memory."""
+    """The body; None if it is too large, which is detected before it is read completely."""
     body = bytearray()
     with contextlib.suppress(ClientDisconnect):
         async for chunk in request.stream():

@@ -1,9 +1,8 @@
-"""Looks each minute whether Telegram still sends the bot's updates to its webhook.
+"""Checks every minute whether Telegram still sends the bot's updates to its webhook.
 
-Another program with the same token ends that without a word to this one: one that polls deletes the webhook at its
-start, and one with a webhook of its own replaces the address. A deleted webhook is set again. An address of somebody
-else is only reported: it may be meant, as in a move to another machine, and two programs that overwrite each other's
-would both lose their calls.
+Another program with the same token ends that silently: a program that polls deletes the webhook at its start, and one
+with its own webhook replaces the address. A deleted webhook is set again. Another address is only reported: it may be
+intended, as in a move to another machine, and two programs that overwrite each other's address would both lose calls.
 
 Tests: tests/telegram_api/test_webhook.py.
 """
@@ -16,7 +15,7 @@ from bot.telegram_api.client import Client
 from bot.telegram_api.health import Health
 from bot.telegram_api.startup import WebhookConfig, set_webhook
 
-#: Seconds between two looks: the time for which a deleted webhook goes unnoticed.
+#: Seconds between two checks, and the longest time for which a deleted webhook goes unnoticed.
 CHECK_INTERVAL = 60.0
 _PROBLEM = "webhook_taken"
 _TAKEN = "Another program receives this bot's messages: it has set another webhook. Stop it, or give it its own token."
@@ -35,7 +34,7 @@ async def watch_webhook(client: Client, config: WebhookConfig, health: Health) -
 
 
 async def check_webhook(client: Client, config: WebhookConfig, health: Health) -> None:
-    """Set a deleted webhook again, and report one of somebody else; TelegramError."""
+    """Set a deleted webhook again, and report a foreign one; raises TelegramError."""
     url = (await client.get_webhook_info()).url
     if url == config.url:
         health.resolve(_PROBLEM)
