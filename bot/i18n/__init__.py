@@ -1,1 +1,1 @@
-"""The table of languages, messages that are translated later, gettext catalogues, and dates as people write them."""
+"""The table of languages, lazily translated messages, gettext catalogues, and dates as people write them."""

@@ -37,7 +37,7 @@ class CatalogTranslator:
         return _date(day, self._date_format, self.language)
 
 
-#: Babel reads the pattern of a date again each time.
+#: Babel parses the date pattern again each time, so results are cached.
 _date = lru_cache(maxsize=1024)(format_date)
 
 
@@ -47,9 +47,9 @@ def catalog_path(language: Language) -> Path:
 
 @cache
 def translator_in(language: Language) -> Translator:
-    """The translator of a language, read once; it speaks English where there is no catalogue.
+    """The translator of a language, loaded once; English if there is no catalogue.
 
-    The `.po` file is read directly (decision 0008): no compiled `.mo` can be out of date.
+    The `.po` file is read directly (decision 0008), so there is no compiled `.mo` that could be out of date.
     """
     path = catalog_path(language)
     if language == SOURCE_LANGUAGE or not path.exists():

@@ -1,7 +1,7 @@
-"""Dates and times of day as people type them, the same in every language.
+"""Parses dates and times of day as people type them, the same in every language.
 
-A day is read when its order is certain: year first (`2026-03-05`, `2026/3/5`, `2026年3月5日`) or day first with dots
-(`5.3.2026`). `03/05/2026` is refused, because it is read in two ways.
+A date is accepted if its order is clear: year first (`2026-03-05`, `2026/3/5`, `2026年3月5日`) or day first with dots
+(`5.3.2026`). `03/05/2026` is refused, because it is ambiguous.
 """
 
 import re
@@ -17,15 +17,15 @@ _CLOCK = re.compile(r"([01]?\d|2[0-3])[:：.]([0-5]\d)")
 
 
 def parse_date(text: str) -> date | None:
-    """The day that the text is; None where it is something else, or no day of the calendar."""
+    """Parse a date; None for other text, or a day that does not exist."""
     found = next((found for pattern in _DAYS if (found := pattern.fullmatch(text.strip()))), None)
     return _date(found) if found else None
 
 
 def parse_time(text: str, now: datetime, zone: ZoneInfo) -> datetime | None:
-    """The moment that the text is: a time of day (`18:30`: the next one), or one before or after a day.
+    """Parse a time of day (`18:30`: the next one), alone or with a date before or after it.
 
-    None where the text is something else. `now` is aware; the result is in `zone`, as `moment_of` says.
+    None for other text. `now` is aware; the result is in `zone`, see `moment_of`.
     """
     day = next((found for pattern in _DAYS if (found := pattern.search(text))), None)
     clock = _CLOCK.fullmatch((text.replace(day[0], " ") if day else text).strip())
@@ -34,7 +34,7 @@ def parse_time(text: str, now: datetime, zone: ZoneInfo) -> datetime | None:
     at, local = time(int(clock[1]), int(clock[2])), now.astimezone(zone).date()
     if day:
         named = _date(day)
-        with suppress(OverflowError):  # the first or the last day of the calendar, which is another one in UTC
+        with suppress(OverflowError):  # the first or last day of the calendar may be another day in UTC
             return moment_of(named, at, zone, now) if named else None
         return None
     today = moment_of(local, at, zone, now)
@@ -42,10 +42,10 @@ def parse_time(text: str, now: datetime, zone: ZoneInfo) -> datetime | None:
 
 
 def moment_of(day: date, at: time, zone: ZoneInfo, now: datetime) -> datetime:
-    """The moment at which the clocks of a zone show a time of day.
+    """The moment at which clocks in a zone show a time of day.
 
-    Where they show it twice, because they are put back, it is the first that is still to come. Where they leave it out,
-    because they are put forward, it is as long after midnight as it would be otherwise: 02:30 is 03:30 then.
+    If clocks are put back and show it twice, the first one that is in the future. If clocks are put forward and skip
+    it, the same time after midnight as usual: 02:30 becomes 03:30.
     """
     first, second = (datetime.combine(day, at, zone).replace(fold=fold).astimezone(UTC) for fold in (0, 1))
     return (second if first <= now < second else first).astimezone(zone)

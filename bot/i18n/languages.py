@@ -1,4 +1,4 @@
-"""The one table of languages; whatever depends on a language derives from it.
+"""The one table of languages; everything that depends on a language derives from it.
 
 To add a language:
 
@@ -7,15 +7,15 @@ To add a language:
 3. add its words to `bot/i18n/locales/smalltalk.yaml`, where each list has a part for a language, and its texts and ways
    of asking to the knowledge files.
 
-Without 2 or 3 the bot still runs: a sentence that has no translation is shown in English, a text of the city in the
-city's default language. `tests/i18n/test_languages.py` adds two languages and asks the bot in them.
+Without 2 or 3 the bot still runs: a sentence without a translation is shown in English, and a text of the city in the
+city's default language. `tests/i18n/test_languages.py` adds two languages and asks the bot questions in them.
 
-Optional are its parts in the YAML files of `bot/answers/`: a bot without them recognises emergencies in that language
-by their meaning alone, and no yes-or-no question. So are words for the sandbox page
-(`bot/sandbox/page/frontend/src/words/`) and a guide for staff, `docs/staff-guide.<code>.md`, which tests then check.
+Optional parts: the language's entries in the YAML files of `bot/answers/` (without them the bot recognises emergencies
+in that language by meaning alone, and no yes-or-no questions), words for the sandbox page
+(`bot/sandbox/page/frontend/src/words/`), and a guide for staff, `docs/staff-guide.<code>.md`, which tests then check.
 
-A language is detected by its letters. Where a text shows none that only one of two languages has, that of the chat is
-taken (the chosen one, or else that of the person's Telegram), or else the first one in the table.
+A language is detected by its letters. If a text has no letter that identifies one of several languages, the chat's
+language is used (the chosen one, or else that of the person's Telegram), or else the first one in the table.
 """
 
 import re
@@ -23,22 +23,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-#: An ISO 639-1 code that the table has.
+#: An ISO 639-1 code in the table.
 Language: TypeAlias = str
 
 
 @dataclass(frozen=True, slots=True)
 class LanguageInfo:
-    """What the bot must know about a language."""
+    """The properties of a language."""
 
     code: Language
-    name: str  #: as its speakers write it
-    callback_letter: str  #: its code in callback data: buttons outlive releases, so it never changes
-    date_format: str  #: of a day in a sentence, as a CLDR pattern
-    broadcast_number: str  #: how a broadcast's number is written
-    letters: str  #: its letters after folding: single ones and ranges such as `a-z`, as in a regular expression's set
-    letter_weight: int = 1  #: how many letters of other scripts one of its letters outweighs
-    spaced: bool = True  #: whether it has spaces between words and between sentences
+    name: str  #: its own name
+    callback_letter: str  #: its code in callback data: buttons outlive releases, so it must never change
+    date_format: str  #: the format of a day in a sentence, as a CLDR pattern
+    broadcast_number: str  #: the format of a broadcast's number
+    letters: str  #: its letters after folding: single letters and ranges such as `a-z`, as in a regular expression
+    letter_weight: int = 1  #: how many letters of other scripts one of its letters is worth
+    spaced: bool = True  #: whether words and sentences are separated by spaces
 
     @property
     def sentence_space(self) -> str:
@@ -46,8 +46,8 @@ class LanguageInfo:
         return " " if self.spaced else ""
 
 
-#: In the order in which languages are listed and tried. The letters of callback data must not be `a`, `t` or `-`:
-#: those are other values beside the languages (telegram_ui/callback_data.py).
+#: In the order in which languages are listed and tried. The letters for callback data must not be `a`, `t` or `-`,
+#: which have other meanings there (telegram_ui/callback_data.py).
 _TABLE = (
     LanguageInfo("en", "English", "e", "d MMMM y", "No {number}", "a-z"),
     LanguageInfo(
@@ -65,7 +65,7 @@ _TABLE = (
 
 LANGUAGE_INFO: Mapping[Language, LanguageInfo] = {info.code: info for info in _TABLE}
 LANGUAGES: tuple[Language, ...] = tuple(LANGUAGE_INFO)
-#: The language of the source code's sentences, and so of what no catalogue translates.
+#: The language of the sentences in the source code, which is used if there is no translation.
 SOURCE_LANGUAGE: Language = "en"
 
 
@@ -75,13 +75,13 @@ def language_name(language: Language) -> str:
 
 
 def language_by_tag(tag: str | None) -> Language | None:
-    """The language of an IETF tag, such as Telegram's `zh-hans`; None when the bot does not have it."""
+    """The language of an IETF tag, such as Telegram's `zh-hans`; None if the bot does not have it."""
     code = (tag or "").lower().replace("_", "-").partition("-")[0]
     return code if code in LANGUAGE_INFO else None
 
 
 def share_script(one: Language, other: Language) -> bool:
-    """Whether the two languages have letters in common, so that a text may not tell them apart."""
+    """Whether two languages share letters, so that a text may not tell them apart."""
     return any(
         first <= other_last and other_first <= last
         for first, last in _ranges(one)
@@ -90,7 +90,7 @@ def share_script(one: Language, other: Language) -> bool:
 
 
 def is_told_by_script(language: Language) -> bool:
-    """Whether no other language of the table has letters of this one."""
+    """Whether no other language in the table shares its letters."""
     return not any(share_script(language, other) for other in LANGUAGE_INFO if other != language)
 
 

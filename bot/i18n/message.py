@@ -1,7 +1,7 @@
-"""The bot's sentences: the `Translator` that puts them into a language, and messages that are translated later.
+"""The bot's sentences: the `Translator` interface, and messages that are translated later.
 
 The English sentence in the source code is the key of its translations. This module imports only `languages`, because
-the isolated reader of knowledge files makes messages and must start fast.
+the isolated reader of knowledge files creates messages and must start fast.
 """
 
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ Value: TypeAlias = "str | int | float | date | LazyMessage"
 
 
 class Translator(Protocol):
-    """The bot's sentences in one language; `bot.i18n.catalog` has the implementation."""
+    """The bot's sentences in one language; implemented in `bot.i18n.catalog`."""
 
     @property
     def language(self) -> Language:
@@ -25,10 +25,10 @@ class Translator(Protocol):
         """The text between two sentences: empty in Chinese, a space elsewhere."""
 
     def gettext(self, message: str, /, **values: object) -> str:
-        """The translation of `message` with its `{name}` places filled in; English where there is none."""
+        """The translation of `message` with its `{name}` placeholders filled in; English if there is none."""
 
     def ngettext(self, one: str, many: str, number: int, /, **values: object) -> str:
-        """As `gettext`, in the plural form that `number` takes; `{number}` is filled in."""
+        """Like `gettext`, in the plural form for `number`; `{number}` is filled in."""
 
     def date(self, day: date) -> str:
         """A day in words, such as 12 November 2021."""
@@ -36,9 +36,9 @@ class Translator(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LazyMessage:
-    """A sentence, or a part of one, whose language is not known yet: its English text and its values.
+    """A sentence, or a part of one, in a language that is not known yet: its English text and its values.
 
-    A value may be a message itself, or a day, which is written as the language writes days.
+    A value may be a message too, or a date, which is formatted for the language.
     """
 
     template: str
@@ -51,7 +51,7 @@ class LazyMessage:
         return translator.gettext(self.template, **{name: _render(value, translator) for name, value in self.values})
 
     def filled(self, **values: Value) -> "LazyMessage":
-        """The same message with values for places that were left open."""
+        """The same message with values for open placeholders."""
         return replace(self, values=(*self.values, *values.items()))
 
     def __str__(self) -> str:
@@ -64,17 +64,17 @@ class LazyMessage:
         return str(self) < str(other)
 
     def as_json(self) -> list[Any]:
-        """The message as `json` can write it; days become texts."""
+        """The message as a JSON value; dates become texts."""
         return [self.template, {name: _json(value) for name, value in self.values}]
 
 
 def lazy_gettext(template: str, /, **values: Value) -> LazyMessage:
-    """Mark a sentence for the catalogues, with values for its `{name}` places."""
+    """Mark a sentence for the catalogues, with values for its `{name}` placeholders."""
     return LazyMessage(template, tuple(values.items()))
 
 
 def from_json(data: Any) -> LazyMessage:
-    """The message that `as_json` wrote."""
+    """The inverse of `as_json`."""
     template, values = data
     return LazyMessage(
         template,

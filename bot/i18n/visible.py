@@ -1,17 +1,17 @@
-"""Which characters a reader sees, and texts that are cut to fit."""
+"""Which characters are visible, and texts cut to a length."""
 
 import unicodedata
 
-#: Letters and symbols of Unicode that are drawn as nothing: fillers, the empty Braille cell, joiners, variation marks.
+#: Letters and symbols of Unicode without a glyph: fillers, the empty Braille cell, joiners, variation selectors.
 _DRAWN_AS_NOTHING = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {
     chr(code) for code in (*range(0x180B, 0x180F), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
 }
-#: Spaces, line breaks, control and format characters. Unassigned ones may be new letters.
+#: Categories of spaces, line breaks, control and format characters. Unassigned characters may be new letters.
 _INVISIBLE = frozenset(("Zs", "Zl", "Zp", "Cc", "Cf"))
 
 
 def is_visible(text: str) -> bool:
-    """Whether a text has a character that is drawn; False for the empty text."""
+    """Whether a text has a visible character; False for the empty text."""
     return any(not _is_invisible(character) for character in text)
 
 

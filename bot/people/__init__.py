@@ -1,1 +1,1 @@
-"""Chats and their subscriptions, roles, and what is kept of a person."""
+"""Chats and their subscriptions, roles, and personal data."""

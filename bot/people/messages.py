@@ -1,4 +1,4 @@
-"""The texts about personal data: what is kept, a person's own data, and the erasure."""
+"""Texts about personal data: what is stored, a person's own data, and the erasure."""
 
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from bot.people.privacy import OwnData
 
 
 def privacy_notice(translator: Translator, *, staff: bool) -> str:
-    """What is kept, for how long, and how to erase it; `staff` also read what is kept of their work."""
+    """What is stored, for how long, and how to erase it; `staff` also read what is stored about their work."""
     gettext = translator.gettext
     stored = gettext(
         "I keep the number of this chat, the language that you chose, the language that your Telegram was set to when "
@@ -30,7 +30,7 @@ def privacy_notice(translator: Translator, *, staff: bool) -> str:
 
 
 def format_own_data(own: OwnData, knowledge: KnowledgeBase, translator: Translator, more: Sequence[str] = ()) -> str:
-    """What is kept about a chat, as a list for the person; `more` are items of other parts of the bot."""
+    """What is stored about a chat, as a list for the person; `more` are items from other parts of the bot."""
     record, gettext = own.record, translator.gettext
     if record == ChatRecord(record.chat, None, None) and not own.deliveries and own.role is None and not more:
         lines = [gettext("Nothing is kept about this chat.")]
@@ -55,7 +55,7 @@ def role_name(role: Role, translator: Translator) -> str:
 
 
 def erase_question(translator: Translator, *, staff: bool) -> str:
-    """Asked before anything is erased; `staff` read what is not."""
+    """The question before anything is erased; `staff` read what is not erased."""
     question = translator.gettext(
         "Erase everything that is kept about this chat? The city's notices will stop as well. This cannot be undone."
     )
@@ -101,7 +101,7 @@ def _notices(record: ChatRecord, time_zone: str, translator: Translator) -> str:
 
 
 def _subject(focus: Focus | None, knowledge: KnowledgeBase, translator: Translator) -> str:
-    """The title of the subject; empty where there is none, or where the list no longer has it."""
+    """The title of the subject; empty if there is none or the knowledge no longer contains it."""
     if focus is None:
         return ""
     entry = knowledge.project_by_id.get(focus.project or "") or knowledge.area_by_id.get(focus.area)

@@ -13,43 +13,43 @@ Role: TypeAlias = Literal["admin", "staff"]
 
 @dataclass(frozen=True, slots=True)
 class ChatRecord:
-    """All that is stored of a chat."""
+    """Everything that is stored about a chat."""
 
     chat: int
-    language: Language | None  #: the chosen one; None: that of each question
+    language: Language | None  #: the chosen language; None: that of each question
     subscribed_since: datetime | None  #: None: never pressed start, stopped, left, or blocked the bot
     telegram_language: Language | None = None  #: that of their Telegram when they pressed start, if the bot speaks it
-    is_suspended: bool = False  #: a block ended the subscription; an unblock brings it back
+    is_suspended: bool = False  #: whether the person blocked the bot; unblocking restores the subscription
 
 
 class Chats(Protocol):
     """Chats: their languages and subscriptions."""
 
     async def read(self, chat: int) -> ChatRecord:
-        """What is stored of a chat; an empty record when there is nothing."""
+        """Everything stored about a chat; an empty record if there is nothing."""
 
     async def choose_language(self, chat: int, language: Language | None) -> None:
         """Store the language that a chat chose; None: that of each question."""
 
     async def subscribe(self, chat: int, now: datetime, telegram_language: Language | None) -> None:
-        """The chat pressed start."""
+        """Subscribe a chat, after it pressed start."""
 
     async def unsubscribe(self, chat: int) -> None:
-        """The chat stopped the notices or left."""
+        """End a subscription, after the chat stopped the notices or left."""
 
     async def suspend(self, chat: int) -> None:
-        """A person blocked the bot: a subscription ends until `resume`; that of a group ends."""
+        """Suspend a person's subscription after they blocked the bot, until `resume`; end that of a group."""
 
     async def resume(self, chat: int, now: datetime, telegram_language: Language | None) -> None:
-        """A person unblocked the bot: only a suspended subscription comes back."""
+        """Resume a suspended subscription after the person unblocked the bot; other chats stay unsubscribed."""
 
     async def migrate(self, old: int, new: int) -> None:
-        """A group became a supergroup with another id."""
+        """Move a chat's data to a new id, after a group became a supergroup."""
 
     async def forget(self, chat: int) -> None:
-        """Erase all that is stored of a chat, its deliveries, and a person's drafts, in one transaction.
+        """Erase everything about a chat, its deliveries, and a person's drafts, in one transaction.
 
-        Of deliveries only how many there were stays.
+        Only the number of deliveries stays.
         """
 
     async def deliveries_of(self, chat: int) -> int:
@@ -65,7 +65,7 @@ class NewUpdate(Protocol):
 
     @property
     def chat(self) -> Hashable:
-        """Updates with the same value are handled in their order."""
+        """Updates with the same value are handled in order."""
 
     @property
     def raw(self) -> Mapping[str, Any]:
@@ -74,45 +74,46 @@ class NewUpdate(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What `UpdateStore.claim` found. All other updates were handled, or are parked and wait for a replica."""
+    """The result of `UpdateStore.claim`. All other updates were handled, or are parked and wait for a replica."""
 
     own: AbstractSet[int]  #: to be handled by this process now
-    elsewhere: AbstractSet[int] = frozenset()  #: another replica handles them; Telegram must not forget them yet
+    elsewhere: AbstractSet[int] = frozenset()  #: being handled by another replica; Telegram must not delete them yet
 
 
 class UpdateStore(Protocol):
     """Handled and parked updates."""
 
     async def claim(self, updates: Sequence[NewUpdate], now: datetime) -> Claimed:
-        """Those of the updates that this process is to handle now, and those that another replica handles."""
+        """Claim updates; return those for this process, and those that another replica is handling."""
 
     async def handled(self, update_ids: Sequence[int], now: datetime, *, newest_message: int = 0) -> None:
-        """These updates are done: never again, and no longer parked. `newest_message` is noted with them."""
+        """Record handled updates and delete their parked copies. `newest_message` is recorded with them."""
 
     async def park(self, updates: Sequence[NewUpdate], now: datetime) -> None:
-        """Keep updates durably until they are handled."""
+        """Store updates durably until they are handled."""
 
     async def parked(self) -> list[tuple[int, str]]:
-        """The parked updates that this process is to handle, oldest first. A replica gets each of them once."""
+        """The parked updates that this process must handle, oldest first; each goes to one replica."""
 
     async def newest_message(self) -> int | None:
-        """The highest number of a message in private chats and groups that was ever noted, or that an unfinished
-        broadcast got; None when none was noted.
+        """The highest recorded message number in private chats and groups, or None.
+
+        Includes messages of an unfinished broadcast.
         """
 
     async def note_newest_message(self, number: int) -> None:
-        """Note the number of a message; a lower one than that which is noted changes nothing."""
+        """Record a message number; a number below the recorded one changes nothing."""
 
     async def expire(self, now: datetime) -> None:
-        """Forget update ids older than two days, drafts older than one, and deliveries 90 days after their broadcast.
+        """Delete update ids older than two days, drafts older than one, and deliveries 90 days after their broadcast.
 
-        Of deliveries only how many there were stays.
+        Only the number of deliveries stays.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """The decision of an admin about a person's role; it overrides `STAFF_IDS`."""
+    """An admin's decision about a person's role; it overrides `STAFF_IDS`."""
 
     person: int
     role: Role | None  #: None: no role
@@ -122,7 +123,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """An entry of the audit; it is never changed or deleted."""
+    """An entry of the audit, which is never changed or deleted."""
 
     at: datetime
     person: int | None  #: None: the operator, on the server
@@ -136,24 +137,24 @@ class Roles(Protocol):
     """Roles that were granted or revoked in chat."""
 
     async def grants(self) -> Mapping[int, Grant]:
-        """The last decision about each person; StorageError."""
+        """The last decision about each person; raises StorageError."""
 
     async def grant(self, grant: Grant, line: AuditEntry) -> None:
-        """Store a decision and its entry in the audit, in one transaction; StorageError."""
+        """Store a decision and its audit entry in one transaction; raises StorageError."""
 
 
 class Audit(Protocol):
-    """The audit, an append-only record of what staff did."""
+    """The audit: an append-only record of what staff did."""
 
     async def audit(self, limit: int) -> Sequence[AuditEntry]:
-        """The newest entries, newest first; StorageError."""
+        """The newest entries, newest first; raises StorageError."""
 
 
 class ScheduledJobs(Protocol):
-    """When recurring jobs last ran."""
+    """The times at which recurring jobs last ran."""
 
     async def last_done(self, job: str) -> datetime | None:
-        """When a job last ran; None: never; StorageError."""
+        """When a job last ran, or None; raises StorageError."""
 
     async def done(self, job: str, at: datetime) -> None:
-        """Note that the job ran; StorageError."""
+        """Record that the job ran; raises StorageError."""

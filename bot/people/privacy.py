@@ -1,4 +1,4 @@
-"""Collect and erase what is kept about a chat."""
+"""Collects and erases what is stored about a chat."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,21 +11,21 @@ from bot.people.roles import RoleService
 
 @dataclass(frozen=True, slots=True)
 class OwnData:
-    """All that the bot keeps about a chat, on disk and in memory."""
+    """Everything that the bot stores about a chat, on disk and in memory."""
 
     record: ChatRecord
-    deliveries: int  #: broadcasts whose outcome in this chat is kept
+    deliveries: int  #: broadcasts whose outcome in this chat is stored
     subject: Focus | None
-    role: Role | None = None  #: the person's rights here
+    role: Role | None = None  #: the person's role here
 
 
 async def own_data(chat: int, *, chats: Chats, roles: RoleService, subjects: Conversations, now: datetime) -> OwnData:
-    """Collect what is kept about a chat; nothing changes."""
+    """Collect what is stored about a chat."""
     record, deliveries = await chats.read(chat), await chats.deliveries_of(chat)
     return OwnData(record, deliveries, subjects.of(chat, now), await roles.role_of(chat))
 
 
 async def forget(chat: int, *, chats: Chats, subjects: Conversations) -> None:
-    """Erase what is kept about a chat. The disk goes first: only its content would survive a crash."""
+    """Erase what is stored about a chat. The disk comes first, since only its content would survive a crash."""
     await chats.forget(chat)
     subjects.forget(chat)

@@ -1,8 +1,8 @@
-"""Who is staff or admin.
+"""Who is staff or an admin.
 
-Admins come with the settings (`ADMIN_IDS`) and keep their role whatever the database says. They give and take roles in
-chat; a grant overrides `STAFF_IDS`. Every act reads the grants from the database, so a role that was taken away is
-gone at once. `cached_role` answers without the database, for menus only.
+Admins are named in the settings (`ADMIN_IDS`) and keep their role whatever the database says. They grant and revoke
+roles in chat; a grant overrides `STAFF_IDS`. Every action reads the grants from the database, so a revoked role ends at
+once. `cached_role` works without the database, but only for menus.
 """
 
 from collections.abc import Set as AbstractSet
@@ -12,7 +12,7 @@ from datetime import datetime
 from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.people.ports import AuditEntry, Grant, Role, Roles
 
-#: Telegram's own accounts that act for many users: a role for one of them would be a role for all of these.
+#: Telegram's own accounts that act for many users: a role for one of them would be a role for all these users.
 SERVICE_ACCOUNTS = {
     777000: "Telegram's own account",
     1087968824: "every anonymous group admin",
@@ -26,11 +26,11 @@ class Member:
 
     person: int
     role: Role
-    by_settings: bool  #: named by the operator, and not changed by an admin since
+    by_settings: bool  #: named in the settings, and not changed by an admin since
 
 
 class RoleService:
-    """Who is staff or an admin: by the settings, and by grants of admins, which are stored."""
+    """Who is staff or an admin: from the settings, and from the stored grants of admins."""
 
     def __init__(self, roles: Roles, *, admins: AbstractSet[int], staff: AbstractSet[int]) -> None:
         self._roles = roles
@@ -39,13 +39,13 @@ class RoleService:
         self._cached: dict[int, Role] = {person: "admin" if person in admins else "staff" for person in admins | staff}
 
     async def role_of(self, person: int) -> Role | None:
-        """The role of a person at this moment; StorageError when the database cannot be read."""
+        """The role of a person at this moment; raises StorageError if the database cannot be read."""
         if person in self._admins:
             return "admin"
         return {member.person: member.role for member in await self.members()}.get(person)
 
     async def members(self) -> list[Member]:
-        """Everyone with a role, admins first; StorageError."""
+        """Everyone with a role, admins first; raises StorageError."""
         grants = await self._roles.grants()
         members = [Member(person, "admin", by_settings=True) for person in sorted(self._admins)]
         named = sorted(self._staff - self._admins - grants.keys())
@@ -59,11 +59,11 @@ class RoleService:
         return sorted(members, key=lambda member: member.role)
 
     async def member_ids(self) -> frozenset[int]:
-        """The ids of everyone with a role; StorageError."""
+        """The ids of everyone with a role; raises StorageError."""
         return frozenset(member.person for member in await self.members())
 
     async def admin_ids(self) -> list[int]:
-        """The ids of the present admins; StorageError."""
+        """The ids of the current admins; raises StorageError."""
         return [member.person for member in await self.members() if member.role == "admin"]
 
     def has_members(self) -> bool:
@@ -71,11 +71,11 @@ class RoleService:
         return bool(self._cached)
 
     def cached_role(self, person: int) -> Role | None:
-        """The role at the last look-up of any role: for what is shown, never for an act."""
+        """The role at the last look-up of any role; for display only, never for an action."""
         return self._cached.get(person)
 
     def rejection_reason(self, person: int, role: Role | None) -> LazyMessage | None:
-        """Why a person cannot be given this role, or lose every role (None); None when it is possible."""
+        """Why a person cannot be given this role, or lose every role (None); None if it is possible."""
         if person in self._admins:
             return lazy_gettext(
                 "{number} is an admin by ADMIN_IDS, a setting on the server; only the operator can change that.",
@@ -84,14 +84,14 @@ class RoleService:
         return account_problem(person) if role else None
 
     async def set_role(self, person: int, role: Role | None, *, by: int, now: datetime) -> None:
-        """Give a role or take every role away, with an entry in the audit; StorageError.
+        """Grant a role or revoke every role, with an audit entry; raises StorageError.
 
         The caller has checked `rejection_reason`.
         """
         before = await self.role_of(person)
         entry = AuditEntry(now, by, "grant" if role else "revoke", str(person), before or "", role or "")
         await self._roles.grant(Grant(person, role, by, now), entry)
-        # Not read again: if that failed, the change would look as if it had not been made.
+        # Not read again: if that failed, the change would seem not to have been made.
         if role:
             self._cached[person] = role
         else:
@@ -99,7 +99,7 @@ class RoleService:
 
 
 def account_problem(number: int) -> LazyMessage | None:
-    """Why a Telegram id cannot have a role; None when it can be a person's."""
+    """Why a Telegram id cannot have a role; None if it can be a person's."""
     if number in SERVICE_ACCOUNTS:
         return lazy_gettext("{number} is an account of Telegram itself; anyone could be behind it.", number=number)
     if number <= 0:
@@ -108,5 +108,5 @@ def account_problem(number: int) -> LazyMessage | None:
 
 
 def has_role(role: Role | None, needed: Role) -> bool:
-    """Whether a role is enough; admins may do all that staff may."""
+    """Whether a role is sufficient; admins may do everything that staff may."""
     return role in ("admin", needed)

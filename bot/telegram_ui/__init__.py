@@ -1,1 +1,1 @@
-"""Where the bot touches Telegram."""
+"""The user interface in Telegram: handlers by role, buttons, texts."""

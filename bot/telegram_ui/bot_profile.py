@@ -14,7 +14,7 @@ log = structlog.get_logger()
 
 
 async def set_profile(context: HandlerContext, bot: Bot) -> None:
-    """Set the profile and the menus in each language, and in the city's for all others; then staff's. Never fails."""
+    """Set the profile and the menus in each language, in the city's for all others, and for staff. Never fails."""
     default = context.snapshot().knowledge.city.default_language
     languages: list[tuple[Language, str | None]] = [(default, None), *((code, code) for code in LANGUAGES)]
     for language, code in languages:
@@ -23,22 +23,22 @@ async def set_profile(context: HandlerContext, bot: Bot) -> None:
         for language, code in languages:
             await _set_texts(context, bot, language, code)
     except Exception as error:  # noqa: BLE001 - Telegram may answer with a value that is no text at all
-        # The bot answers with its earlier name as well; the next start tries again.
+        # The bot works with its earlier name too; the next start tries again.
         log.warning("profile_not_set", error=type(error).__name__)
-    with suppress(StorageError):  # who has rights cannot be known now; their commands work without a menu
+    with suppress(StorageError):  # without the storage the roles are unknown; the commands of staff work without a menu
         for member in await context.roles.members():
             await offer_menu(context, member.person)
 
 
 async def offer_menu(context: HandlerContext, person: int) -> None:
-    """Set the menu of a person in the language that they chose; StorageError."""
+    """Set the menu of a person in the language that they chose; raises StorageError."""
     await offer_commands(context, person, (await context.chats.read(person)).language)
 
 
 async def offer_commands(context: HandlerContext, chat: int, language: Language | None) -> None:
-    """Set the menu of one private chat in the language that was chosen; None: as Telegram is set.
+    """Set the menu of one private chat in the chosen language; None: as in Telegram's settings.
 
-    Staff have commands of their own, so theirs is always set, in the city's language if they chose none.
+    The menu of staff is always set, in the city's language without a choice, because they have their own commands.
     """
     role = context.roles.cached_role(chat)
     translator = context.translator_in(language or context.snapshot().knowledge.city.default_language)

@@ -1,21 +1,21 @@
-"""How buttons are written into Telegram's 64 bytes of callback data, and read when they are pressed.
+"""Encodes buttons in Telegram's 64 bytes of callback data, and decodes them when they are pressed.
 
-Each kind of button is a dataclass of `buttons`, and one row of `_FORMS` declares how it is written: a template with a
-place for each field. `pack` fills the template in; `unpack` matches what came back against the same template. Values
-of a closed set (a status, a language) are written as the code that the tables here declare for each of them.
+Each kind of button is a dataclass of `buttons`, and one row of `_FORMS` declares its encoding: a template with a
+placeholder for each field. `pack` fills the template in, and `unpack` matches the data against the same template.
+Values of a closed set (a status, a language) are written as the codes that the tables here declare.
 
-Callback data is `1` (the version), a tag of 14 characters and the payload, at most 47 characters. The tag is an HMAC
-over the chat and the payload. Its key derives from the bot's token, so a button stays valid over a restart, no one
-else can make one, and a button that was offered in one chat does nothing in another.
+Callback data is `1` (the version), a tag of 14 characters and the payload of at most 47 characters. The tag is an HMAC
+over the chat and the payload. Its key derives from the bot's token, so a button stays valid after a restart, nobody
+else can create one, and a button from one chat does nothing in another.
 
 Buttons stay on people's screens for years, so:
 
-- A code that was declared once is never given to another value, also when its value is gone. Codes do not depend on
-  the order of an enumeration: a status that is added anywhere gets a code of its own and shifts none.
-- A template that is replaced moves to `_OLD_FORMS`, which are only read.
-- `tests/telegram_ui/golden_callbacks.json` holds buttons that earlier versions wrote; all of them must stay readable.
-- What cannot be read (forged, offered elsewhere, or its kind is gone) is None, and the person reads that the button is
-  out of date.
+- A declared code is never reused for another value, even if its value is removed. Codes do not depend on the order of
+  an enumeration: a new status gets its own code and shifts none.
+- A replaced template moves to `_OLD_FORMS`, which is only read.
+- `tests/telegram_ui/golden_callbacks.json` contains buttons of earlier versions; all of them must stay readable.
+- Unreadable data (forged, from another chat, or of a removed kind) is None, and the person reads that the button is out
+  of date.
 """
 
 import hashlib
@@ -37,12 +37,12 @@ _VERSION = "1"
 _TAG_BYTES = 10
 _TAG_CHARACTERS = 14
 
-# --- How values are written ---
+# --- Encoding of values ---
 
 
 @dataclass(frozen=True, slots=True)
 class _Value:
-    """How a field is written: what it looks like, and both directions."""
+    """The encoding of a field: its pattern, and both directions."""
 
     pattern: str
     pack: Callable[[Any], str] = str
@@ -50,7 +50,7 @@ class _Value:
 
 
 def _coded(codes: Mapping[Any, str], members: Iterable[object] = ()) -> _Value:
-    """A value of a closed set, by its declared code; ValueError if a code is missing for one of the `members`."""
+    """A value of a closed set, by its declared code; raises ValueError if one of the `members` has no code."""
     values = {code: value for value, code in codes.items()}
     if len(values) != len(codes):
         raise ValueError(f"two values share a code: {codes}")
@@ -71,7 +71,7 @@ _LANGUAGE_CODES = {info.code: info.callback_letter for info in LANGUAGE_INFO.val
 _NAME = _Value("[A-Za-z0-9_-]{0,40}")
 _NUMBER = _Value("-?[0-9]{1,19}", str, int)
 _FACT = _Value("[0-9]{1,2}", str, int)
-#: In base 36: beside the id of a project there is room for six characters.
+#: In base 36: next to a project's id there is room for six characters.
 _TICKET = _Value("[0-9a-z]{1,6}", _base_36, lambda text: int(text, 36))
 _PAGE = _Value("(?:[1-9][0-9]{0,2})?", lambda page: "" if page == 1 else str(page), lambda text: int(text or 1))
 _DIGEST = _Value("[0-9a-f]{0,40}", lambda digest: digest[:40])
@@ -115,7 +115,7 @@ _ACTION = _coded({"pause": "p", "resume": "r", "go_on": "y", "cancel": "c"})
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """How one kind of button is written. `fixed` are fields that the template does not hold."""
+    """The encoding of one kind of button. `fixed` are the fields that the template does not contain."""
 
     kind: type[Any]
     template: str
@@ -257,7 +257,7 @@ _FORMS = (
     _form(buttons.AskCancel, "sbq.{broadcast}", broadcast=_NUMBER),
     _form(buttons.ControlBroadcast, "sbg{action}.{broadcast}", action=_ACTION, broadcast=_NUMBER),
 )
-#: Templates of earlier versions: read, never written.
+#: Templates of earlier versions, for reading only.
 _OLD_FORMS = (
     _form(
         inbox_buttons.AskTeachingText,
@@ -276,12 +276,12 @@ _FORM_OF = {form.kind: form for form in _FORMS}
 
 
 def payload_of(data: CallbackData) -> str:
-    """What a button does, as at most 47 characters."""
+    """The payload of a button, at most 47 characters."""
     return _FORM_OF[type(data)].pack(data)
 
 
 def parse_payload(payload: str) -> CallbackData | None:
-    """What a payload means; None where no form matches."""
+    """The button of a payload; None if no form matches."""
     found = (form.unpack(payload) for form in (*_FORMS, *_OLD_FORMS))
     return next((data for data in found if data is not None), None)
 
@@ -298,14 +298,14 @@ class CallbackCodec:
         return cls(hashlib.sha256(f"buttons {token}".encode()).digest())
 
     def pack(self, data: CallbackData, chat: int) -> str:
-        """Callback data that is valid in this chat only."""
+        """Create callback data that is valid in this chat only."""
         payload = payload_of(data)
         return f"{_VERSION}{self._tag(payload, chat)}{payload}"
 
     def unpack(self, text: str, chat: int) -> CallbackData | None:
-        """What a pressed button does; None when this bot never offered it in this chat."""
+        """The button of some callback data; None if this bot never offered it in this chat."""
         payload = text[1 + _TAG_CHARACTERS :]
-        # The encoded tags are compared, not the decoded ones: several last letters decode to the same bytes.
+        # Compare encoded tags, not decoded ones: several last letters decode to the same bytes.
         expected = f"{_VERSION}{self._tag(payload, chat)}{payload}" if text.isascii() else ""
         return parse_payload(payload) if expected and hmac.compare_digest(expected, text) else None
 

@@ -1,4 +1,4 @@
-"""The table of buttons: who may press each, and what it does. The router checks the role before the handler runs."""
+"""The table of buttons: who may press each, and its handler. The router checks the role before the handler runs."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ from bot.telegram_ui.staff import edit, facts, inbox, inbox_teach, review, ticke
 
 @dataclass(frozen=True, slots=True)
 class CitizenCallback:
-    """A button for everyone. Its handler answers the query, because what it shows over the chat may differ."""
+    """A button for everyone. Its handler answers the query, since what it shows differs."""
 
     handle: Callable[[HandlerContext, CallbackQuery, MaybeInaccessibleMessage, Any], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class StaffCallback:
-    """A button of staff, in their private chats. The router has answered the query."""
+    """A button of staff in their private chats. The router has already answered the query."""
 
     role: Role
     handle: Callable[[StaffContext, CallbackQuery, Any, Translator], Awaitable[None]]

@@ -1,7 +1,7 @@
-"""The table of commands. The help, Telegram's menus and the table in the documentation are made from it.
+"""The table of commands, from which the help, Telegram's menus and the table in the documentation are generated.
 
-A new command is one row here and its handler. `in_menu` and `in_groups` say which of Telegram's menus offer it; the
-command works in any case.
+To add a command, add one row here and its handler. `in_menu` and `in_groups` say which of Telegram's menus offer it;
+the command always works.
 """
 
 from bot.i18n.message import lazy_gettext
@@ -40,5 +40,5 @@ COMMANDS = (
     Command("audit", "admin", roles.show_audit, lazy_gettext("who changed what")),
 )
 
-#: `/start e_sixth-hospital`: a link from the staff's group to a project that is to be edited.
+#: `/start e_sixth-hospital`: a link in the staff chat that opens a project for editing.
 EDIT_LINK_COMMAND = Command("start", "staff", edit.open_edit_link)

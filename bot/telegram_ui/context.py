@@ -1,7 +1,7 @@
-"""What handlers share: their collaborators, and what is remembered of chats while the bot runs.
+"""What handlers share: the services that they use, and what the bot remembers about chats while it runs.
 
-Handlers of citizens take a `HandlerContext`, those of staff and admins a `StaffContext`, which is one as well.
-The app builds a single `StaffContext`; nothing else passes collaborators on one by one.
+Handlers of citizens take a `HandlerContext`; those of staff and admins take a `StaffContext`, which extends it. The app
+creates a single `StaffContext`, through which all handlers get their services.
 """
 
 import asyncio
@@ -44,11 +44,11 @@ from bot.telegram_ui.keyboards import Button, Keyboards
 from bot.telegram_ui.rate_limit import PersonRateLimiter, RateDecision
 from bot.telegram_ui.staff.language import staff_language
 
-#: Messages whose answer is edited when they are; of the busiest hour, as people edit at once.
+#: The number of messages whose answer is edited when the message is; enough for the busiest hour.
 REMEMBERED_ANSWERS = 20_000
-#: Questions of staff that /why can explain by their answer.
+#: The number of staff questions that /why can explain from a reply to their answer.
 REMEMBERED_QUESTIONS = 2_000
-#: Seconds of work after which "typing" is shown.
+#: Seconds of work before "typing" is shown.
 TYPING_AFTER = 0.5
 
 
@@ -62,7 +62,7 @@ class BotIdentity(NamedTuple):
 
 
 class RememberedQuestion(NamedTuple):
-    """A question, and what the chat talked about when it was asked."""
+    """A question, and the focus of the chat when it was asked."""
 
     text: str
     focus: Focus | None = None
@@ -70,7 +70,7 @@ class RememberedQuestion(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command: who may send it, what it does, and how the help and Telegram's menus describe it."""
+    """A command: who may send it, what it does, and its description in the help and in Telegram's menus."""
 
     name: str
     role: Role | None  #: None: everyone
@@ -82,7 +82,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandlerContext:
-    """What all handlers share."""
+    """Shared by all handlers."""
 
     sender: MessageSender
     chats: Chats
@@ -96,7 +96,7 @@ class HandlerContext:
     inbox: InboxService
     tickets: TicketService
     conversations: Conversations = field(default_factory=Conversations)
-    #: limits of each person's messages and inline queries
+    #: limits the messages and inline queries of each person
     message_limit: PersonRateLimiter = field(default_factory=PersonRateLimiter)
     inline_limit: PersonRateLimiter = field(
         default_factory=lambda: PersonRateLimiter(burst=60, per_second=2.0, recovered=10)
@@ -104,15 +104,15 @@ class HandlerContext:
     #: limits how often a notice is repeated
     text_only_notice: Cooldown = field(default_factory=lambda: Cooldown(timedelta(minutes=10)))
     delay_notice: Cooldown = field(default_factory=lambda: Cooldown(timedelta(hours=1)))
-    #: (chat, person) -> when a person was asked for, until the question comes
+    #: (chat, person) -> when the person asked for staff, until the question arrives
     expected_questions: LRUCache[tuple[int, int], datetime] = field(default_factory=lambda: LRUCache(REMEMBERED_CHATS))
-    #: chat -> its last question that could not be answered, and when
+    #: chat -> its last unanswered question, and its time
     refused: LRUCache[int, tuple[int, datetime]] = field(default_factory=lambda: LRUCache(REMEMBERED_CHATS))
-    #: chat -> its replies since one that asked whether it helped
+    #: chat -> the number of replies since the last request for feedback
     replies_since_feedback: LRUCache[int, int] = field(default_factory=lambda: LRUCache(REMEMBERED_CHATS))
     #: (chat, message of a person) -> the message that answered it
     answers: LRUCache[tuple[int, int], int] = field(default_factory=lambda: LRUCache(REMEMBERED_ANSWERS))
-    #: (chat, answer) -> the question, in the chats of staff only, for /why
+    #: (chat, answer) -> the question, only in chats of staff, for /why
     asked: LRUCache[tuple[int, int], RememberedQuestion] = field(default_factory=lambda: LRUCache(REMEMBERED_QUESTIONS))
     #: (chat, album) that the bot has reacted to -> the notice that an answer to the album's caption replaces
     albums: LRUCache[tuple[int, str], int | None] = field(default_factory=lambda: LRUCache(REMEMBERED_CHATS))
@@ -120,8 +120,8 @@ class HandlerContext:
     async def translator_for(self, chat: int, person: User | None) -> Translator:
         """The language that the chat chose, or that of the person's Telegram, or the city's.
 
-        Without a person (None), Telegram's language is that of their last /start. It never fails: a choice that cannot
-        be read counts as none.
+        Without a person (None), Telegram's language is that of their last /start. Never fails: an unreadable choice
+        counts as none.
         """
         try:
             record = await self.chats.read(chat)
@@ -131,23 +131,23 @@ class HandlerContext:
         return self.translator_in(chosen) if chosen else self.translator_by_telegram(person)
 
     def translator_by_telegram(self, person: User | None) -> Translator:
-        """The language of the person's Telegram, or the city's; does not ask the storage."""
+        """The language of the person's Telegram, or the city's; does not access the storage."""
         telegram_language = language_by_tag(person.language_code if person else None)
         return self.translator_in(telegram_language or self.snapshot().knowledge.city.default_language)
 
     def check_rate(self, person: int) -> RateDecision:
-        """Count one message or press; staff, who work with buttons, are not limited."""
+        """Count one message or press; staff, who work with buttons, have no limit."""
         return RateDecision.ALLOW if self.roles.cached_role(person) else self.message_limit.check(person, self.now())
 
     def edit_button(self, chat: int, subject: Target | None, translator: Translator) -> tuple[Button, ...]:
-        """The button with which staff edit a project, in their own chats; none for citizens."""
+        """The button with which staff edit a project, in their own chats; empty for citizens."""
         if subject is None or subject.kind != "project" or not self.roles.cached_role(chat):
             return ()
         return ((translator.gettext("✎ Edit"), EditProject(subject.id)),)
 
     @asynccontextmanager
     async def typing_if_slow(self, chat: int) -> AsyncIterator[None]:
-        """Show "typing" while the body takes long. Sending the answer stays outside: "typing" would outlive it."""
+        """Show "typing" while the body takes long. Send the answer outside, or "typing" would stay after it."""
         task: asyncio.Task[None] | None = None
 
         def show() -> None:
@@ -163,9 +163,9 @@ class HandlerContext:
                 await task
 
     async def respond(self, message: Message, text: str, keyboard: InlineKeyboardMarkup | None = None) -> int | None:
-        """Answer a message: where its earlier wording, or its album, was answered, change that answer.
+        """Answer a message; if an earlier version of it, or its album, was answered, edit that answer.
 
-        Returns the id of the answer; None when the chat cannot be written to.
+        Returns the id of the answer, or None if the bot cannot write to the chat.
         """
         chat, key = message.chat.id, (message.chat.id, message.message_id)
         edited = message.edit_date is not None
@@ -176,7 +176,7 @@ class HandlerContext:
         if earlier and await self.sender.edit(chat, earlier, text, keyboard=keyboard):
             self.answers[key] = earlier
             return earlier
-        # Where others write too, and where the answer comes late, it must show which message it answers.
+        # If others write too, or the answer is late, it must show which message it answers.
         quoted = message.message_id if edited else _quoted(message)
         sent = await self.sender.send(chat, text, keyboard=keyboard, reply_to=quoted)
         if sent is not None:
@@ -186,13 +186,13 @@ class HandlerContext:
     async def send_below(
         self, message: MaybeInaccessibleMessage, text: str, keyboard: InlineKeyboardMarkup | None = None
     ) -> None:
-        """Send a new message to the chat of this one; in a group as a reply, so that it stays in the topic."""
+        """Send a new message to the same chat; in a group as a reply, so that it stays in the topic."""
         await self.sender.send(message.chat.id, text, keyboard=keyboard, reply_to=_quoted(message))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffContext(HandlerContext):
-    """What handlers of staff and admins share besides."""
+    """Shared by the handlers of staff and admins."""
 
     publisher: Publisher
     reports: ReportService
@@ -205,18 +205,18 @@ class StaffContext(HandlerContext):
     transport: MessageTransport
     #: the chat that gets notices for all staff
     staff_chat_id: int | None = None
-    #: what happened to broadcasts and is not reported yet
+    #: changes of broadcasts that are not reported yet
     events: EventQueue = field(default_factory=EventQueue)
-    #: chat -> what the bot asked staff to send
+    #: chat -> the input that the bot asked staff for
     expected_inputs: LRUCache[int, ExpectedInput] = field(default_factory=lambda: LRUCache(REMEMBERED_CHATS))
     pending_edits: LRUCache[int, PendingEdit] = field(default_factory=lambda: LRUCache(REMEMBERED_CHATS))
-    #: chat -> a text of an admin with an open draft, until they say what it is
+    #: chat -> a text of an admin with an open draft, until they say what it is for
     unassigned_texts: LRUCache[int, Message] = field(default_factory=lambda: LRUCache(REMEMBERED_CHATS))
-    #: chat -> the album of which the first picture was taken for a draft; the others are ignored
+    #: chat -> the album whose first picture was used for a draft; the others are ignored
     draft_albums: LRUCache[int, str] = field(default_factory=lambda: LRUCache(REMEMBERED_CHATS))
 
     async def translator_for_staff_chat(self) -> Translator:
-        """For what the staff chat is told without asking; never fails."""
+        """The translator for notices to the staff chat; never fails."""
         default, chat = self.city.default_language, self.staff_chat_id
         return self.translator_in(await staff_language(chat, self.chats, self.roles, default) if chat else default)
 
@@ -233,22 +233,22 @@ class StaffContext(HandlerContext):
         return self.city.day_at(self.now())
 
     def format_moment(self, at: datetime, translator: Translator) -> str:
-        """A point in time as the city's clocks show it."""
+        """A time in the city's time zone."""
         return format_moment(at, self.city, translator)
 
     def title_of(self, entry: Area | Project, translator: Translator) -> str:
-        """The title of an area or a project in the reader's language, or else in the city's."""
+        """The title of an area or project in the reader's language, or else in the city's."""
         return entry.title.in_language(translator.language, self.city.default_language)
 
     def project(self, chat: int, identifier: str) -> Project | None:
-        """A project with the edits that wait for this person's confirmation; None when there is none of this id."""
+        """A project with the edits that wait for this person's confirmation; None if the id is unknown."""
         pending = self.pending_edits.get(chat)
         if pending and pending.project.id == identifier:
             return pending.project
         return self.knowledge.project_by_id.get(identifier)
 
     def expected_input_of(self, message: Message) -> ExpectedInput | None:
-        """What the bot asked for in this chat, if the message can be it: new and the person's own."""
+        """The input that the bot asked for in this chat, if the message can be it: new and written by the person."""
         expected = self.expected_inputs.get(message.chat.id)
         if expected is None or self.now() - expected.at > INPUT_TIMEOUT or not is_original_private_message(message):
             return None
@@ -269,7 +269,7 @@ class StaffContext(HandlerContext):
         *,
         new_message: bool = False,
     ) -> None:
-        """Change the message of the pressed button; send a new one when it is gone, or is to stay (`new_message`)."""
+        """Edit the message of the pressed button; send a new one if it was deleted, or with `new_message`."""
         message = query.message
         if message is None:
             return
@@ -278,5 +278,5 @@ class StaffContext(HandlerContext):
 
 
 def _quoted(message: MaybeInaccessibleMessage) -> int | None:
-    """The message to reply to: in groups the one that is answered."""
+    """The message to reply to; in groups the one that is answered."""
     return message.message_id if message.chat.type != ChatType.PRIVATE else None

@@ -1,15 +1,15 @@
-"""A notice that a chat gets once in a while; what is remembered is bounded, in memory only, and safe to lose."""
+"""Limits how often a chat gets a notice; bounded, in memory only, and safe to lose."""
 
 from datetime import datetime, timedelta
 
 from cachetools import LRUCache
 
-#: For how many chats anything is remembered.
+#: The most chats for which anything is remembered.
 REMEMBERED_CHATS = 50_000
 
 
 class Cooldown:
-    """At most one yes per chat and interval."""
+    """Allows one notice per chat and interval."""
 
     def __init__(self, interval: timedelta) -> None:
         self._interval = interval

@@ -1,4 +1,4 @@
-"""What the bot asked staff to send as their next message."""
+"""The input that the bot asked staff to send as their next message."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from bot.knowledge.diff import EditableField
 from bot.telegram_ui.buttons import Part
 from bot.telegram_ui.inbox_buttons import Choice, TextStep
 
-#: How long the bot waits for it; a later message is a question like any other.
+#: How long the bot waits for it; a later message is an ordinary question.
 INPUT_TIMEOUT = timedelta(minutes=15)
 
 
@@ -40,7 +40,7 @@ class ExpectedPart:
 
 @dataclass(frozen=True, slots=True)
 class OpenComposer:
-    """The draft that an admin looks at: a text may be meant for it, although no button asked for one."""
+    """The draft that an admin has open: a text may be meant for it, although no button asked for one."""
 
     broadcast: int
     at: datetime
@@ -48,7 +48,7 @@ class OpenComposer:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedHeadCount:
-    """The number of recipients that the author types to confirm a broadcast as it was previewed."""
+    """The number of recipients that the author types to confirm the previewed broadcast."""
 
     broadcast: int
     revision: int
@@ -58,7 +58,7 @@ class ExpectedHeadCount:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedTeaching:
-    """A text for teaching a group: what to search for, the sentence of a fact, or title and summary of a project."""
+    """A text for teaching a group: a search term, the sentence of a fact, or title and summary of a project."""
 
     step: TextStep
     group: int
@@ -73,19 +73,19 @@ ExpectedInput: TypeAlias = ExpectedTeaching | ExpectedField | ExpectedPart | Ope
 
 @dataclass(frozen=True, slots=True)
 class PendingEdit:
-    """The draft that further edits go into, and the project as it is in there."""
+    """The draft that further edits extend, and the project in it."""
 
     draft: str
     project: Project
 
 
 def is_original_private_message(message: Message) -> bool:
-    """Whether a person wrote this now, in their private chat: not edited, forwarded, or in another's name."""
+    """Whether a person wrote this now in their private chat: not edited, forwarded, or in another name."""
     return message.chat.type == ChatType.PRIVATE and is_original_message(message)
 
 
 def is_original_message(message: Message) -> bool:
-    """Whether a person wrote this now, under their own account: not edited, forwarded, or in another's name."""
+    """Whether a person wrote this now under their own account: not edited, forwarded, or in another name."""
     return (
         message.from_user is not None
         and message.sender_chat is None

@@ -1,4 +1,4 @@
-"""What each button of the inbox does. `selection` names the marked examples, `target` is a reference to a target."""
+"""The buttons of the inbox. `selection` encodes the marked examples, `target` is a reference to a target."""
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -7,7 +7,7 @@ from bot.knowledge import Aspect, Status
 from bot.telegram_ui.buttons import CallbackData
 
 TextStep: TypeAlias = Literal["search", "fact", "project"]
-#: What a new entry is described with: the aspect that a fact answers, the status of a project.
+#: A property of a new entry: the aspect that a fact answers, or the status of a project.
 Choice: TypeAlias = Aspect | Status | None
 
 
@@ -28,7 +28,7 @@ class ShowGroup(CallbackData):
 
 @dataclass(frozen=True, slots=True)
 class DecideGroup(CallbackData):
-    """Ignore a group for good, or show it later."""
+    """Ignore a group permanently, or hide it for a while."""
 
     group: int
     state: Literal["ignored", "later"]
@@ -36,7 +36,7 @@ class DecideGroup(CallbackData):
 
 @dataclass(frozen=True, slots=True)
 class BrowseTargets(CallbackData):
-    """List the areas, what an area or project holds (`target`), topics elsewhere or small talk."""
+    """List the areas, the contents of an area or project (`target`), topics elsewhere or small talk."""
 
     group: int
     selection: str
@@ -66,7 +66,7 @@ class ChooseForNew(CallbackData):
 
 @dataclass(frozen=True, slots=True)
 class AskTeachingText(CallbackData):
-    """Ask for a word to search for, the sentence of a fact, or the title and summary of a project."""
+    """Ask for a search term, the sentence of a fact, or the title and summary of a project."""
 
     step: TextStep
     group: int
@@ -77,7 +77,7 @@ class AskTeachingText(CallbackData):
 
 @dataclass(frozen=True, slots=True)
 class PublishTeaching(CallbackData):
-    """Publish a proposal; the target is proposed again where another version was published meanwhile."""
+    """Publish a proposal; if another version was published meanwhile, propose it again for `target`."""
 
     group: int
     selection: str

@@ -1,6 +1,6 @@
-"""The table of inputs: messages of staff that are no questions, who may send each, and what is done with them.
+"""The table of inputs: messages of staff that are not questions, who may send each, and its handler.
 
-`input_of` decides without doing anything, so that the router knows the handler, and the role that it needs, first.
+`input_of` has no side effects, so that the router knows the handler and the required role first.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -29,7 +29,7 @@ from bot.telegram_ui.staff import edit, inbox_teach, versions
 
 @dataclass(frozen=True, slots=True)
 class RestOfAlbum:
-    """A further picture of an album of which the first was taken for a draft."""
+    """Another picture of an album whose first picture was used for a draft."""
 
 
 StaffInput: TypeAlias = ExpectedInput | Document | RestOfAlbum
@@ -55,7 +55,7 @@ INPUTS: Mapping[type[object], InputRow] = {
 
 
 def input_of(context: StaffContext, message: Message, parsed: ParsedMessage) -> StaffInput | None:
-    """What a message of staff is besides a question; None for a question, and for everything that citizens send."""
+    """The kind of input in a message of staff; None for a question, and for messages of citizens."""
     album = message.media_group_id
     if album is not None and context.draft_albums.get(message.chat.id) == album:
         return RestOfAlbum()

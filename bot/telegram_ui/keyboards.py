@@ -1,4 +1,4 @@
-"""The layout of buttons: which stand beside each other in a row."""
+"""The layout of buttons in rows."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -14,20 +14,20 @@ from bot.telegram_ui.buttons import CallbackData, OpenTarget, RenderMode
 from bot.telegram_ui.callback_data import CallbackCodec
 
 _MAX_ROWS = 3
-#: The width of a label, in Latin letters, that leaves room for another in its row.
+#: The widest label, in Latin letters, that leaves room for another in its row.
 _HALF_A_ROW = 18
 
-#: Characters of the longest label that staff see.
+#: The most characters of a label for staff.
 _LONGEST_LABEL = 60
 
-#: A label, and what the button does.
+#: A label, and the button's data.
 Button: TypeAlias = tuple[str, CallbackData]
-#: What a message shows: its text and its buttons.
+#: The text and the buttons of a message.
 View: TypeAlias = tuple[str, InlineKeyboardMarkup | None]
 
 
 def shorten_label(text: str) -> str:
-    """A text as the label of a button, cut if it is longer than a button is wide."""
+    """A text as a button's label, cut if it is wider than a button."""
     return shorten(text, _LONGEST_LABEL)
 
 
@@ -40,12 +40,12 @@ class Keyboards:
     def rows(
         self, buttons: Sequence[Button], chat: int, *, below: Sequence[Button] = ()
     ) -> InlineKeyboardMarkup | None:
-        """At most three rows of buttons, and those `below` with a row each; None without any button."""
+        """At most three rows of buttons, plus one row for each of `below`; None without buttons."""
         packed, others = self.row(buttons, chat), self.row(below, chat)
         return InlineKeyboardMarkup([*in_rows(packed), *([other] for other in others)]) if packed or others else None
 
     def pairs(self, buttons: Sequence[Button], chat: int) -> InlineKeyboardMarkup:
-        """Any number of buttons, two in a row where both are short: for staff, who work with them."""
+        """Any number of buttons, two in a row if both are short; for staff."""
         rows: list[list[InlineKeyboardButton]] = []
         for button in self.row(buttons, chat):
             short = rows and len(rows[-1]) == 1 and max(map(_width, (button.text, rows[-1][0].text))) <= _HALF_A_ROW
@@ -63,9 +63,9 @@ class Keyboards:
         also: Sequence[Button] = (),
         below: Sequence[Button] = (),
     ) -> InlineKeyboardMarkup | None:
-        """The options of a reply about `subject`, and what is chosen `also` beside them.
+        """The options of a reply about `subject`, plus the buttons in `also`.
 
-        An option that shows more of the subject does so in place.
+        An option that shows more of the subject edits the message in place.
         """
         buttons: list[Button] = []
         for option in options:
@@ -82,13 +82,13 @@ class Keyboards:
 
 
 def paged(buttons: Sequence[Button], page: int, size: int, more: Button) -> list[Button]:
-    """The buttons of a page, and `more` where another page follows."""
+    """The buttons of a page, plus `more` if there is another page."""
     end = page * size
     return [*buttons[end - size : end], *([more] if end < len(buttons) else [])]
 
 
 def in_rows(buttons: Sequence[InlineKeyboardButton]) -> list[list[InlineKeyboardButton]]:
-    """Up to six buttons in their order in at most three rows; long labels get a row of their own."""
+    """Up to six buttons in order, in at most three rows; long labels get their own row."""
     pairs = max(len(buttons) - _MAX_ROWS, 0)
     widths = [_width(button.text) for button in buttons]
     chosen = min(
@@ -111,5 +111,5 @@ def in_rows(buttons: Sequence[InlineKeyboardButton]) -> list[list[InlineKeyboard
 
 
 def _width(label: str) -> int:
-    """How wide a label looks: a Chinese character takes two places."""
+    """The visual width of a label: a Chinese character takes two places."""
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in label)

@@ -1,4 +1,4 @@
-"""Puts owed messages of the inbox into words and buttons, and sends each once."""
+"""Sends owed messages of the inbox, once each, with their texts and buttons."""
 
 from telegram import InlineKeyboardMarkup
 
@@ -17,7 +17,7 @@ from bot.telegram_ui.context import StaffContext
 
 
 class OwedMessageTransport:
-    """Sends owed messages as the bot's answers are sent; a message without its ticket is never sent."""
+    """Sends owed messages with the rate limit of answers; a message without its ticket is never sent."""
 
     def __init__(self, context: StaffContext) -> None:
         self._context = context
@@ -67,7 +67,7 @@ class OwedMessageTransport:
         return texts.format_answer(ticket.id, answer, translator), keyboard
 
     def _answer_now(self, question: str, translator: Translator) -> str:
-        """What the bot answers today to a question of the group, in the asker's language."""
+        """The bot's current answer to a question of the group, in the asker's language."""
         context, snapshot = self._context, self._context.snapshot()
         decision, opening = decide_message(question, snapshot)
         if not question or not isinstance(decision.answer, Found | Overview):

@@ -1,4 +1,4 @@
-"""How fast each person may write to the bot."""
+"""The rate limit for each person's messages."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,10 +11,10 @@ from bot.telegram_ui.cooldown import REMEMBERED_CHATS
 
 
 class RateDecision(Enum):
-    """What to do with one more message."""
+    """What to do with another message."""
 
     ALLOW = auto()
-    NOTIFY = auto()  #: say once that it was too much
+    NOTIFY = auto()  #: say once that there were too many
     DROP = auto()
 
 
@@ -27,9 +27,8 @@ class _Person:
 class PersonRateLimiter:
     """A token bucket for each person: `burst` messages, then `per_second`.
 
-    A person who exceeds it gets one notice and then silence until the bucket holds `recovered` tokens again. Messages
-    during the silence cost tokens as well: otherwise a flood of an hour would earn an answer and a notice again and
-    again.
+    A person who exceeds it gets one notice and then no reply until the bucket holds `recovered` tokens again. Messages
+    meanwhile cost tokens too; otherwise a flood would get an answer and a notice again and again.
     """
 
     def __init__(
@@ -51,7 +50,7 @@ class PersonRateLimiter:
         return RateDecision.NOTIFY if first else RateDecision.DROP
 
     def mute(self, person: int, now: datetime) -> bool:
-        """Silence a person until the bucket has recovered; False if they were silenced already."""
+        """Silence a person until the bucket has recovered; return False if they were already silenced."""
         known = self._known(person, now)
         known.bucket.level = 0.0
         was_muted, known.muted = known.muted, True

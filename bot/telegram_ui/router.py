@@ -1,40 +1,40 @@
 """Which handler gets an update, and what happens before and after it.
 
-An update travels in these steps:
+An update passes these steps:
 
 1. `UpdateQueue` (bot.telegram_api) calls `Router.handle`. Updates of one chat come one after the other, those of
    different chats at the same time. The update is confirmed to Telegram when `handle` returns, or when it was parked.
 2. The kind of the update selects a branch: message, callback query, inline query, or a change of the bot's membership.
    All other kinds are ignored.
-3. A message is parsed (`MessageParser`); a message for others in a group, and a service message, is ignored. Then the
-   rate limit of the person counts it: ALLOW goes on, NOTIFY says once that it was too much, DROP is silent. An
-   emergency always goes on. A message that waited for an hour gets one apology.
-4. The handler is looked up in a table, and the role that its row names is checked:
+3. A message is parsed (`MessageParser`). Messages for others in a group and service messages are ignored. Then the rate
+   limit of the person counts it: ALLOW continues, NOTIFY says once that there were too many, DROP is silent. An
+   emergency always continues. A message that waited for an hour gets one apology.
+4. The handler is looked up in a table, and the role in its row is checked:
    - a command in `commands.COMMANDS`; an unknown one gets the help line,
-   - a reply to a message that shows a ticket, in the staff chat or in private: the role is checked by its handler,
-   - text or an attachment that staff were asked for, or a file of theirs, in `inputs.INPUTS`,
-   - anything else is a citizen's question (also when staff send it),
-   - a pressed button in `callbacks.CALLBACKS`, after its signature was checked by `CallbackCodec`.
-5. The handler acts. It has no need to ask again who the person is.
+   - a reply to a message that shows a ticket, in the staff chat or in private; its handler checks the role,
+   - a text or attachment that staff were asked for, or a file from them, in `inputs.INPUTS`,
+   - anything else is a citizen's question (also from staff),
+   - a pressed button in `callbacks.CALLBACKS`, after `CallbackCodec` has checked its signature.
+5. The handler acts; it need not check again who the person is.
 
-Who may do what: a row with the role None is for everyone and everywhere. Commands, inputs and buttons of staff need
-the role at the moment of the act (`RoleService.role_of` asks the storage; what was known last is only used to show
-buttons), in the person's own private chat, and a message that is neither edited, forwarded nor sent in another's name.
-Who lacks the role reads so, with their number to give to an admin, and nothing else happens.
+Permissions: a row with the role None is for everyone and everywhere. Commands, inputs and buttons of staff need three
+things: the role at the moment of the action (`RoleService.role_of` reads the storage; the cached role only decides
+which buttons are shown), the person's own private chat, and a message that is not edited, forwarded or sent in another
+name. A person without the role is told so, with their number to give to an admin, and nothing else happens.
 
 What happens on an exception:
 
 - StorageError: the person reads that nothing was looked up, stored or erased. Answers to questions need no storage, so
-  they go on.
+  they still work.
 - FileError: staff read in private why the knowledge files cannot be read or written.
 - Sending never fails because of a chat (blocked, deleted, too old): `MessageSender` returns None or False.
-- Any other exception leaves `handle`. `ErrorGuard` logs its type and place without the text, calls
+- Any other exception leaves `handle`. `ErrorGuard` logs its type and location without the text, calls
   `Router.apologize`, and tells the staff chat. The update counts as handled, so one bad update cannot block a chat.
 
-Invariants: every callback query is answered once, by the router or by its handler; a command ends what was asked before
-it (`expected_inputs`); a citizen's text reaches no handler of staff.
+Invariants: every callback query is answered once, by the router or by its handler; a command cancels an earlier request
+for input (`expected_inputs`); a citizen's text reaches no handler of staff.
 
-Tests: tests/telegram_ui/test_staff.py holds the roles for every row of the tables, test_callback_data.py ten thousand
+Tests: tests/telegram_ui/test_staff.py checks the roles for every row of the tables, test_callback_data.py ten thousand
 forged buttons, test_questions.py the limits.
 """
 
@@ -81,7 +81,7 @@ class Router:
         self._parser = MessageParser(context.bot.id, context.bot.username, self._commands)
 
     async def handle(self, update: Update) -> None:
-        """Do what an update asks for; who wanted something stored while the storage fails is told so."""
+        """Handle an update; if the storage fails, tell a person whose action needed it."""
         try:
             await self._route(update)
         except StorageError as error:
@@ -91,11 +91,11 @@ class Router:
             await self._tell_staff(update, error)
 
     async def apologize(self, update: Update) -> None:
-        """Tell the person who waits for an answer that the bot itself failed."""
+        """Tell the person who waits for an answer that the bot failed."""
         await self._tell_sender(update, texts.apology)
 
     async def reject(self, update: Update) -> None:
-        """Tell a chat that messages were dropped because too many came, if it was not told yet."""
+        """Tell a chat that messages were dropped because there were too many, unless it was told already."""
         message = update.message or update.edited_message
         if message is None or self._context.message_limit.mute(_counted_person(message), self._context.now()):
             await self._tell_sender(update, texts.too_fast)
@@ -111,7 +111,7 @@ class Router:
             await update_membership(self._context, update.my_chat_member)
 
     async def _tell_sender(self, update: Update, sentence: Callable[[Translator], str]) -> None:
-        """Say a sentence to the person who waits; the storage is not asked for their language."""
+        """Say a sentence to the person who waits, without reading their language from the storage."""
         context, query = self._context, update.callback_query
         if query:
             await context.sender.answer_callback(query.id, sentence(context.translator_by_telegram(query.from_user)))
@@ -161,7 +161,7 @@ class Router:
         context, row = self._context, INPUTS[type(staff_input)]
         translator = await context.translator_for(message.chat.id, message.from_user)
         if not await self._may_send(message, row.role, translator):
-            context.expected_inputs.pop(message.chat.id, None)  # the next text is a citizen's question
+            context.expected_inputs.pop(message.chat.id, None)  # the next text is an ordinary question
             return
         async with context.typing_if_slow(message.chat.id):
             await row.handle(context, message, staff_input, translator)
@@ -177,7 +177,7 @@ class Router:
                 await say_text_only(self._context, message)
 
     async def _may_send(self, message: Message, role: Role, translator: Translator) -> bool:
-        """Whether this is an original message of a person with the role; if not, they read why."""
+        """Whether this is an original message of a person with the role; otherwise they are told why not."""
         context, person = self._context, message.from_user
         if person is None or not is_original_private_message(message):
             await context.respond(message, texts.only_original_messages(translator))
@@ -199,7 +199,7 @@ class Router:
         return decision is RateDecision.ALLOW
 
     async def _apologize_for_delay(self, message: Message) -> None:
-        """Apologize once per chat after an outage. An edited message has its answer already."""
+        """Apologize once per chat after an outage. An edited message already has its answer."""
         context, now = self._context, self._context.now()
         delayed = now - message.date > DELAY_TO_APOLOGIZE_FOR and message.edit_date is None
         if delayed and context.delay_notice.is_due(message.chat.id, now):
@@ -212,7 +212,7 @@ class Router:
         context, message = self._context, query.message
         data = context.keyboards.codec.unpack(query.data, message.chat.id) if message and query.data else None
         if message is None or data is None:
-            # A forged button and one that is simply too old look the same from here, so both get the same line.
+            # A forged button cannot be told from an old one, so both get the same message.
             log.info("button_refused")
             await say_out_of_date(context, query)
             return
@@ -244,12 +244,12 @@ class Router:
             try:
                 await row.handle(context, query, data, translator)
             except StorageError as error:
-                # The query is answered already, so a notice over the chat would not be seen.
+                # The query is already answered, so a popup would not be shown.
                 log.warning("storage_unavailable", action=type(data).__name__, problem=str(error))
                 await context.send(person.id, texts.storage_unavailable(translator))
 
 
 def _counted_person(message: Message) -> int:
-    """Whose messages are counted: in a group the person's, so that one cannot silence the bot for all."""
+    """Whose messages are counted: in a group the person's, so that one person cannot silence the bot for all."""
     anonymous = message.sender_chat is not None or message.from_user is None
     return message.chat.id if anonymous or message.from_user is None else message.from_user.id

@@ -1,4 +1,4 @@
-"""What the bot says in Telegram besides its answers."""
+"""Texts of the bot in Telegram other than its answers."""
 
 from collections.abc import Iterable
 
@@ -12,16 +12,16 @@ from bot.knowledge import KnowledgeBase
 from bot.people.ports import Role
 from bot.telegram_ui.context import Command
 
-#: Telegram's bounds for a bot's name, its short description and its description.
+#: Telegram's limits for a bot's name, its short description and its description.
 MAX_NAME, MAX_ABOUT, MAX_DESCRIPTION = 64, 120, 512
-#: More sources than these would fill the screen.
+#: The most sources that are listed.
 _MAX_SOURCES = 3
 
 
 def format_person(user: User) -> str:
-    """The name that a person has in Telegram at this moment, without invisible characters, and their number.
+    """A person's current name in Telegram, without invisible characters, and their number.
 
-    Names are chosen freely and are not stored; the number tells who it is.
+    Names are chosen freely and are not stored; the number identifies the person.
     """
     name = "".join(letter for letter in user.full_name if letter.isprintable()).strip()[:40]
     return f"{name} ({user.id})" if name else str(user.id)
@@ -33,12 +33,12 @@ def city_name(knowledge: KnowledgeBase, translator: Translator) -> str:
 
 
 def _city_genitive(knowledge: KnowledgeBase, translator: Translator) -> str:
-    """The city's name as it stands behind "of"."""
+    """The city's name in the genitive."""
     return knowledge.city.name_genitive.text_in(translator.language) or city_name(knowledge, translator)
 
 
 def menu_of(commands: Iterable[Command], translator: Translator, *roles: Role | None) -> list[tuple[str, str]]:
-    """The names and descriptions of the commands of these roles that menus offer, in their order."""
+    """Names and descriptions of the commands of these roles that are in menus, in order."""
     return [
         (command.name, command.description.render(translator))
         for command in commands
@@ -47,7 +47,7 @@ def menu_of(commands: Iterable[Command], translator: Translator, *roles: Role | 
 
 
 def roles_within(role: Role | None) -> tuple[Role | None, ...]:
-    """The roles whose commands a person with this role may send, besides those of everyone."""
+    """The roles whose commands a person with this role may send, including everyone's."""
     return {"admin": ("staff", "admin"), "staff": ("staff",), None: ()}[role]
 
 
@@ -151,9 +151,9 @@ def question_of_language(translator: Translator) -> str:
 
 
 def language_is_chosen(translator: Translator, *, own: bool) -> str:
-    """The confirmation of a choice: a language of the chat's `own`, or that of each question."""
+    """Confirms a choice: the chat's `own` language, or the language of each question."""
     if own:
-        # Each catalogue names its own language here, not English.
+        # Each catalogue names its own language here instead of English.
         return translator.gettext("From now on I speak English.")
     return translator.gettext("From now on I follow the language of each question.")
 
@@ -192,7 +192,7 @@ def storage_unavailable(translator: Translator) -> str:
 
 
 def out_of_date(translator: Translator) -> str:
-    """For a button that no longer works; shown for a moment over the chat."""
+    """For a button that no longer works; shown as a popup."""
     return translator.gettext("This button is out of date. Send /projects to see the list as it is now.")
 
 

@@ -1,1 +1,1 @@
-"""What admins do in their private chats with the bot: broadcasts and rights."""
+"""Admins' functions in their private chats with the bot: broadcasts and roles."""

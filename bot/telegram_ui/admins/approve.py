@@ -1,4 +1,4 @@
-"""The approval of a second admin, who is not the author and has been shown the whole broadcast."""
+"""Approval by a second admin, who is not the author and has seen the whole broadcast."""
 
 from dataclasses import replace
 
@@ -31,7 +31,7 @@ async def review(context: StaffContext, query: CallbackQuery, data: Review, tran
 
 
 async def approve(context: StaffContext, query: CallbackQuery, data: Approve, translator: Translator) -> None:
-    """Approve the broadcast. The first approval counts; later ones read who approved it."""
+    """Approve the broadcast. The first approval counts; later admins read who approved it."""
     person, gettext = query.from_user.id, translator.gettext
     done = await context.broadcasts.approve(data.broadcast, person)
     if isinstance(done, LazyMessage):
@@ -50,7 +50,7 @@ async def approve(context: StaffContext, query: CallbackQuery, data: Approve, tr
 
 
 async def other_admins(context: StaffContext, author: int | None) -> list[int]:
-    """All admins except the author; StorageError."""
+    """All admins except the author; raises StorageError."""
     return [person for person in await context.roles.admin_ids() if person != author]
 
 
@@ -61,9 +61,9 @@ def card_button(broadcast: Broadcast, translator: Translator) -> Button:
 
 
 async def request_approvals(context: StaffContext, broadcast: Broadcast, author: str = "") -> int:
-    """Show the broadcast to all admins but its author and ask for approval; how many were reached.
+    """Show the broadcast to all admins except its author and ask for approval; return how many were reached.
 
-    `author` is what the author is called; without it their number is shown.
+    `author` is the author's name; without it their number is shown.
     """
     people = await other_admins(context, broadcast.author)
     return len([person for person in people if await _request_approval(context, broadcast, person, author) is None])
@@ -86,7 +86,7 @@ async def _notify_author(context: StaffContext, broadcast: Broadcast, by: str) -
 async def _request_approval(
     context: StaffContext, broadcast: Broadcast, person: int, author: str = ""
 ) -> LazyMessage | None:
-    """Preview the broadcast to an admin and ask for approval; the reason when they could not be shown all of it."""
+    """Preview the broadcast to an admin and ask for approval; return the reason if it could not be shown completely."""
     default = context.city.default_language
     if problem := await previewing.show(broadcast, person, transport=context.transport, default=default):
         return problem

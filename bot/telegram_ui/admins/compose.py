@@ -1,4 +1,4 @@
-"""`/broadcast`: the draft of a broadcast, as one message that its buttons change."""
+"""`/broadcast`: the draft of a broadcast, shown as one message with buttons that change it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -37,19 +37,19 @@ from bot.telegram_ui.context import StaffContext
 from bot.telegram_ui.expected_input import ExpectedPart, OpenComposer
 from bot.telegram_ui.keyboards import Button, View
 
-#: Broadcasts under way that are named.
+#: The most active broadcasts that are listed.
 _MAX_OTHERS = 8
 
 
 async def open_composer(context: StaffContext, message: Message, _: str, translator: Translator) -> None:
-    """Open the admin's draft, or begin one."""
+    """Open the admin's draft, or create one."""
     person = message.chat.id
     draft = await context.broadcasts.draft_of(person) or await context.broadcasts.begin(person)
     await context.send(message.chat.id, *await composer_view(context, draft, translator))
 
 
 async def reuse_texts(context: StaffContext, query: CallbackQuery, data: ReuseTexts, translator: Translator) -> None:
-    """Begin a draft with the texts of a finished broadcast; one that went to the test group is now for everybody."""
+    """Create a draft with the texts of a finished broadcast; one for the test group becomes one for everybody."""
     person, gettext = query.from_user.id, translator.gettext
     source = await context.broadcasts.store.broadcast(data.broadcast)
     current = await context.broadcasts.draft_of(person)
@@ -114,7 +114,7 @@ async def remove_attachment(
 
 
 async def delete_draft(context: StaffContext, query: CallbackQuery, data: DeleteDraft, translator: Translator) -> None:
-    """Delete a draft; asks first, because that cannot be undone."""
+    """Delete a draft after a confirmation, because this cannot be undone."""
     draft = await own_draft(context, query, data.broadcast, translator)
     if draft is None:
         return
@@ -149,7 +149,7 @@ def back_button(draft: Broadcast, translator: Translator) -> Button:
 async def own_draft(
     context: StaffContext, query: CallbackQuery, identifier: int, translator: Translator
 ) -> Broadcast | None:
-    """The person's own draft; None, after saying so, when it is no longer a draft of theirs."""
+    """The person's own draft; None, after a message, if it no longer exists."""
     draft = await context.broadcasts.store.broadcast(identifier)
     if draft is not None and draft.state == "draft" and draft.author == query.from_user.id:
         return draft
@@ -190,7 +190,7 @@ async def _change(
 
 
 async def composer_view(context: StaffContext, draft: Broadcast, translator: Translator) -> View:
-    """The draft as a message, with the buttons that change it. The author's next text may be meant for it."""
+    """The draft as a message, with buttons that change it; the author's next text may be meant for it."""
     if draft.author is not None:
         context.expected_inputs[draft.author] = OpenComposer(draft.id, context.now())
     size = await context.broadcasts.size(draft)
@@ -275,7 +275,7 @@ _PAGES: Mapping[Page, Callable[[StaffContext, Broadcast, Translator], tuple[str,
 def _question(
     context: StaffContext, draft: Broadcast, data: AskPart, translator: Translator
 ) -> tuple[str, list[Button]]:
-    """The question, and the button that removes what is there."""
+    """The question, with a button that removes the present value."""
     if data.language is None:
         return _time_asked(context, translator), []
     edition = draft.editions.get(data.language)

@@ -1,4 +1,4 @@
-"""Confirming a draft: the preview, and the head count that the author types."""
+"""Confirmation of a draft: the preview, and the head count that the author types."""
 
 from telegram import CallbackQuery, Message
 
@@ -18,7 +18,7 @@ from bot.telegram_ui.texts import format_person
 
 
 async def show_preview(context: StaffContext, query: CallbackQuery, data: ShowPreview, translator: Translator) -> None:
-    """Send every edition to the author, then ask for the head count; only if all of them arrived."""
+    """Send every edition to the author; if all of them arrived, ask for the head count."""
     draft, person = await own_draft(context, query, data.broadcast, translator), query.from_user.id
     if draft is None:
         return
@@ -46,7 +46,7 @@ async def show_preview(context: StaffContext, query: CallbackQuery, data: ShowPr
 async def receive_head_count(
     context: StaffContext, message: Message, expected: ExpectedHeadCount, translator: Translator
 ) -> None:
-    """Confirm the broadcast if the right head count was typed; a wrong one may be typed again."""
+    """Confirm the broadcast if the typed head count is right; a wrong one may be typed again."""
     person, typed = message.chat.id, parse_number(message.text or "")
     if typed != expected.head_count:
         sentence = translator.gettext(
@@ -75,7 +75,7 @@ def _author(message: Message) -> str:
 
 
 async def _refusal(context: StaffContext, size: Estimate, author: int, translator: Translator) -> str:
-    """Why a previewed draft cannot be confirmed; empty when it can."""
+    """Why a previewed draft cannot be confirmed; empty if it can."""
     if size.head_count == 0:
         return translator.gettext(
             "At the moment it would reach no one, so it cannot be sent. Only people who have pressed Start can be "

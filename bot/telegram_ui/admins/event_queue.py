@@ -1,4 +1,4 @@
-"""Changes of broadcasts that admins have not been told of."""
+"""Changes of broadcasts that were not reported to admins yet."""
 
 import asyncio
 
@@ -6,19 +6,19 @@ from bot.broadcasts.model import Progress
 
 
 class EventQueue:
-    """Keeps the newest state of each broadcast: after pause and resume, the pause is not reported."""
+    """Stores the newest state of each broadcast; a pause that was ended by a resume is not reported."""
 
     def __init__(self) -> None:
         self._pending: dict[int, Progress] = {}
         self._changed = asyncio.Event()
 
     def broadcast_changed(self, progress: Progress) -> None:
-        """Keep it until it is taken."""
+        """Store the state until it is taken."""
         self._pending[progress.broadcast.id] = progress
         self._changed.set()
 
     async def wait(self, seconds: float) -> bool:
-        """Wait for a change, at most this long; whether there is one."""
+        """Wait for a change, at most `seconds`; return whether there is one."""
         try:
             async with asyncio.timeout(seconds):
                 await self._changed.wait()

@@ -1,4 +1,4 @@
-"""What an admin sends for a draft: a text with or without an attachment, link buttons, or the time."""
+"""An admin's input for a draft: a text with or without an attachment, link buttons, or the time."""
 
 import html
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from bot.telegram_ui.expected_input import ExpectedPart
 
 
 async def receive_part(context: StaffContext, message: Message, expected: ExpectedPart, translator: Translator) -> None:
-    """Put the input into the draft; what cannot be used may be sent again."""
+    """Put the input into the draft; an unusable one may be sent again."""
     draft = await context.broadcasts.store.broadcast(expected.broadcast)
     if draft is None or draft.state != "draft" or draft.author != message.chat.id:
         context.expected_inputs.pop(message.chat.id, None)
@@ -35,13 +35,13 @@ async def receive_part(context: StaffContext, message: Message, expected: Expect
 
 
 async def ignore(context: StaffContext, message: Message, _: object, translator: Translator) -> None:
-    """Ignore the other pictures of an album; the person has read that only the first is used."""
+    """Ignore the other pictures of an album; the person was told that only the first is used."""
 
 
 async def _changed(
     context: StaffContext, message: Message, draft: Broadcast, expected: ExpectedPart, translator: Translator
 ) -> Broadcast | str:
-    """The draft with what a message says, or why it cannot be used."""
+    """The draft with the input of a message, or why the input is unusable."""
     if expected.language is None:
         zone = ZoneInfo(context.city.time_zone)
         planned = parse_planned_time(message.text or "", context.now(), zone)
@@ -59,7 +59,7 @@ async def _changed(
 async def _with_text(
     context: StaffContext, message: Message, draft: Broadcast, expected: ExpectedPart, translator: Translator
 ) -> Broadcast | str:
-    """The same for a text. An attachment without a caption keeps the present text."""
+    """The same for a text; an attachment without a caption keeps the present text."""
     if message.media_group_id is not None:
         context.draft_albums[message.chat.id] = message.media_group_id
         await context.send(
@@ -79,8 +79,8 @@ async def _with_text(
 def _html_of(message: Message) -> str:
     """The text or caption with its formatting, as Telegram's HTML.
 
-    python-telegram-bot does not escape the address of a text link. A `"` there would end the attribute, and
-    Telegram would read `&lt` as `<`.
+    python-telegram-bot does not escape the address of a text link: a `"` would end the attribute, and Telegram would
+    read `&lt` as `<`.
     """
     copy = Message(
         message.message_id,
@@ -102,7 +102,7 @@ def _with_escaped_urls(entities: Sequence[MessageEntity]) -> list[MessageEntity]
 
 
 def _attachment_in(message: Message) -> Attachment | None:
-    """The largest size of a photo, or a file. An animation is none, although Telegram sends it as a document."""
+    """The largest size of a photo, or a file. Animations are excluded, although Telegram sends them as documents."""
     if message.photo:
         return Attachment("photo", max(message.photo, key=lambda size: size.width * size.height).file_id)
     if message.document and not message.animation:

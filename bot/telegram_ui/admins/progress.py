@@ -1,16 +1,16 @@
-"""The progress of broadcasts: the card that is kept up to date, the buttons that control it, and notices to admins.
+"""Progress of broadcasts: the progress card, the buttons that control a broadcast, and notices to admins.
 
-Events come from the scheduler, the command line and the buttons through `EventQueue`, and from the scheduler's live
-progress every `CARD_INTERVAL` seconds. `ProgressCards` turns them into:
+Events come from the scheduler, the command line and the buttons through `EventQueue`; every `CARD_INTERVAL` seconds the
+scheduler's live progress is read too. `ProgressCards` turns them into:
 
-- an edit of the author's card, if its text changed; a card that is gone is sent again,
-- a notice to all admins when a broadcast paused itself, with the reason and the buttons,
-- the request for approval, for a broadcast from the command line, which has no author in the chat,
-- the report after the end, once, when every delivery in flight has come back.
+- an edit of the author's card, if its text changed; a deleted card is sent again,
+- a notice to all admins, with reason and buttons, if a broadcast was paused automatically,
+- the request for approval of a broadcast from the command line, whose author is not in the chat,
+- one report after the end, when every delivery in flight has returned.
 
-Invariants: sending never waits for a card; a failure of the storage keeps the event for the next round; what a
-restart interrupted is caught up from the broadcasts that ended since the last report (a report may come twice, never
-not at all). tests/telegram_ui/test_broadcast.py holds them.
+Invariants: sending never waits for a card. If the storage fails, the event is kept for the next round. After a restart
+missing reports are sent for the broadcasts that ended since the last report; a report may be sent twice, but is never
+lost. Tests: tests/telegram_ui/test_broadcast.py.
 """
 
 from collections.abc import Awaitable, Callable
@@ -42,7 +42,7 @@ log = structlog.get_logger()
 
 
 async def send_card(context: StaffContext, broadcast: Broadcast, chat: int, translator: Translator) -> None:
-    """Send the card that is kept up to date from now on."""
+    """Send the card that will be updated from now on."""
     progress = await context.broadcasts.progress(broadcast)
     text, keyboard = await _card(context, progress, chat, translator, live=True)
     message = await context.sender.send(chat, text, keyboard=keyboard)
@@ -51,7 +51,7 @@ async def send_card(context: StaffContext, broadcast: Broadcast, chat: int, tran
 
 
 async def show_card(context: StaffContext, query: CallbackQuery, data: ShowCard, translator: Translator) -> None:
-    """Show the present progress; only the author's card is kept up to date by itself."""
+    """Show the current progress; only the author's card is updated automatically."""
     broadcast = await context.broadcasts.store.broadcast(data.broadcast)
     if broadcast is None:
         await context.show(query, translator.gettext("There is no such broadcast."), new_message=True)
@@ -60,7 +60,7 @@ async def show_card(context: StaffContext, query: CallbackQuery, data: ShowCard,
 
 
 async def ask_cancel(context: StaffContext, query: CallbackQuery, data: AskCancel, translator: Translator) -> None:
-    """Ask for confirmation in a new message, because the card goes on changing."""
+    """Ask for confirmation in a new message, because the card keeps changing."""
     broadcast = await context.broadcasts.store.broadcast(data.broadcast)
     if broadcast is None:
         await context.show(query, translator.gettext("There is no such broadcast."), new_message=True)
@@ -80,7 +80,7 @@ async def ask_cancel(context: StaffContext, query: CallbackQuery, data: AskCance
 async def control(context: StaffContext, query: CallbackQuery, data: ControlBroadcast, translator: Translator) -> None:
     """Pause, resume or cancel a broadcast, and show its progress.
 
-    One that paused itself is resumed only after a confirmation that states the reason.
+    Resuming an automatically paused broadcast needs a confirmation that states the reason.
     """
     service, person = context.broadcasts, query.from_user.id
     if data.action == "resume" and await _ask_resume(context, query, data, translator):
@@ -100,7 +100,7 @@ async def control(context: StaffContext, query: CallbackQuery, data: ControlBroa
 async def _ask_resume(
     context: StaffContext, query: CallbackQuery, data: ControlBroadcast, translator: Translator
 ) -> bool:
-    """Ask whether to resume a broadcast that paused itself; False when it did not pause itself."""
+    """Ask whether to resume an automatically paused broadcast; False if it was not paused automatically."""
     broadcast = await context.broadcasts.store.broadcast(data.broadcast)
     if broadcast is None or broadcast.state != "paused" or broadcast.paused_for in (None, "admin"):
         return False
@@ -114,7 +114,7 @@ async def _ask_resume(
 
 
 class ProgressCards:
-    """Keeps the cards up to date and notifies admins; see the top of the file."""
+    """Updates the cards and notifies admins; see the top of this module."""
 
     def __init__(
         self,
@@ -126,13 +126,13 @@ class ProgressCards:
         self._context = context
         self._live = live
         self._jobs = jobs
-        self._reports = reports  #: whether this process sends the reports; with replicas, the one that sends broadcasts
+        self._reports = reports  #: whether this process sends the reports; one of the replicas does
         self._has_to_catch_up = True
         self._shown: tuple[int, str] | None = None
         self._postponed: dict[int, Progress] = {}
-        #: broadcast -> where its card is now, if it had to move
+        #: broadcast -> the current place of its card, if it had to be sent again
         self._moved: LRUCache[int, tuple[int, int]] = LRUCache(REMEMBERED_CHATS)
-        #: broadcasts whose cards cannot be sent, and those whose report was sent
+        #: broadcasts whose cards cannot be sent, and broadcasts whose report was sent
         self._undeliverable: LRUCache[int, bool] = LRUCache(REMEMBERED_CHATS)
         self._reported: LRUCache[int, bool] = LRUCache(REMEMBERED_CHATS)
 
@@ -141,12 +141,12 @@ class ProgressCards:
         await self._catch_up_if_needed(is_retry=False)
         while True:
             has_events = await self._context.events.wait(CARD_INTERVAL)
-            # Before any event: a report that is sent marks all that ended before it as reported.
+            # Before any event: sending a report marks all broadcasts that ended earlier as reported.
             await self._catch_up_if_needed(is_retry=True)
             await self.handle_events(has_events=has_events)
 
     def request_catch_up(self) -> None:
-        """Catch up in the next round, because another replica may have changed broadcasts."""
+        """Catch up in the next round, since another replica may have changed broadcasts."""
         self._has_to_catch_up = True
 
     async def _catch_up_if_needed(self, *, is_retry: bool) -> None:
@@ -157,7 +157,7 @@ class ProgressCards:
             self._has_to_catch_up = not await self._has_caught_up(is_retry=is_retry)
 
     async def _has_caught_up(self, *, is_retry: bool) -> bool:
-        """Catch up; False when the storage failed. Only the first failure is logged."""
+        """Catch up; return False if the storage failed. Only the first failure is logged."""
         try:
             await self.catch_up()
         except StorageError as error:
@@ -169,9 +169,9 @@ class ProgressCards:
         return True
 
     async def catch_up(self) -> None:
-        """Queue the ends that were not reported before a restart, and update all cards; StorageError.
+        """Queue ends that were not reported before a restart, and update all cards; raises StorageError.
 
-        A report comes twice if the program stopped while it was being sent.
+        A report is sent twice if the program stopped while sending it.
         """
         context, last = self._context, await self._jobs.last_done(_JOB)
         if last is None:
@@ -183,7 +183,7 @@ class ProgressCards:
             await self._guard(self._keep_card, await context.broadcasts.progress(broadcast))
 
     async def handle_events(self, *, has_events: bool) -> None:
-        """Handle all events; without any, update the card of the active broadcast."""
+        """Handle all events; if there are none, update the card of the active broadcast."""
         events = {**self._postponed, **{progress.broadcast.id: progress for progress in self._context.events.take()}}
         self._postponed = {}
         for progress in events.values():
@@ -207,7 +207,7 @@ class ProgressCards:
             await self._report_end(progress)
             return
         await self._keep_card(progress)
-        if broadcast.state == "unapproved" and broadcast.author is None:  # an author in the chat has asked them
+        if broadcast.state == "unapproved" and broadcast.author is None:  # an author in the chat has already asked them
             reached = await request_approvals(self._context, broadcast)
             log.info("second_admins_asked", number=broadcast.number, reached=reached)
         if broadcast.state == "paused" and broadcast.paused_for != "admin":
@@ -215,7 +215,7 @@ class ProgressCards:
                 await _notify_of_pause(self._context, broadcast, person)
 
     async def _report_end(self, progress: Progress) -> None:
-        """Update the card for the last time and send the report, once, after every delivery in flight has come back."""
+        """Update the card for the last time and send the report once, after every delivery in flight has returned."""
         context, identifier, live = self._context, progress.broadcast.id, self._live()
         if self._reported.get(identifier):
             return
@@ -234,7 +234,7 @@ class ProgressCards:
             await self._jobs.done(_JOB, ended.ended_at)
 
     async def _keep_card(self, progress: Progress) -> None:
-        """Edit the card if its text changed and its reader still is an admin; send it again if it is gone."""
+        """Edit the card if its text changed and its reader is still an admin; send it again if it was deleted."""
         context, broadcast = self._context, progress.broadcast
         card = self._moved.get(broadcast.id) or broadcast.card
         if card is None or self._undeliverable.get(broadcast.id):
@@ -286,7 +286,7 @@ async def _card(
 def _control_buttons(broadcast: Broadcast, person: int, translator: Translator) -> list[Button]:
     """The buttons that control a broadcast in its present state.
 
-    Calling back a broadcast that has not begun needs no confirmation: while that is asked, the broadcast could begin.
+    Cancelling a broadcast before its start needs no confirmation: it could start while the question is shown.
     """
     gettext, identifier = translator.gettext, broadcast.id
     call_back: Button = (gettext("Recall it"), ControlBroadcast(identifier, "cancel"))
@@ -303,7 +303,7 @@ def _control_buttons(broadcast: Broadcast, person: int, translator: Translator) 
 
 
 async def _notify_of_pause(context: StaffContext, broadcast: Broadcast, person: int) -> None:
-    """Tell an admin that a broadcast paused itself, why, and what can be done."""
+    """Tell an admin that a broadcast was paused automatically, why, and what can be done."""
     translator = await context.translator_for(person, None)
     card = card_button(broadcast, translator)
     await context.notify(

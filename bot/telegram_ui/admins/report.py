@@ -17,9 +17,9 @@ log = structlog.get_logger()
 
 
 async def send_report(context: StaffContext, progress: Progress) -> None:
-    """Send it to the author, or to all admins if the author is none; nothing for a broadcast that never began.
+    """Send it to the author, or to all admins if there is no author; nothing for a broadcast that never started.
 
-    StorageError before anything is sent.
+    Raises StorageError before anything is sent.
     """
     broadcast = progress.broadcast
     if not broadcast.total:
@@ -63,7 +63,7 @@ async def _send_chats(
 
 
 async def _chart(context: StaffContext, progress: Progress, translator: Translator) -> bytes | None:
-    """The outcomes as a PNG; None when it cannot be drawn. In English where no font has the language's letters."""
+    """The outcomes as a PNG; None if it cannot be drawn. In English if no font has the language's letters."""
     if not plots.can_draw():
         return None
     theirs = (

@@ -1,4 +1,4 @@
-"""`/staff`, `/grant`, `/revoke` and `/audit`: who has rights, and who did what."""
+"""`/staff`, `/grant`, `/revoke` and `/audit`: who has which role, and who did what."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -22,13 +22,13 @@ from bot.telegram_ui.keyboards import Button
 
 log = structlog.get_logger()
 
-#: Entries of the audit that are shown, and characters of a change.
+#: The number of audit entries that are shown, and the most characters of a change.
 _LINES, _WIDTH = 10, 160
 _ROLES: dict[str, Role] = {"admin": "admin", "staff": "staff"}
 
 
 async def list_members(context: StaffContext, message: Message, _: str, translator: Translator) -> None:
-    """List everyone with rights, with a button each to revoke them."""
+    """List everyone with a role, with a button each to revoke it."""
     gettext, chat = translator.gettext, message.chat.id
     members = await context.roles.members()
     head, by_settings = gettext("People with rights:"), gettext("by the settings on the server")
@@ -74,7 +74,7 @@ async def ask_revoke(context: StaffContext, message: Message, argument: str, tra
 
 
 async def set_role(context: StaffContext, query: CallbackQuery, data: SetRole, translator: Translator) -> None:
-    """Ask for confirmation, or set the role when it was given."""
+    """Ask for confirmation, or set the role after it was given."""
     by = query.from_user.id
     if not data.confirmed:
         await _ask(context, by, data.person, data.role, translator)
@@ -96,7 +96,7 @@ async def set_role(context: StaffContext, query: CallbackQuery, data: SetRole, t
 
 
 async def show_audit(context: StaffContext, message: Message, _: str, translator: Translator) -> None:
-    """Show the last entries: when, who, what, and the values before and after."""
+    """Show the last audit entries: when, who, what, and the values before and after."""
     lines = []
     for line in await context.audit.audit(_LINES):
         who = str(line.person) if line.person is not None else _actor_without_id(line, translator)
@@ -169,7 +169,7 @@ async def _ask(context: StaffContext, chat: int, person: int, role: Role | None,
 
 
 async def _refusal(context: StaffContext, person: int, role: Role | None, translator: Translator) -> str:
-    """Why the role cannot be set, or needs no change; empty when it can be set."""
+    """Why the role cannot be set or needs no change; empty if it can be set."""
     if why := context.roles.rejection_reason(person, role):
         return why.render(translator)
     if role is None and await context.roles.role_of(person) is None:
@@ -178,9 +178,9 @@ async def _refusal(context: StaffContext, person: int, role: Role | None, transl
 
 
 async def _notify_person(context: StaffContext, data: SetRole) -> bool:
-    """Tell the person in their language, and set their menu; False when they cannot be reached."""
+    """Tell the person in their language and set their menu; return False if they cannot be reached."""
     translator = await context.translator_for(data.person, None)
-    with suppress(StorageError):  # what was done stays done, also when their language cannot be looked up
+    with suppress(StorageError):  # the change stays, even if the person's language cannot be read
         await offer_menu(context, data.person)
     if data.role is None:
         text = translator.gettext("Your rights as staff were revoked. You can still ask me anything.")
@@ -197,7 +197,7 @@ def _number(text: str) -> int | None:
 
 
 def _format_change(line: AuditEntry, translator: Translator) -> str:
-    """From what to what; empty where the action says it already."""
+    """The old and the new value; empty if the action already says it."""
     if line.act == "inbox":
         return ""
     if line.act.startswith("broadcast "):
@@ -208,7 +208,7 @@ def _format_change(line: AuditEntry, translator: Translator) -> str:
 
 
 def _format_broadcast_note(note: str, translator: Translator) -> str:
-    """What was confirmed, or why it paused; a word of another version of the program stays as it is."""
+    """What was confirmed, or why it was paused; a word of another version of the program stays as it is."""
     words = {
         **{kind: class_name(kind, translator) for kind in CLASSES},
         **{audience: audience_name(audience, translator) for audience in AUDIENCES},
@@ -218,7 +218,7 @@ def _format_broadcast_note(note: str, translator: Translator) -> str:
 
 
 def _first_change(changes: Sequence[str], translator: Translator) -> str:
-    """The first change of a publication, and how many more there are."""
+    """The first change of a publication, and the number of the others."""
     first = shorten(changes[0], _WIDTH)
     if len(changes) == 1:
         return first
@@ -227,7 +227,7 @@ def _first_change(changes: Sequence[str], translator: Translator) -> str:
 
 
 def _value(text: str, translator: Translator) -> str:
-    """A value of an entry: a role in words, of a longer text its first line."""
+    """A value of an entry: a role in words, or the first line of a longer text."""
     if text in _ROLES:
         return role_name(_ROLES[text], translator)
     return shorten(text.partition("\n")[0], _WIDTH)

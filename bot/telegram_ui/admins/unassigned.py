@@ -1,6 +1,6 @@
-"""A text that an admin with an open draft sends without pressing a button first: it may be meant for the draft.
+"""A text that an admin with an open draft sends without pressing a button; it may be meant for the draft.
 
-It stays in memory until the admin presses a button. Nothing is stored; after a restart it has to be sent again.
+The text is only in memory, until the admin presses a button; after a restart it must be sent again.
 """
 
 from telegram import CallbackQuery, Message
@@ -17,7 +17,7 @@ from bot.telegram_ui.message_parser import text_of
 
 
 async def ask_language(context: StaffContext, message: Message, expected: OpenComposer, translator: Translator) -> None:
-    """Ask for which language of the draft the text is; a text after the draft's end is a question."""
+    """Ask which language of the draft the text is for; after the draft is done, a text is a question."""
     person = message.chat.id
     draft = await context.broadcasts.store.broadcast(expected.broadcast)
     if draft is None or draft.state != "draft" or draft.author != person:
@@ -36,7 +36,7 @@ async def ask_language(context: StaffContext, message: Message, expected: OpenCo
 async def use_text(context: StaffContext, query: CallbackQuery, data: UseText, translator: Translator) -> None:
     if message := await _take(context, query, translator):
         expected = ExpectedPart(data.broadcast, "text", data.language, context.now())
-        context.expected_inputs[query.from_user.id] = expected  # what cannot be used may be sent again
+        context.expected_inputs[query.from_user.id] = expected  # an unusable text may be sent again
         await receive_part(context, message, expected, translator)
 
 
@@ -48,7 +48,7 @@ async def answer_as_question(
 
 
 async def _take(context: StaffContext, query: CallbackQuery, translator: Translator) -> Message | None:
-    """The waiting text; None, after saying so, when it is gone."""
+    """The waiting text; None, after a message, if it no longer exists."""
     message = context.unassigned_texts.pop(query.from_user.id, None)
     if message is None:
         await context.show(query, translator.gettext("I no longer have this text. Please send it again."))

@@ -1,1 +1,1 @@
-"""What everyone may do: ask, choose, share, and pass a question on."""
+"""Everyone's functions: ask, choose, share, and pass a question on."""

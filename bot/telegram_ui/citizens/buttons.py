@@ -14,7 +14,7 @@ from bot.telegram_ui.context import HandlerContext
 async def open_target(
     context: HandlerContext, query: CallbackQuery, message: MaybeInaccessibleMessage, data: OpenTarget
 ) -> None:
-    """Show a project, an area or the overview. Asks no storage."""
+    """Show a project, an area or the overview; does not access the storage."""
     browse = data.mode is RenderMode.EDIT
     view = target_view(context, message.chat.id, data.target, context.translator_in(data.language), browse=browse)
     if view is None:
@@ -44,7 +44,7 @@ async def answer_forget(
     context: HandlerContext, query: CallbackQuery, message: MaybeInaccessibleMessage, data: Forget
 ) -> None:
     chat = message.chat.id
-    translator = await context.translator_for(chat, query.from_user)  # before the chosen language is erased
+    translator = await context.translator_for(chat, query.from_user)  # read before the chosen language is erased
     if data.confirmed:
         await privacy.forget(chat, chats=context.chats, subjects=context.conversations)
         context.inbox.collector.forget(chat)
@@ -63,6 +63,6 @@ async def say_out_of_date(context: HandlerContext, query: CallbackQuery) -> None
 async def _edit(
     context: HandlerContext, message: MaybeInaccessibleMessage, text: str, keyboard: InlineKeyboardMarkup | None = None
 ) -> None:
-    """Change the message with the button; where that is gone or too old, send a new one."""
+    """Edit the message with the button; send a new one if it was deleted or is too old."""
     if not await context.sender.edit(message.chat.id, message.message_id, text, keyboard=keyboard):
         await context.send_below(message, text, keyboard)

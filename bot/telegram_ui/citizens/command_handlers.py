@@ -22,14 +22,14 @@ _LINKED: dict[str, Literal["project", "area"]] = {"p": "project", "a": "area"}
 
 
 async def start(context: HandlerContext, message: Message, argument: str, translator: Translator) -> None:
-    """Greet, or open what a link names; then subscribe."""
+    """Greet, or open the target of a link; then subscribe."""
     target = deep_link_target(argument)
     view = target_view(context, message.chat.id, target, translator, browse=False) if target else None
     if view is None:
         await _greet(context, message, translator)
     else:
         await context.respond(message, *view)
-    # After the greeting, which comes also when nothing can be stored.
+    # After the greeting, which must work even if nothing can be stored.
     person = message.from_user if message.chat.type == ChatType.PRIVATE else None
     telegram_language = language_by_tag(person.language_code if person else None)
     await context.chats.subscribe(message.chat.id, context.now(), telegram_language)
@@ -103,7 +103,7 @@ def deep_link_payload(target: Target) -> str:
 
 
 def deep_link_target(payload: str) -> Target | None:
-    """What the argument of /start opens; None when it is no link to a project or an area."""
+    """The target that the argument of /start opens; None if it is not such a link."""
     found = _DEEP_LINK.fullmatch(payload)
     return Target(_LINKED[found[1]], found[2]) if found else None
 
@@ -111,9 +111,9 @@ def deep_link_target(payload: str) -> Target | None:
 def target_view(
     context: HandlerContext, chat: int, target: Target, translator: Translator, *, browse: bool
 ) -> View | None:
-    """A project, an area or the overview, which the chat talks about from now on; None when there is none of this id.
+    """A project, an area or the overview, which becomes the focus of the chat; None if the id is unknown.
 
-    With `browse`, its buttons edit the message and lead back to all areas; else they send new messages.
+    With `browse` its buttons edit the message and lead back to all areas; otherwise they send new messages.
     """
     reply = open_option(
         target,
@@ -137,7 +137,7 @@ def target_view(
 
 
 def _browsing_options(reply: Reply, target: Target, translator: Translator) -> tuple[Option, ...]:
-    """The options, with a way back to all areas below an area if there is room for it."""
+    """The options, plus a way back to all areas if the target is an area and there is room."""
     back = Option(translator.gettext("All areas"), Target("overview"))
     has_room = target.kind == "area" and len(reply.options) < MOST_OPTIONS
     return (*reply.options, back) if has_room else reply.options
@@ -146,7 +146,7 @@ def _browsing_options(reply: Reply, target: Target, translator: Translator) -> t
 def language_keyboard(
     context: HandlerContext, chat: int, chosen: Language | None, translator: Translator
 ) -> InlineKeyboardMarkup | None:
-    """The languages to choose from, with a mark at the present one."""
+    """The languages to choose from, with a mark at the current one."""
     names: list[tuple[Language | None, str]] = [(code, language_name(code)) for code in LANGUAGES]
     names.append((None, translator.gettext("Same as my question")))
     buttons: list[Button] = [

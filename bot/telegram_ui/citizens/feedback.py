@@ -1,4 +1,4 @@
-"""Whether an answer helped: a row of two buttons under every third answer at most, and "None of these"."""
+"""Feedback on answers: two buttons under at most every third answer, and "None of these"."""
 
 from collections.abc import Sequence
 
@@ -14,16 +14,16 @@ from bot.telegram_ui.citizens.tickets import refusal_buttons
 from bot.telegram_ui.context import HandlerContext
 from bot.telegram_ui.keyboards import Button, Keyboards
 
-#: The number of replies after which an answer asks again whether it helped.
+#: The number of replies before an answer asks for feedback again.
 _REPLIES_BETWEEN = 3
-#: The rows of a reply.
+#: The most rows of a reply.
 _MOST_ROWS = 3
 
 
 def none_of_these_button(
     asked: AskedQuestion | None, answer: Answer, options: int, translator: Translator
 ) -> Sequence[Button]:
-    """The button beside what is offered when the bot asks back; none where there is no room."""
+    """The button next to the options when the bot asks back; None if there is no room."""
     if asked is None or options >= MOST_OPTIONS or not isinstance(answer, Several | Unsure):
         return ()
     return ((translator.gettext("None of these"), NoneOfThese(asked.id)),)
@@ -36,7 +36,7 @@ def with_rating(
     chat: int,
     translator: Translator,
 ) -> InlineKeyboardMarkup | None:
-    """The keyboard with a row that asks whether the answer helped, if it is time to ask and there is room.
+    """The keyboard plus a row that asks for feedback, if it is time to ask and there is room.
 
     Groups and staff are not asked.
     """
@@ -63,7 +63,7 @@ def rating_row(keyboards: Keyboards, question: int, chat: int, translator: Trans
 async def rate(
     context: HandlerContext, query: CallbackQuery, message: MaybeInaccessibleMessage, data: RateAnswer
 ) -> None:
-    """Count it once, thank over the chat, and remove the two buttons."""
+    """Count the feedback once, thank in a popup, and remove the two buttons."""
     translator = await context.translator_for(message.chat.id, query.from_user)
     await context.inbox.collector.rate(data.question, message.chat.id, helpful=data.helpful)
     thanks = translator.gettext("Thank you.")
@@ -75,7 +75,7 @@ async def rate(
 async def none_of_these(
     context: HandlerContext, query: CallbackQuery, message: MaybeInaccessibleMessage, data: NoneOfThese
 ) -> None:
-    """Keep the question as one that was not answered."""
+    """Store the question as an unanswered one."""
     chat = message.chat.id
     translator = await context.translator_for(chat, query.from_user)
     await context.sender.answer_callback(query.id)

@@ -1,4 +1,4 @@
-"""The bot is added to a chat, removed or blocked; a group gets another id."""
+"""Changes of a chat: the bot is added, removed or blocked; a group gets a new id."""
 
 import structlog
 from telegram import ChatMemberUpdated, Message
@@ -16,7 +16,7 @@ _GROUPS = (ChatType.GROUP, ChatType.SUPERGROUP)
 
 
 async def update_membership(context: HandlerContext, change: ChatMemberUpdated) -> None:
-    """Update the subscription; in a new group say how to talk to the bot."""
+    """Update the subscription; explain in a new group how to talk to the bot."""
     chat = change.chat
     was, is_now = change.old_chat_member.status, change.new_chat_member.status
     if is_now in _NOT_MEMBERS:
@@ -28,7 +28,7 @@ async def update_membership(context: HandlerContext, change: ChatMemberUpdated) 
 
 
 async def migrate_chat(context: HandlerContext, message: Message, staff_chat_id: int | None) -> bool:
-    """Move what is stored of a group to its new id; False when the message announces none.
+    """Move a group's data to its new id; return False if the message announces none.
 
     Telegram announces it twice, in the old and in the new group.
     """

@@ -1,4 +1,4 @@
-"""`@bot childcare` in any chat: a project's card to share there."""
+"""`@bot childcare` in any chat: cards of projects to share there."""
 
 from telegram import (
     InlineKeyboardButton,
@@ -18,18 +18,18 @@ from bot.telegram_ui.citizens.command_handlers import deep_link_payload
 from bot.telegram_ui.context import BotIdentity, HandlerContext
 from bot.telegram_ui.rate_limit import RateDecision
 
-#: Telegram takes 50; people rarely scroll through more than these at once.
+#: Telegram accepts 50; people rarely scroll through more than these.
 _PAGE = 20
-#: What is offered changes with the knowledge, so Telegram may keep it for a minute only.
+#: Telegram may cache the results for only a minute, because they change with the knowledge.
 _CACHE_SECONDS = 60
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
 async def offer(context: HandlerContext, query: InlineQuery) -> None:
-    """Offer cards for what was typed so far; without a word all areas and projects."""
+    """Offer cards for what was typed so far; without any text all areas and projects."""
     allowed = context.inline_limit.check(query.from_user.id, context.now()) is RateDecision.ALLOW
     if not allowed and not is_emergency(query.query, context.snapshot()):
-        return  # the person sees the list of the last letter; a notice could not be shown
+        return  # the person keeps seeing the previous list; a notice could not be shown
     start = int(query.offset) if query.offset.isdecimal() and len(query.offset) < 6 else 0
     preferred = (await context.translator_for(query.from_user.id, query.from_user)).language
     found = find_cards(
@@ -53,7 +53,7 @@ async def offer(context: HandlerContext, query: InlineQuery) -> None:
 
 
 def _article(card: Card, bot: BotIdentity, translator: Translator) -> InlineQueryResultArticle:
-    """A card with a link to the bot: a button with data would only work where the bot itself wrote."""
+    """A card with a link to the bot: callback buttons would only work in the bot's own messages."""
     payload = deep_link_payload(card.target)
     link = InlineKeyboardButton(texts.ask_the_bot(translator), url=bot.start_link(payload))
     return InlineQueryResultArticle(

@@ -1,4 +1,4 @@
-"""A citizen asks a question, or sends something that is not text."""
+"""Handles a citizen's question, or a message that is not text."""
 
 from telegram import InlineKeyboardMarkup, Message
 
@@ -40,7 +40,7 @@ async def answer(context: HandlerContext, message: Message, text: str) -> None:
 
 async def _answered(context: HandlerContext, message: Message, text: str, snapshot: Snapshot) -> Answered:
     preferred = None
-    if depends_on_chat(text):  # it is not read for every question
+    if depends_on_chat(text):  # most questions do not need this look-up
         preferred = (await context.translator_for(message.chat.id, message.from_user)).language
     return answer_question(
         text,
@@ -56,7 +56,7 @@ async def _answered(context: HandlerContext, message: Message, text: str, snapsh
 def _keyboard(
     context: HandlerContext, chat: int, answered: Answered, asked: AskedQuestion | None, translator: Translator
 ) -> InlineKeyboardMarkup | None:
-    """The options of a reply, the buttons of a refusal, and the rating."""
+    """The options of a reply, the buttons of a refusal, and the feedback row."""
     answer, options, subject = answered.decision.answer, answered.reply.options, _subject(answered.decision)
     refusal = buttons_of_answer(context, asked, answer, translator)
     keyboard = context.keyboards.options(
@@ -72,10 +72,10 @@ def _keyboard(
 
 
 async def say_text_only(context: HandlerContext, message: Message) -> None:
-    """Say that only text is read: once in a while, and once for an album.
+    """Say that the bot reads only text; not too often, and once for an album.
 
-    An album gets one reaction: none for a picture where the album's caption was answered, and if the caption comes
-    later, its answer replaces this notice.
+    An album gets one reaction: none for its pictures if its caption was answered. If the caption comes later, its
+    answer replaces this notice.
     """
     album = (message.chat.id, message.media_group_id) if message.media_group_id else None
     if album in context.albums or not context.text_only_notice.is_due(message.chat.id, context.now()):
@@ -87,7 +87,7 @@ async def say_text_only(context: HandlerContext, message: Message) -> None:
 
 
 def _subject(decision: Decision) -> Target | None:
-    """The one thing that the answer is about."""
+    """The single project, area or overview that the answer is about, or None."""
     if not isinstance(decision.answer, Found) or len(decision.answer.findings) != 1:
         return None
     match = decision.answer.findings[0].match

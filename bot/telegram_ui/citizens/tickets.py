@@ -1,4 +1,4 @@
-"""Tickets on the citizen's side: asking the city's staff, waiting to be told, and saying whether the answer helped."""
+"""The citizen's side of tickets: asking the city's staff, waiting for news, and saying whether the answer helped."""
 
 from datetime import timedelta
 from typing import NamedTuple
@@ -19,14 +19,14 @@ from bot.telegram_ui.citizens.markup import remove_buttons
 from bot.telegram_ui.context import HandlerContext
 from bot.telegram_ui.keyboards import Button
 
-#: How long the bot waits for the question of a citizen who wants a person, and remembers what it could not answer.
+#: How long the bot waits for a citizen's question to staff, and remembers its last unanswered question.
 _QUESTION_TIMEOUT = timedelta(minutes=15)
-#: Options of a reply that leave room for the two buttons of a refusal.
+#: The most options of a reply that leave room for the two buttons of a refusal.
 _MOST_OPTIONS = 3
 
 
 class _Question(NamedTuple):
-    """A question that can be passed on."""
+    """A question that can be passed on to staff."""
 
     text: str  #: masked
     group: int | None
@@ -35,7 +35,7 @@ class _Question(NamedTuple):
 
 
 def refusal_buttons(context: HandlerContext, question: int, translator: Translator) -> list[Button]:
-    """The buttons under a refusal: ask the staff, if there are any, and be told."""
+    """The buttons under a refusal: ask the staff, if there are any, and be told later."""
     tell: Button = (translator.gettext("Tell me when you know"), TellMe(question))
     return [*_ask_button(context, question, translator), tell]
 
@@ -47,9 +47,9 @@ def _ask_button(context: HandlerContext, question: int, translator: Translator) 
 def buttons_of_answer(
     context: HandlerContext, asked: AskedQuestion | None, answer: Answer, translator: Translator
 ) -> list[Button]:
-    """The buttons of a refusal under an answer that is one.
+    """The buttons under an answer, if it is a refusal.
 
-    A topic that the city has entered is in no group, so there is no news of it to be told.
+    A topic that the city has entered belongs to no group, so it has no button to be told later.
     """
     if asked is None or not isinstance(answer, NotFound):
         return []
@@ -58,19 +58,19 @@ def buttons_of_answer(
 
 
 def fewer_options(options: tuple[Option, ...], translator: Translator) -> tuple[Option, ...]:
-    """The options of a refusal, cut so that its two buttons fit below."""
+    """The options of a refusal, limited so that its two buttons fit below."""
     if len(options) <= _MOST_OPTIONS:
         return options
     return (*options[: _MOST_OPTIONS - 1], Option(translator.gettext("More"), Target("overview")))
 
 
-# --- A citizen who wants a person ---
+# --- Citizens who want a person ---
 
 
 async def pass_to_staff(
     context: HandlerContext, message: Message, asked: AskedQuestion | None, answer: Answer, translator: Translator
 ) -> bool:
-    """Pass on a message that asks for a person, or the question that the bot asked for then; False for all others."""
+    """Pass on a message that asks for a person, or the question that followed; return False for any other."""
     expected_at = context.expected_questions.pop((message.chat.id, _asker(message)), None)
     if isinstance(answer, Emergency) or not context.tickets.can_be_asked():
         return False
@@ -80,7 +80,7 @@ async def pass_to_staff(
     if asked is None or expected_at is None or context.now() - expected_at > _QUESTION_TIMEOUT:
         return False
     group = await context.inbox.collect(asked) if asked.is_unanswered else None
-    language = language_of(asked.text)  # a story may look like a word in another keyboard's letters
+    language = language_of(asked.text)  # by letters: a story may look like words of another keyboard
     if language is not None:
         translator = context.translator_in(language)
     question = _Question(mask(asked.text), group, language or asked.language, asked.id)
@@ -89,7 +89,7 @@ async def pass_to_staff(
 
 
 async def _call_person(context: HandlerContext, message: Message, translator: Translator) -> None:
-    """Pass on what was asked a moment ago and could not be answered, or else ask for the question."""
+    """Pass on the recent unanswered question, or else ask for a question."""
     chat, person = message.chat.id, _asker(message)
     number, at = context.refused.pop(chat, (0, context.now()))
     question = await _find(context, number, chat) if number and context.now() - at <= _QUESTION_TIMEOUT else None
@@ -111,7 +111,7 @@ def _asker(message: Message) -> int:
 async def ask_city(
     context: HandlerContext, query: CallbackQuery, message: MaybeInaccessibleMessage, data: AskCity
 ) -> None:
-    """Open the ticket of a question."""
+    """Open a ticket for a question."""
     translator, question = await _asked(context, query, message, data.question)
     if question is None:
         await context.sender.answer_callback(query.id, texts.question_unknown(translator))
@@ -125,7 +125,7 @@ async def ask_city(
 async def tell_me(
     context: HandlerContext, query: CallbackQuery, message: MaybeInaccessibleMessage, data: TellMe
 ) -> None:
-    """Keep the wish to be told when the group of a question is taught."""
+    """Store the request to be told when the group of a question is taught."""
     translator, question = await _asked(context, query, message, data.question)
     if question is None or question.group is None:
         await context.sender.answer_callback(query.id, texts.question_unknown(translator))
@@ -147,7 +147,7 @@ async def tell_me(
 async def was_this_it(
     context: HandlerContext, query: CallbackQuery, message: MaybeInaccessibleMessage, data: WasThisIt
 ) -> None:
-    """Close the ticket, or open it again."""
+    """Close the ticket, or reopen it."""
     translator = await context.translator_for(message.chat.id, query.from_user)
     ticket = await context.tickets.store.ticket(data.ticket)
     if ticket is not None and ticket.state == "answered" and ticket.person != query.from_user.id:
@@ -168,7 +168,7 @@ async def was_this_it(
 async def _open(
     context: HandlerContext, message: MaybeInaccessibleMessage, person: int, question: _Question, translator: Translator
 ) -> str:
-    """Open the ticket of a question; the sentence that the citizen reads about it."""
+    """Open a ticket for a question; return the message for the citizen."""
     opened = await context.tickets.open(
         NewTicket(
             question=question.id,
@@ -188,7 +188,7 @@ async def _open(
 async def _asked(
     context: HandlerContext, query: CallbackQuery, message: MaybeInaccessibleMessage, number: int
 ) -> tuple[Translator, _Question | None]:
-    """The question of a button, and the language to speak about it."""
+    """The question of a button, and the language of the reply."""
     question = await _find(context, number, message.chat.id)
     if question is not None and question.language is not None:
         return context.translator_in(question.language), question
@@ -196,7 +196,7 @@ async def _asked(
 
 
 async def _find(context: HandlerContext, number: int, chat: int) -> _Question | None:
-    """A collected question; from memory while it waits to be stored."""
+    """A collected question; from memory until it is stored."""
     await context.inbox.collector.wait_until_stored(number)
     stored = await context.inbox.store.question(number)
     if stored is not None:

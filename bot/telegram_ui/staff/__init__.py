@@ -1,1 +1,1 @@
-"""What staff do in their private chats with the bot."""
+"""Staff's functions in their private chats with the bot."""

@@ -29,16 +29,16 @@ from bot.telegram_ui.keyboards import Button, View, paged, shorten_label
 from bot.telegram_ui.message_parser import text_of
 from bot.telegram_ui.staff.review import show_drafted
 
-#: Projects, and areas, on one page; Telegram allows a hundred buttons, people read far fewer.
+#: Projects, and areas, on one page; Telegram allows a hundred buttons, but people read far fewer.
 _PAGE, _AREAS = 8, 20
 
-#: What is asked about a field, and the buttons to choose from.
+#: The question about a field, and the buttons to choose from.
 Question: TypeAlias = tuple[str, list[Button]]
 Choices: TypeAlias = Callable[[StaffContext, Project, EditableField, Translator], Question]
 
 
 async def start_edit(context: StaffContext, message: Message, wanted: str, translator: Translator) -> None:
-    """Show the areas to choose from, or the projects that the text after the command may mean."""
+    """Show the areas to choose from, or the projects that match the text after the command."""
     context.pending_edits.pop(message.chat.id, None)
     projects = _find_projects(context, wanted) if wanted else []
     if not projects:
@@ -74,7 +74,7 @@ async def list_projects(
 
 
 async def show_project(context: StaffContext, query: CallbackQuery, data: EditProject, translator: Translator) -> None:
-    """Show the fields that can be edited, with their present values."""
+    """Show the editable fields with their current values."""
     if project := await project_of(context, query, data.project, translator):
         await context.show(query, *_project_menu(context, project, query.from_user.id, translator), new_message=True)
 
@@ -127,7 +127,7 @@ def _due_choices(_: StaffContext, project: Project, field: EditableField, transl
 
 def _text_choices(context: StaffContext, project: Project, field: EditableField, translator: Translator) -> Question:
     present = format_texts(getattr(project, field))
-    # The file is unusable while a text is missing in the city's language, so an empty field begins with that one.
+    # Without a text in the city's language the file is unusable, so an empty field starts with that language.
     codes = LANGUAGES if present else (context.city.default_language,)
     buttons: list[Button] = [(language_name(code), AskText(project.id, field, code)) for code in codes]
     if not present:
@@ -140,7 +140,7 @@ def _text_choices(context: StaffContext, project: Project, field: EditableField,
 
 
 async def set_status(context: StaffContext, query: CallbackQuery, data: SetStatus, translator: Translator) -> None:
-    """Propose a status, as of today: dated to the last confirmation, it would claim that it was so back then."""
+    """Propose a status as of today; with the date of the last confirmation it would claim to have applied then."""
     today = context.today().isoformat()
     edits = [Edit(data.project, "status", None, data.status.value), Edit(data.project, "as_of", None, today)]
     await _propose(context, query.from_user.id, edits, translator)
@@ -178,7 +178,7 @@ async def ask_text(context: StaffContext, query: CallbackQuery, data: AskText, t
 async def project_of(
     context: StaffContext, query: CallbackQuery, identifier: str, translator: Translator
 ) -> Project | None:
-    """The project of a button; None, after saying so, when there is none of this id any longer."""
+    """The project of a button; None, after a message, if it no longer exists."""
     project = context.project(query.from_user.id, identifier)
     if project is None:
         await context.show(query, format_no_project(translator), new_message=True)
@@ -227,7 +227,7 @@ async def receive_text(
 
 
 async def _propose(context: StaffContext, person: int, edits: list[Edit], translator: Translator) -> bool:
-    """Show what the edits would change, with a button to publish them; False when they cannot be used."""
+    """Show what the edits would change, with a button to publish them; return False if they are unusable."""
     pending = context.pending_edits.get(person)
     upon = pending.draft if pending else None
     drafted = await context.publisher.drafts.from_edits(edits, person, origin="buttons", upon=upon)
@@ -235,7 +235,7 @@ async def _propose(context: StaffContext, person: int, edits: list[Edit], transl
 
 
 def _find_projects(context: StaffContext, wanted: str) -> list[Project]:
-    """The projects that a text may mean, found as for a citizen; an id means its project."""
+    """The projects that a text may mean, found as for a citizen; an id selects its project."""
     snapshot = context.publisher.live.snapshot
     if exact := snapshot.knowledge.project_by_id.get(wanted):
         return [exact]
@@ -278,7 +278,7 @@ def _project_menu(context: StaffContext, project: Project, chat: int, translator
 
 
 def format_texts(text: Translated | None) -> str:
-    """The text of each language that has one, a line each."""
+    """The texts by language, one line each."""
     texts = [(code, getattr(text, code, None)) for code in LANGUAGES]
     return "\n".join(f"• {language_name(code)}: {words}" for code, words in texts if words)
 

@@ -1,4 +1,4 @@
-"""The facts of a project in `/edit`: one of them is chosen, and its statement is replaced in one language."""
+"""The facts of a project in `/edit`: choose one, and replace its statement in one language."""
 
 from telegram import CallbackQuery
 
@@ -50,7 +50,7 @@ async def ask_statement(
 async def _fact(
     context: StaffContext, query: CallbackQuery, data: EditFact | AskStatement, translator: Translator
 ) -> Fact | None:
-    """The fact of a button; None, after saying so, when the project is gone or has fewer facts by now."""
+    """The fact of a button; None, after a message, if it no longer exists."""
     project = await project_of(context, query, data.project, translator)
     if project is None:
         return None

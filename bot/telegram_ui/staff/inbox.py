@@ -23,7 +23,7 @@ from bot.telegram_ui.inbox_buttons import (
 )
 from bot.telegram_ui.keyboards import Button, View, paged, shorten_label
 
-#: Examples of a group, and entries on a page.
+#: The most examples of a group, and entries on a page.
 MOST_EXAMPLES, _PAGE = 6, 8
 ALL = ""
 
@@ -46,7 +46,7 @@ async def show_group(context: StaffContext, query: CallbackQuery, data: ShowGrou
 
 
 async def decide_group(context: StaffContext, query: CallbackQuery, data: DecideGroup, translator: Translator) -> None:
-    """Ignore the group for good, or hide it for a week; then the next page is shown."""
+    """Ignore the group permanently, or hide it for a week; then show the next page."""
     found = await context.inbox.store.group(data.group)
     if found is None or found.state in ("taught", "ignored"):
         await context.show(query, format_decided(found, context, translator))
@@ -81,7 +81,7 @@ async def _page_view(context: StaffContext, chat: int, number: int, translator: 
 
 
 async def group_view(context: StaffContext, chat: int, number: int, selection: str, translator: Translator) -> View:
-    """A group with its examples and the buttons to teach it; a sentence when it is decided or gone."""
+    """A group with its examples and the buttons to teach it; only a sentence if it is decided or gone."""
     group = await context.inbox.store.group(number)
     examples = await context.inbox.examples(number, MOST_EXAMPLES)
     if group is None or group.state in ("taught", "ignored") or not examples:
@@ -155,7 +155,7 @@ def _browse_view(context: StaffContext, data: BrowseTargets, translator: Transla
 
 
 def _deeper(context: StaffContext, data: BrowseTargets, target: TeachingTarget, translator: Translator) -> Button:
-    """A button that shows what an area or a project holds."""
+    """A button that shows the contents of an area or a project."""
     title = shorten_label(title_of(target, context.knowledge, translator))
     return title, BrowseTargets(data.group, data.selection, reference_of(target), data.list, 1)
 
@@ -170,7 +170,7 @@ def _paged(buttons: list[Button], data: BrowseTargets, translator: Translator) -
 
 
 def format_decided(group: QuestionGroup | None, context: StaffContext, translator: Translator) -> str:
-    """What became of a group that no longer waits."""
+    """What was decided about a group."""
     if group is None or group.state in ("open", "later"):
         return translator.gettext("This group is no longer there: its questions are older than 30 days.")
     if group.state == "ignored" or group.target is None:
@@ -183,14 +183,14 @@ def format_decided(group: QuestionGroup | None, context: StaffContext, translato
 
 
 def selection_of(examples: Sequence[UnansweredQuestion], marked: Sequence[bool]) -> str:
-    """Six characters: which examples are marked, and of which list."""
+    """Six characters that encode which examples are marked, and the list of examples."""
     mask = sum(1 << place for place, mark in enumerate(marked) if mark)
     texts = "\n".join(question.text for question in examples)
     return f"{mask:02x}{hashlib.blake2b(texts.encode(), digest_size=2).hexdigest()}"
 
 
 def marks_of(examples: Sequence[UnansweredQuestion], selection: str) -> list[bool] | None:
-    """Which examples are marked; None when the list has changed since, or none is marked."""
+    """Which examples are marked; None if the list has changed since, or none is marked."""
     if len(selection) != 6:
         return None
     mask = int(selection[:2], 16)
@@ -199,6 +199,6 @@ def marks_of(examples: Sequence[UnansweredQuestion], selection: str) -> list[boo
 
 
 def _toggled(examples: Sequence[UnansweredQuestion], marked: Sequence[bool], place: int) -> str:
-    """The selection with one mark set or removed; the last mark stays."""
+    """The selection with one mark toggled; the last mark stays."""
     toggled = [mark != (number == place) for number, mark in enumerate(marked)]
     return selection_of(examples, toggled if any(toggled) else marked)

@@ -1,4 +1,4 @@
-"""Teaching from the inbox: attach a group, write a new fact or project, look at what changes, publish."""
+"""Teaching from the inbox: attach a group, write a new fact or project, review the changes, publish."""
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from bot.telegram_ui.message_parser import text_of
 from bot.telegram_ui.staff.inbox import MOST_EXAMPLES, format_decided, group_view, marks_of, target_button
 from bot.telegram_ui.staff.review import format_outcome, show_drafted
 
-#: Projects and topics that a search offers.
+#: The most projects and topics in a search result.
 _FOUND = 8
 
 
@@ -36,7 +36,7 @@ async def attach(context: StaffContext, query: CallbackQuery, data: AttachGroup,
 async def choose_for_new(
     context: StaffContext, query: CallbackQuery, data: ChooseForNew, translator: Translator
 ) -> None:
-    """Ask what a new fact answers, or how far a new project is."""
+    """Ask which aspect a new fact answers, or for the status of a new project."""
     gettext = translator.gettext
     buttons: list[Button]
     if data.kind == "fact":
@@ -109,7 +109,7 @@ async def receive_text(
 
 
 async def publish(context: StaffContext, query: CallbackQuery, data: PublishTeaching, translator: Translator) -> None:
-    """Publish a proposal; where another version was published meanwhile, propose the same on top of that."""
+    """Publish a proposal; if another version was published meanwhile, propose the same for the new version."""
     person = query.from_user.id
     outcome = await context.teaching.publish(data.draft, person)
     is_new = not isinstance(outcome, Published)
@@ -133,7 +133,7 @@ async def _attach(context: StaffContext, person: int, data: AttachGroup, transla
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What a proposal was made for."""
+    """The parameters of a proposal."""
 
     group: int
     selection: str
@@ -142,7 +142,7 @@ class _Asked:
 async def _show_proposed(
     context: StaffContext, chat: int, asked: _Asked, proposing: Awaitable[Proposed], translator: Translator
 ) -> bool:
-    """Show a proposal or why there is none; False when the text must be sent again."""
+    """Show a proposal or why there is none; return False if the text must be sent again."""
     gettext, proposed = translator.gettext, await proposing
     back: Button = (gettext("« Back"), ShowGroup(asked.group, asked.selection))
     match proposed:
@@ -181,7 +181,7 @@ async def _receive(
 
 
 async def _marked(context: StaffContext, group: int, selection: str) -> list[UnansweredQuestion] | None:
-    """The marked examples; None when the examples of the group have changed since."""
+    """The marked examples; None if the examples of the group have changed since."""
     examples = await context.inbox.examples(group, MOST_EXAMPLES)
     marks = marks_of(examples, selection)
     return [each for each, mark in zip(examples, marks, strict=True) if mark] if marks else None
@@ -204,7 +204,7 @@ async def _search(
 
 
 def _find(context: StaffContext, wanted: str, translator: Translator) -> list[TeachingTarget]:
-    """What a text may mean: by id, by title, or as a citizen would be answered."""
+    """The targets that a text may mean: by id, by title, or as a citizen's question."""
     snapshot, word = context.publisher.live.snapshot, wanted.casefold()
     named = [
         each
@@ -217,7 +217,7 @@ def _find(context: StaffContext, wanted: str, translator: Translator) -> list[Te
 
 
 def _usual_source(context: StaffContext, area: str) -> str:
-    """The source of the newest project of an area, or else the first one of the city."""
+    """The source of the newest project of an area, or else the city's first source."""
     sources = [project.source for project in context.knowledge.projects_of(area)] or list(context.city.sources)
     return sources[-1]
 

@@ -1,4 +1,4 @@
-"""The language in which the staff chat is written to."""
+"""The language of the staff chat."""
 
 from collections import Counter
 
@@ -9,9 +9,9 @@ from bot.people.roles import RoleService
 
 
 async def staff_language(chat: int, chats: Chats, roles: RoleService, default: Language) -> Language:
-    """The language of the staff chat: the one it chose, else the most frequent one of its staff, else the default.
+    """The language that the staff chat chose, or else the most frequent one of its staff, or else the default.
 
-    It never fails: a storage that cannot be read counts as no choice.
+    Never fails: if the storage cannot be read, there is no choice.
     """
     try:
         if chosen := (await chats.read(chat)).language:

@@ -1,4 +1,4 @@
-"""What the staff chat reads without asking: what became of the knowledge file, and that the program failed."""
+"""Notices to the staff chat: changes of the knowledge files, and failures of the program."""
 
 from collections.abc import Awaitable, Callable
 
@@ -13,7 +13,7 @@ from bot.telegram_api.sender import MessageSender
 
 
 class StaffNotifier:
-    """Writes to the staff chat, if there is one (`chat` is not None). It never fails."""
+    """Writes to the staff chat if there is one (`chat` is not None); never fails."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class StaffNotifier:
         self._translator_in = translator_in
 
     async def announce(self, notice: Notice) -> None:
-        """Say what became of the knowledge file; the health check says it too."""
+        """Report a change of the knowledge file, also in the health check."""
         if isinstance(notice, Published | Recovered):
             self._health.resolve("knowledge")
         else:
@@ -43,7 +43,7 @@ class StaffNotifier:
             await self._sender.send(self._chat, text)
 
     async def alert(self, failure: str) -> None:
-        """Say that the program failed on a message; `failure` is for the developer."""
+        """Report that the program failed on a message; `failure` is for the developer."""
         if self._chat is not None:
             translator = await self._translator(self._chat)
             text = translator.gettext(

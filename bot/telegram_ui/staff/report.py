@@ -1,4 +1,4 @@
-"""`/report`: what citizens asked and what became of it, as a text, a picture and a page."""
+"""`/report`: citizens' questions and their outcomes, as a text, a picture and a page."""
 
 import asyncio
 from datetime import date
@@ -36,7 +36,7 @@ async def send_report(context: StaffContext, message: Message, argument: str, tr
 
 
 async def _picture(context: StaffContext, report: Report, translator: Translator) -> bytes | None:
-    """The charts; None where nothing was asked, and where matplotlib is not installed."""
+    """The charts; None if nothing was asked or matplotlib is not installed."""
     if not report.questions or not can_draw():
         return None
     return await asyncio.to_thread(draw_report, report, context.knowledge, translator)

@@ -1,4 +1,4 @@
-"""The review of a draft before it is published: what it would change, and the buttons to publish or drop it."""
+"""The review of a draft: what it would change, with buttons to publish or discard it."""
 
 from telegram import CallbackQuery
 
@@ -25,7 +25,7 @@ async def show_drafted(
     edited: str | None = None,
     language: Language | None = None,
 ) -> bool:
-    """Show the outcome of drafting; False when it must be sent again.
+    """Show the result of drafting; return False if the input must be sent again.
 
     `edited` is the id of the project that was edited with buttons, and `language` that of the edited text.
     """
@@ -57,7 +57,7 @@ async def _show_preview(
     project: Project | None,
     language: Language | None,
 ) -> None:
-    """Show what a draft would change; that of a `project` that is edited with buttons can be edited further."""
+    """Show what a draft would change; a `project` that is edited with buttons can be edited further."""
     text = format_preview(preview, context.knowledge, translator)
     if project:
         context.pending_edits[chat] = PendingEdit(preview.draft.id, project)
@@ -69,7 +69,7 @@ async def _show_preview(
 
 
 async def decide(context: StaffContext, query: CallbackQuery, data: DecideDraft, translator: Translator) -> None:
-    """Publish the draft, or drop it."""
+    """Publish the draft, or discard it."""
     person, gettext = query.from_user.id, translator.gettext
     context.pending_edits.pop(person, None)
     if not data.publish:
@@ -84,7 +84,7 @@ async def decide(context: StaffContext, query: CallbackQuery, data: DecideDraft,
 async def use_offered_wording(
     context: StaffContext, query: CallbackQuery, data: UseOfferedWording, translator: Translator
 ) -> None:
-    """Preview the draft with the offered wording in it."""
+    """Preview the draft with the suggested wording."""
     person, pending = query.from_user.id, context.pending_edits.get(query.from_user.id)
     drafted = await context.publisher.drafts.with_offered_wording(data.draft, person)
     edited = pending.project.id if pending and pending.draft == data.draft else None

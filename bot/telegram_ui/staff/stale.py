@@ -12,7 +12,7 @@ from bot.telegram_ui.keyboards import Button, shorten_label
 
 #: The prefix of a link's argument that opens a project for editing: `e_sixth-hospital`.
 EDIT_LINK = "e_"
-#: Projects in one message, and messages in one list; the head says how many there are in all.
+#: Projects in one message, and messages in one list; the heading says how many there are in total.
 _PORTION, _PORTIONS = 12, 20
 
 
@@ -30,10 +30,10 @@ async def list_stale(context: StaffContext, message: Message, _: str, translator
 
 
 async def send_stale(context: StaffContext) -> None:
-    """Send the list to the staff chat; nothing when there is none, or no project is stale.
+    """Send the list to the staff chat, if there is one and any project is stale.
 
     All members of the group see the list, but only staff can edit: the buttons are links to the private chat, where
-    rights are checked.
+    roles are checked.
     """
     knowledge = context.knowledge
     translator = await context.translator_for_staff_chat()
@@ -50,7 +50,7 @@ async def send_stale(context: StaffContext) -> None:
 
 
 def _portions(areas: Sequence[StaleArea]) -> list[StaleArea]:
-    """The areas split so that each part fits into a message; at most `_PORTIONS` of them."""
+    """The areas, split so that each part fits into a message; at most `_PORTIONS` parts."""
     portions = [
         StaleArea(area.area, area.projects[start : start + _PORTION])
         for area in areas

@@ -1,4 +1,4 @@
-"""Staff answer a ticket: by a reply in their own words, or with a project."""
+"""Staff answer a ticket: with a reply in their own words, or with a project."""
 
 from collections.abc import Sequence
 
@@ -19,15 +19,15 @@ from bot.telegram_ui.expected_input import is_original_message
 from bot.telegram_ui.keyboards import Button, paged, shorten_label
 from bot.telegram_ui.message_parser import ParsedMessage, TextMessage
 
-#: Projects that are offered first, and projects on a page of an area.
+#: The number of projects that are offered first, and the projects on a page of an area.
 _LIKELIEST, _PAGE = 3, 8
 
 
 async def ticket_replied_to(context: StaffContext, message: Message) -> int | None:
-    """The number of the ticket that a message replies to, in the staff chat or a private one; None for all others.
+    """The ticket that a message replies to, in the staff chat or a private one, or None.
 
-    The button of the message tells it, signed for this chat, so that a reply counts also before the message was noted
-    as sent. The storage tells it of messages without that button.
+    It is read from the message's button, signed for this chat, so that a reply works even before the message was
+    recorded as sent. For messages without that button it is read from the storage.
     """
     replied_to, chat = message.reply_to_message, message.chat.id
     if replied_to is None or replied_to.from_user is None or replied_to.from_user.id != context.bot.id:
@@ -74,7 +74,7 @@ async def receive_reply(context: StaffContext, message: Message, parsed: ParsedM
 async def choose_project(
     context: StaffContext, query: CallbackQuery, data: ChooseProject, translator: Translator
 ) -> None:
-    """Offer the likeliest projects and all areas, or the projects of an area."""
+    """Offer the most likely projects and all areas, or the projects of an area."""
     message, ticket = query.message, await context.tickets.store.ticket(data.ticket)
     if message is None:
         return
@@ -133,7 +133,7 @@ def _first_choice(context: StaffContext, ticket: Ticket, translator: Translator)
 
 
 def _projects(context: StaffContext, data: ChooseProject, translator: Translator) -> list[Button]:
-    """A page of an area's projects, "More" where there is another one."""
+    """A page of an area's projects, with "More" if there is another one."""
     more: Button = (translator.gettext("More"), ChooseProject(data.ticket, data.area, data.page + 1))
     buttons = _project_buttons(context, data.ticket, context.knowledge.projects_of(data.area), translator)
     return paged(buttons, data.page, _PAGE, more)

@@ -23,7 +23,7 @@ _SHOWN_CHARACTERS = 2000
 
 
 async def show_version(context: StaffContext, message: Message, _: str, translator: Translator) -> None:
-    """Show the live version, since when and by whom, what it changed and what is held back; send the file."""
+    """Show the live version, its date and author, its changes and a rejected file, if any; send the file."""
     publisher, chat, gettext = context.publisher, message.chat.id, translator.gettext
     live = publisher.live
     head = gettext(
@@ -33,7 +33,7 @@ async def show_version(context: StaffContext, message: Message, _: str, translat
         projects=len(live.snapshot.knowledge.projects),
     )
     parts = [head]
-    with suppress(StorageError):  # without the database the file can still be had
+    with suppress(StorageError):  # the file is available without the database too
         parts += await _history(context, translator)
     buttons: list[Button] = [
         (gettext("As a spreadsheet"), SendSpreadsheet()),
@@ -51,7 +51,7 @@ async def show_version(context: StaffContext, message: Message, _: str, translat
 
 
 async def _send_files(context: StaffContext, chat: int, caption: str, translator: Translator) -> None:
-    """The statements, and all files in one if the ways of asking have files of their own."""
+    """Send the statements, plus all files in one if the ways of asking have their own files."""
     live = context.publisher.live
     files, version = unpack(live.content), live.digest[:8]
     await context.sender.send_file(chat, f"projects-{version}.yaml", files[MAIN], caption)
@@ -61,7 +61,7 @@ async def _send_files(context: StaffContext, chat: int, caption: str, translator
 
 
 async def _history(context: StaffContext, translator: Translator) -> list[str]:
-    """When and by whom the live version was published, and what it changed; StorageError."""
+    """Who published the live version and when, and its changes; raises StorageError."""
     live, default = context.publisher.live, context.city.default_language
     published = await context.versions.versions()
     newest = next((version for version in published if version.digest == live.digest), None)

@@ -1,4 +1,4 @@
-"""`/why`: why the bot answered a question as it did."""
+"""`/why`: explains the bot's answer to a question."""
 
 from telegram import Message
 
@@ -24,7 +24,7 @@ async def explain_answer(context: StaffContext, message: Message, argument: str,
 
 
 def _asked(context: StaffContext, message: Message) -> RememberedQuestion | None:
-    """What was asked in the message that this one replies to, or that its answer answered while it is remembered."""
+    """The question in the message that this one replies to, or the question that this message answered."""
     replied_to = message.reply_to_message
     if replied_to is None:
         return None
