@@ -1,20 +1,20 @@
-"""Collects questions beside the answers: one worker masks, groups and stores them in batches.
+"""Collects questions in the background: one worker masks, groups and stores them in batches.
 
-The answering path hands a question over after its reply was sent. `collect` waits for an unanswered question to be
-stored, so that an update is confirmed to Telegram after its question is on the disk; what is merely counted is not
-waited for. It waits while the worker encodes, but only a moment (`_PATIENCE`) for the database: polling fetches the
-next updates only when the ones before are handled or parked, and parking needs the database too, so a longer wait would
-delay the answers of other chats. When the database did not store a question in time, as while another program holds
-it, none is waited for until a batch is stored. Nothing here raises into the answering path.
+A handler passes a question on after its reply was sent. `collect` waits for an unanswered question to be stored, so
+that an update is confirmed to Telegram only after its question is on disk; it does not wait for questions that are only
+counted. It waits while the worker encodes, but only briefly (`_PATIENCE`) for the database: polling fetches the next
+updates only when the earlier ones are handled or parked, and parking needs the database too, so a longer wait would
+delay the answers of other chats. If the database did not store a question in time, for example because another program
+holds it, `collect` stops waiting until a batch is stored. Nothing here raises into the answering path.
 
-All that waits is written in one transaction: questions, new groups, the moved centroids of groups, digests and
-counters. A kill before the commit loses nothing that was confirmed: Telegram delivers the update again. While the
-database is away or slow the batch waits in memory, up to `MOST_WAITING` questions; a kill then loses them. A question
-has one random id, so one that arrives twice is stored once.
+One transaction writes everything that waits: questions, new groups, moved centroids of groups, digests and counters. A
+kill before the commit loses nothing that was confirmed, since Telegram delivers the update again. While the database is
+unavailable or slow, up to `MOST_WAITING` questions wait in memory; a kill then loses them. A question has a random id,
+so a question that arrives twice is stored once.
 
 Memory: the centroids of at most 20,000 groups and the digests of at most 10,000 answers, 2 kB each; for an hour the
-questions of the last 10,000 replies, a kilobyte each, so that a question can be stored when its answer is rated
-unhelpful; for 15 minutes the meanings of the last questions of 10,000 chats and of as many answers, a kilobyte each.
+questions of the last 10,000 replies, 1 kB each, so that a question can be stored when its answer is rated unhelpful;
+for 15 minutes the embeddings of the last questions of 10,000 chats and of as many answers, 1 kB each.
 """
 
 import asyncio
@@ -47,28 +47,28 @@ from bot.inbox.questions import AskedQuestion, is_about_the_city
 from bot.matching.embeddings import Embedder
 from bot.matching.index import Floats
 
-#: Questions that wait for the database; further ones are dropped.
+#: The most questions that wait for the database; further ones are dropped.
 MOST_WAITING = 5_000
-#: Questions in one transaction.
+#: The most questions in one transaction.
 _BATCH = 200
-#: Seconds that the handler of a question waits for the database. With the reply it should take less than the time
-#: after which an update is parked (`MIN_GRACE` in telegram_api/update_queue.py), as parking waits for the database.
+#: Seconds that a handler waits for the database. Together with the reply this should be less than the time after which
+#: an update is parked (`MIN_GRACE` in telegram_api/update_queue.py), because parking waits for the database too.
 _PATIENCE = 0.12
-#: Seconds that it waits at most, while the worker encodes on a busy machine; its update is parked meanwhile.
+#: The most seconds that a handler waits while the worker encodes on a busy machine; the update is parked meanwhile.
 _LONGEST_WAIT = 5.0
 #: Seconds to wait for a question whose group is needed.
 GROUP_PATIENCE = 1.0
-#: Seconds between two tries while the database is away.
+#: Seconds between two attempts while the database is unavailable.
 _PAUSE = 3.0
-#: A question that is asked again within this time was not answered well.
+#: If a question is repeated within this time, its answer did not help.
 _AGAIN_WITHIN = timedelta(minutes=15)
-#: Seconds between two looks at how long the database takes; a third of `_PATIENCE`, so that little more passes.
+#: Seconds between two checks of the database's delay; a third of `_PATIENCE`, to exceed it only slightly.
 _SLICE = 0.04
-#: Entries of each memory of chats, questions and answers; the top of this module says what they take.
+#: The size of each cache of chats, questions and answers; for their memory see the top of this module.
 _REMEMBERED = 10_000
 #: Seconds for which a question is kept that a citizen may still rate.
 _HOUR = 3600
-#: Seconds within which a second rating of a question, or a second answer won by a group, is not counted.
+#: Within this many seconds, a second rating of a question, or a second answer won by a group, is not counted.
 _DAY = 86_400
 
 _T = TypeVar("_T")
@@ -78,7 +78,7 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class _Waiting:
-    """A question that waits to be stored, and who waits for its group."""
+    """A question that waits to be stored, and the handler that waits for its group."""
 
     asked: AskedQuestion
     stored: "asyncio.Future[int | None]"
@@ -86,11 +86,11 @@ class _Waiting:
 
 @dataclass(slots=True)
 class _Plan:
-    """A batch that is made, and which group each stored question gets."""
+    """A complete batch, and the group of each stored question."""
 
     questions: list[Collected] = field(default_factory=list)
     new_groups: list[bytes] = field(default_factory=list)
-    new_places: list[int] = field(default_factory=list)  #: places in the index of the new groups
+    new_places: list[int] = field(default_factory=list)  #: indices of the new groups
     moved: dict[int, bytes] = field(default_factory=dict)
     reopened: set[int] = field(default_factory=set)
     counts: Counter[CountKey] = field(default_factory=Counter)
@@ -117,27 +117,27 @@ class Collector:
         self._embedder = embedder
         self._now = now
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(MOST_WAITING)
-        self._index: GroupIndex | None = None  #: None: not loaded, or no longer what is stored
+        self._index: GroupIndex | None = None  #: None: not loaded, or different from what is stored
         self._digests = DigestIndex()
         self._states: dict[int, tuple[GroupState, TeachingTarget | None]] = {}
         self._recent: TTLCache[int, AskedQuestion] = TTLCache(_REMEMBERED, _HOUR)
         #: questions that wait to be stored
         self._unstored: dict[int, asyncio.Future[int | None]] = {}
-        #: chat -> its last question and its meaning as it is stored: a row of a batch would keep the whole batch
+        #: chat -> its last question and a copy of its embedding; a row would keep the whole batch in memory
         self._last: TTLCache[int, tuple[AskedQuestion, bytes]] = TTLCache(_REMEMBERED, _AGAIN_WITHIN.total_seconds())
         #: answers without a complaint so far; after 15 minutes they count as right
         self._pending: dict[int, AnsweredDigest] = {}
         self._rated: TTLCache[int, bool] = TTLCache(_REMEMBERED, _DAY)
         self._is_running = False
-        self._is_late = False  #: a question was not stored in time, and no batch was stored since
-        self._asked_database_at: float | None = None  #: when the call began for which the worker waits; loop time
+        self._is_late = False  #: whether a question was not stored in time, and no batch has been stored since
+        self._asked_database_at: float | None = None  #: when the current call to the database began, in loop time
         self._counted_as_won: TTLCache[tuple[int, int], bool] = TTLCache(_REMEMBERED, _DAY)
 
     async def collect(self, asked: AskedQuestion, patience: float | None = None) -> int | None:
-        """Hand a question over; the group of an unanswered one, None when the database does not store it in time.
+        """Pass a question on; return the group of an unanswered one, or None if it is not stored in time.
 
-        `patience` are the seconds for the database, `_PATIENCE` unless given. Returns at once while the database is
-        known to be late.
+        `patience` is the time for the database in seconds, by default `_PATIENCE`. Returns at once while the database
+        is known to be late.
         """
         self._recent[asked.id] = asked
         waiting = self._enqueue(asked)
@@ -147,7 +147,7 @@ class Collector:
         return waiting.result() if waiting.done() else None
 
     async def _wait(self, stored: "asyncio.Future[int | None]", patience: float) -> None:
-        """Return when a question is stored, or when the database has not answered for `patience` seconds."""
+        """Return when a question is stored, or when the database has not responded for `patience` seconds."""
         clock = asyncio.get_running_loop().time
         end = clock() + max(_LONGEST_WAIT, patience)
         while not (stored.done() or self._is_late or clock() >= end):
@@ -157,25 +157,25 @@ class Collector:
 
     @property
     def open_groups(self) -> int:
-        """The groups that wait for staff, as far as the worker has loaded them. O(groups)."""
+        """The number of loaded groups that wait for staff. O(groups)."""
         return sum(state == "open" for state, _ in self._states.values())
 
     @property
     def unstored(self) -> int:
-        """The unanswered and counted questions that wait to be stored."""
+        """The number of unanswered and counted questions that wait to be stored."""
         return len(self._unstored)
 
     async def wait_until_stored(self, question: int) -> None:
-        """Return when a question that was handed over is stored, at the latest after `GROUP_PATIENCE` seconds."""
+        """Return when a question is stored, at the latest after `GROUP_PATIENCE` seconds."""
         if waiting := self._unstored.get(question):
             await asyncio.wait((waiting,), timeout=GROUP_PATIENCE)
 
     async def reject(self, question: int, chat: int, outcome: UnansweredOutcome) -> bool:
-        """The citizen was not helped; False when the question is no longer known, or was another chat's."""
+        """Record that an answer did not help; return False if the question is unknown or from another chat."""
         asked = self._recent.get(question)
         if asked is None or asked.chat != chat:
             return False
-        if asked.is_unanswered:  # it is stored already
+        if asked.is_unanswered:  # it is already stored
             with suppress(StorageError):
                 await self._store.change_outcome(question, outcome)
             return True
@@ -183,7 +183,9 @@ class Collector:
         return True
 
     async def rate(self, question: int, chat: int, *, helpful: bool) -> bool:
-        """Count what a citizen said of an answer; if it did not help, keep the question. False the second time."""
+        """Count a citizen's rating of an answer, and store the question if it did not help; return False for a second
+        rating.
+        """
         if question in self._rated:
             return False
         self._rated[question] = True
@@ -195,22 +197,22 @@ class Collector:
         return True
 
     def text_of(self, question: int, chat: int) -> str | None:
-        """What a chat asked within the last hour, as it was written; None when it is not known."""
+        """The original text of a chat's question within the last hour; None if unknown."""
         asked = self._recent.get(question)
         return asked.text if asked is not None and asked.chat == chat else None
 
     def forget(self, chat: int) -> None:
-        """Drop what is in memory of a chat."""
+        """Delete everything about a chat from memory."""
         self._last.pop(chat, None)
         for question in [each.id for each in self._recent.values() if each.chat == chat]:
             self._recent.pop(question, None)
 
     def invalidate_groups(self) -> None:
-        """Read the groups again before the next batch: another replica may have changed them."""
+        """Load the groups again before the next batch, because another replica may have changed them."""
         self._index = None
 
     def note_decision(self, group: int, state: GroupState, target: TeachingTarget | None) -> None:
-        """Staff decided on a group."""
+        """Record that staff decided on a group."""
         self._states[group] = (state, target)
 
     def _enqueue(self, asked: AskedQuestion) -> "asyncio.Future[int | None] | None":
@@ -227,7 +229,7 @@ class Collector:
     # --- The worker ---
 
     async def run(self) -> None:
-        """Store what was handed over until cancelled."""
+        """Store questions until cancelled."""
         self._is_running = True
         try:
             with suppress(StorageError):
@@ -277,7 +279,7 @@ class Collector:
         _tell(batch, {each.id: new[each.new_group] if each.group is None else each.group for each in plan.questions})
 
     async def _timed(self, call: Awaitable[_T]) -> _T:
-        """What the database answers; notes since when it is waited for."""
+        """Await a call to the database and record when it began."""
         self._asked_database_at = asyncio.get_running_loop().time()
         try:
             return await call
@@ -285,14 +287,14 @@ class Collector:
             self._asked_database_at = None
 
     def _right_answers(self) -> tuple[AnsweredDigest, ...]:
-        """The answers without a complaint for 15 minutes, unless a similar one is stored already."""
+        """The answers without a complaint for 15 minutes, except those with a similar digest in the storage."""
         due = self._now() - _AGAIN_WITHIN
         accepted = [question for question, digest in self._pending.items() if digest.at <= due]
         digests = [self._pending.pop(question) for question in accepted]
         return tuple(each for each in digests if self._digests.add(unpacked(each.embedding), each.answered))
 
     async def answered_digests(self) -> Sequence[AnsweredDigest]:
-        """What was answered rightly as far as is known: what is stored, and what waits for a complaint."""
+        """The digests of right answers: stored ones, and those that still wait for a complaint."""
         return (*await self._store.digests(), *self._pending.values())
 
     async def _load(self) -> GroupIndex:
@@ -311,7 +313,7 @@ class Collector:
             self._add_answered(plan, index, asked, embedding)
 
     def _judged(self, asked: AskedQuestion, embedding: Floats) -> AskedQuestion:
-        """The question; as a repeated one when the chat got an answer to the same a moment ago."""
+        """The question, marked as repeated if the chat got an answer to the same one recently."""
         if asked.outcome not in ("answered", "several", "not_found", "unsure"):
             return asked
         before, meaning = self._last.get(asked.chat, (None, b""))
@@ -361,14 +363,14 @@ class Collector:
 
 
 def _tell(batch: Sequence[_Waiting], groups: Mapping[int, int]) -> None:
-    """Tell those who wait for a question to be stored its group."""
+    """Give the waiting handlers the groups of their questions."""
     for waiting in batch:
         if not waiting.stored.done():
             waiting.stored.set_result(groups.get(waiting.asked.id))
 
 
 def answers_target(answered: str, area: str, target: TeachingTarget) -> bool:
-    """Whether an answer is what a group was attached to."""
+    """Whether an answer is the target that a group was attached to."""
     match target.kind:
         case "topic":
             return answered == TOPIC + target.id

@@ -1,4 +1,4 @@
-"""Why the bot answered as it did, in words for staff; from the same `Explanation` as `minsheng ask --explain`."""
+"""Explains an answer to staff; from the same `Explanation` as `minsheng ask --explain`."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,10 +8,10 @@ from bot.answers.snapshot import Snapshot
 from bot.i18n.message import LazyMessage, Translator, lazy_gettext
 from bot.knowledge import Status
 
-#: Labels and entries that are listed, and features.
+#: The number of listed labels and entries, and of features.
 _LISTED, _MOST_FEATURES = 3, 6
 
-#: The signals of `bot.answers.learning.confidence` in words; one without a row here keeps its English name.
+#: The signals of `bot.answers.learning.confidence` in words; a signal without a row keeps its English name.
 _SIGNALS: Mapping[str, LazyMessage] = {
     "score of the best area": lazy_gettext("how well the best area fits"),
     "score of the best topic elsewhere": lazy_gettext("how well a topic elsewhere fits"),
@@ -32,7 +32,7 @@ _SIGNALS: Mapping[str, LazyMessage] = {
     ),
     "the same by meaning alone": lazy_gettext("lead of the nearest meaning over those of other areas"),
 }
-#: What was decided, by the kind of the answer; `{subject}` names what it is about.
+#: The decision, by the kind of answer; `{subject}` names its subject.
 _DECISIONS: Mapping[str, LazyMessage] = {
     "Found": lazy_gettext("I answered about {subject}."),
     "Overview": lazy_gettext("I showed the list of projects."),
@@ -46,7 +46,7 @@ _DECISIONS: Mapping[str, LazyMessage] = {
 
 
 def format_explanation(explanation: Explanation, snapshot: Snapshot, translator: Translator) -> str:
-    """The query, the decision, its certainty, the candidates with their nearest phrasings, and the signals."""
+    """The query, the decision, its confidence, the candidates with their nearest phrasings, and the signals."""
     gettext = translator.gettext
     blocks = [
         "\n".join(
@@ -109,7 +109,7 @@ def _candidate(candidate: Candidate, snapshot: Snapshot, translator: Translator)
 
 
 def _features(features: Sequence[Feature], translator: Translator) -> str:
-    """Words and the meaning; parts of words only where there is nothing else."""
+    """Words and the meaning; parts of words only if there is nothing else."""
     telling = [feature for feature in features if feature.kind != "letters"] or features
     names = [
         translator.gettext("the meaning of the whole question")
@@ -142,7 +142,7 @@ def signal_name(name: str, translator: Translator) -> str:
 
 
 def subject_title(name: str, snapshot: Snapshot, translator: Translator) -> str:
-    """The title of a label or an entry; the name itself where there is no title for it."""
+    """The title of a label or an entry, or else its name."""
     knowledge, (kind, _, identifier) = snapshot.knowledge, name.rpartition(":")
     if kind + ":" == OVERVIEW:
         status = f" ({Status(identifier).info.label.render(translator)})" if identifier else ""

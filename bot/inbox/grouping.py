@@ -1,10 +1,11 @@
 """Groups of questions with about the same meaning, in any language.
 
-A question joins the group whose mean embedding is nearest, if it is near enough; else it begins a group. From each
-embedding the mean of everyday questions to a city is taken, since what all questions have in common tells nothing.
-`docs/decisions/` reports what was tried. Without an encoder only questions with the same words share a group.
+A question joins the group with the nearest mean embedding if that is near enough; otherwise it starts a new group. The
+mean of ordinary questions to a city is subtracted from each embedding, because what all questions have in common
+carries no information. Decision 20 reports the experiments. Without an encoder only questions with the same words share
+a group.
 
-Costs: one question against n groups is a product of an n x 512 matrix and a vector, 2.5 ms for 20,000 groups; a group
+Cost: comparing a question with n groups multiplies an n x 512 matrix by a vector, 2.5 ms for 20,000 groups; a group
 takes 2 kB of memory. At most `MOST_GROUPS` groups are compared.
 """
 
@@ -21,22 +22,22 @@ from bot.matching.encoder import text_to_encode
 from bot.matching.index import Floats
 from bot.matching.normalize import to_query
 
-#: From this cosine with the mean of a group on a question belongs to it; chosen on half of the labelled questions.
+#: A question belongs to a group from this cosine on; chosen on half of the labelled questions.
 SAME_MEANING = 0.43
-#: From this cosine on a question is the same one, said again.
+#: From this cosine on a question repeats another one.
 SAME_QUESTION = 0.7
-#: A group moves with this many of its questions at most, so that it does not drift away.
+#: The weight of a group's mean, in questions, is at most this, which limits its drift.
 _STEADY = 30
-#: Groups that questions are compared with; the newest ones.
+#: The number of groups, the newest ones, that questions are compared with.
 MOST_GROUPS = 20_000
-#: Digests that are kept; a question that is as near as this to one that was answered alike adds none.
+#: The most digests that are stored; a question with a cosine of `_KNOWN` to one with the same answer adds none.
 MOST_DIGESTS, _KNOWN = 10_000, 0.95
-#: Dimensions of the stand-in for an embedding without an encoder.
+#: Dimensions of the substitute for embeddings without an encoder.
 _HASHED = 64
 
 
 def embeddings_of(texts: Iterable[str], embedder: Embedder | None) -> Floats:
-    """Unit rows, a row for each text; without an encoder the same words have the same row, and others unlike rows."""
+    """Unit rows, one for each text; without an encoder only texts with the same words have the same row."""
     encodable = [text_to_encode(to_query(text)) for text in texts]
     if embedder is None:
         return np.array([_hashed(text) for text in encodable], np.float32)
@@ -46,7 +47,7 @@ def embeddings_of(texts: Iterable[str], embedder: Embedder | None) -> Floats:
 
 @lru_cache(maxsize=4)
 def _usual(embedder: Embedder) -> Floats:
-    """The mean embedding of the questions about a city that come with the program; they are encoded already."""
+    """The mean embedding of the questions about a city that ship with the program; they are already encoded."""
     questions = [text for topic in service_topics() for _, text in topic.phrasings.by_language()]
     usual: Floats = embedder.embed([text_to_encode(to_query(text)) for text in questions]).mean(axis=0)
     return usual
@@ -59,7 +60,7 @@ def _hashed(text: str) -> Floats:
 
 
 def packed(embedding: Floats) -> bytes:
-    """An embedding as it is stored."""
+    """An embedding in its stored form."""
     return embedding.astype(np.float16).tobytes()
 
 
@@ -86,7 +87,7 @@ class GroupIndex:
         return len(self._ids)
 
     def nearest(self, embedding: Floats) -> tuple[int, float] | None:
-        """The place of the nearest group and its cosine; None when there is none."""
+        """The index of the nearest group and its cosine, or None."""
         if not self._ids or len(embedding) != self._rows.shape[1]:
             return None
         cosines = self._rows[: len(self._ids)] @ embedding
@@ -94,7 +95,7 @@ class GroupIndex:
         return place, float(cosines[place])
 
     def place_of(self, embedding: Floats) -> int | None:
-        """The place of the group that a question belongs to; None when it begins a new one."""
+        """The index of the group that a question belongs to, or None."""
         found = self.nearest(embedding)
         return found[0] if found and found[1] >= SAME_MEANING else None
 
@@ -102,7 +103,7 @@ class GroupIndex:
         return self._ids[place]
 
     def add(self, identifier: int, embedding: Floats) -> int:
-        """Begin a group with one question; its place."""
+        """Create a group with one question; return its index."""
         if len(embedding) != self._rows.shape[1]:
             self._ids, self._sizes, self._rows = [], [], np.zeros((64, len(embedding)), np.float32)
         if len(self._ids) == MOST_GROUPS:
@@ -115,7 +116,7 @@ class GroupIndex:
         return len(self._ids) - 1
 
     def join(self, place: int, embedding: Floats) -> Floats | None:
-        """Add a question to a group; its embedding from now on, None when it stays as it is."""
+        """Add a question to a group; return its new embedding, or None if it does not change."""
         size = self._sizes[place]
         self._sizes[place] = size + 1
         if size >= _STEADY:
@@ -126,7 +127,7 @@ class GroupIndex:
         return moved
 
     def name(self, place: int, identifier: int) -> None:
-        """Give a new group the id under which it was stored."""
+        """Set the id under which a new group was stored."""
         self._ids[place] = identifier
 
     def _drop_oldest(self, number: int) -> None:
@@ -135,7 +136,7 @@ class GroupIndex:
 
 
 class DigestIndex:
-    """The meanings of answered questions; one that is known already is not kept again."""
+    """The embeddings of answered questions, without near duplicates."""
 
     def __init__(self, digests: Iterable[AnsweredDigest] = ()) -> None:
         newest = list(digests)[-MOST_DIGESTS:]
@@ -144,7 +145,7 @@ class DigestIndex:
         self._rows = np.array(rows, np.float32) if rows else np.zeros((0, 0), np.float32)
 
     def add(self, embedding: Floats, answered: str) -> bool:
-        """Whether it was new, and there was room for it."""
+        """Add a digest if it is new and there is room; return whether it was added."""
         number = len(self._answered)
         if self._rows.shape[1] != len(embedding):
             self._rows, self._answered, number = np.zeros((64, len(embedding)), np.float32), [], 0

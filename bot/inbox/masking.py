@@ -1,24 +1,24 @@
-"""Personal data in a question, replaced before it is kept.
+"""Masks personal data in a question before it is stored.
 
 Masked are numbers of identity cards, bank cards and telephones, number plates, e-mail addresses, names of Telegram
-accounts, links, and the name that follows "my name is", 我叫 or «меня зовут».
+accounts, links, and the name after "my name is", 我叫 or «меня зовут».
 
-Digits are found in every writing: those of any script, full width, Chinese numerals, and with spaces, dashes, dots,
-brackets and invisible characters between them. A run of 7 digits or more is personal whatever it means; no
-question about a city's projects needs one. Shorter numbers, years and dates, prices and house numbers stay.
+Digits are recognised in every script, in full width, as Chinese numerals, and with spaces, dashes, dots, brackets and
+invisible characters in between. A run of 7 or more digits is masked whatever it means, because no question about a
+city's projects needs one. Shorter numbers, years, dates, prices and house numbers stay.
 """
 
 import re
 import unicodedata
 
-#: What replaces the masked parts.
+#: The replacements of masked parts.
 NUMBER, PLATE, EMAIL, ACCOUNT, LINK, NAME = "[number]", "[plate]", "[e-mail]", "[account]", "[link]", "[name]"
 
 _CHINESE_DIGITS = dict(zip("〇零一二三四五六七八九幺两壹贰叁肆伍陆柒捌玖", "0012345678912123456789", strict=True))
-#: Characters that people put between the digits of one number.
+#: Characters that people put between the digits of a number.
 _BETWEEN = r"[\s\-‐-―.·•/\\()\[\]（）+_,，、~*#:]{0,3}"
 _FEWEST_DIGITS = 7
-#: Longer texts than a message are cut.
+#: Longer texts are cut.
 _LONGEST = 1000
 
 _DATE = re.compile(r"(?:19|20)\d\d[-./年]\d{1,2}(?:[-./月]\d{1,2}日?)?|\d{1,2}[-./]\d{1,2}[-./](?:19|20)\d\d")
@@ -48,7 +48,7 @@ _PLATE = re.compile(
     r"|(?<![a-zа-я0-9])[авекмнорстухabekmhopctyx]\s?\d{3}\s?[авекмнорстухabekmhopctyx]{2}\s?\d{2,3}(?!\d)"
     # Kazakhstan: 123ABC02.
     r"|(?<![a-z0-9])\d{3}[a-z]{3}\d{2}(?![a-z0-9])"
-    # Latin: letters and digits joined or with dashes; with spaces only in capitals, for "bus 104" is none.
+    # Latin: letters and digits adjacent or with dashes; with spaces only in capitals, so that "bus 104" stays.
     r"|(?<![a-z0-9])[a-z]{1,3}(?:-[a-z]{1,2})?-?\d{3,4}-?[a-z]{1,3}(?![a-z0-9])"
     r"|(?<![a-z0-9])(?:[a-z]{1,3}-[a-z]{1,2}-?\d{1,4}|[a-z]{3}-?\d{3,4})(?![a-z0-9])"
     r"|(?<![A-Za-z0-9])(?-i:[A-Z]{1,3}(?:[ -][A-Z]{1,2})? \d{1,4}(?: [A-Z]{1,3}|(?<=\d{4})|(?<=\d{3})))(?![A-Za-z0-9])",
@@ -58,7 +58,7 @@ _PLATE = re.compile(
 _LETTERS = r"[^\W\d_]+(?:[-'’·][^\W\d_]+)*"
 _CAPITALISED = r"[A-ZА-ЯЁ][a-zа-яё]+(?:-[A-ZА-ЯЁ][a-zа-яё]+)?"
 _HAN = "[㐀-䶿一-鿿]"
-#: Words that follow a name and are none; what follows otherwise counts as a surname.
+#: Words after a name that are not a surname; any other word counts as one.
 _NO_SURNAME = (
     "and|i|im|i'm|from|we|my|the|when|where|what|which|who|how|why|is|are|can|could|do|does|did|will|would|am|but|so|"
     "please|want|need|have|live|in|at|to|a|an|of|if|it|this|that|there"
@@ -90,7 +90,7 @@ _NAMES = (
 )
 
 
-#: Half-width marks behind a Chinese character, and brackets around a remark, with the marks that belong there.
+#: Half-width punctuation after a Chinese character, and parentheses, with their Chinese forms.
 _CHINESE_MARKS = re.compile(rf"(?<={_HAN})[,?!;:]+")
 _CHINESE_BRACKETS = re.compile(rf"(?<={_HAN})\(([^()]*)\)")
 _FULL_WIDTH = str.maketrans(",?!;:", "，？！；：")
@@ -99,7 +99,7 @@ _FULL_WIDTH = str.maketrans(",?!;:", "，？！；：")
 def mask(text: str) -> str:
     """A question on one line without personal data and control characters; at most 1,000 characters.
 
-    Chinese is kept with Chinese marks: staff publish it as a way of asking.
+    Chinese gets Chinese punctuation, because staff publish it as a way of asking.
     """
     shown = "".join(_visible(character) for character in text[: 4 * _LONGEST])
     folded = unicodedata.normalize("NFKC", shown)
@@ -126,7 +126,7 @@ def _without_name(found: re.Match[str]) -> str:
 
 
 def _without_numbers(line: str) -> str:
-    """The line with each long run of digits masked; found in a copy in which every digit is an ASCII one."""
+    """Mask each long run of digits in a line; they are found in a copy in which every digit is ASCII."""
     digits = "".join(_digit(character) for character in line)
     parts, end = [], 0
     for found in _RUN.finditer(digits):
@@ -145,14 +145,14 @@ def _is_harmless(run: str) -> bool:
 
 
 def _digit(character: str) -> str:
-    """The ASCII digit that a character means, or the character; always one character."""
+    """The ASCII form of a digit, or the character itself; always one character."""
     if character.isdecimal():
         return str(unicodedata.decimal(character))
     return _CHINESE_DIGITS.get(character, character)
 
 
 def _visible(character: str) -> str:
-    """A character as it is kept: controls and line breaks are spaces, invisible ones are nothing."""
+    """A character as stored: control characters and line breaks become spaces, invisible ones are removed."""
     category = unicodedata.category(character)
     if category in ("Cc", "Zl", "Zp", "Zs"):
         return " "

@@ -1,4 +1,4 @@
-"""What staff read about the inbox. All of it is plain text: what citizens wrote is shown and never interpreted."""
+"""Texts for staff about the inbox, all in plain text: what citizens wrote is shown but not interpreted."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,12 +12,12 @@ from bot.inbox.teaching import Proposal
 from bot.knowledge import KnowledgeBase
 from bot.knowledge.diff import format_changes
 
-#: Characters of a question, and of today's reply, that are shown; broken answers that are named.
+#: The most characters of a question, and of today's reply; the most broken answers that are listed.
 _SHOWN, _REPLY, _MOST = 160, 400, 5
 
 
 def format_page(page: InboxPage, translator: Translator) -> str:
-    """The groups of a page, by number, and what teaching has won."""
+    """The groups of a page, by number, and the effect of teaching."""
     gettext, ngettext = translator.gettext, translator.ngettext
     if not page.total:
         head = gettext("The inbox is empty.")
@@ -52,7 +52,7 @@ def format_group(
     reply: str,
     translator: Translator,
 ) -> str:
-    """A group: how often it was asked, its examples, and what the bot would say today."""
+    """A group: how often it was asked, its examples, and the bot's current reply."""
     gettext = translator.gettext
     lines = [
         f"{'☑' if mark else '☐'} {place}. {_with_outcome(question, translator)}"

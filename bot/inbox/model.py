@@ -1,4 +1,4 @@
-"""Values of the inbox: unanswered questions, the groups that they form, and what staff did with each group."""
+"""Values of the inbox: unanswered questions, their groups, and staff's decisions on the groups."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,28 +9,28 @@ from bot.i18n.languages import Language
 #: Why a question counts as unanswered.
 UnansweredOutcome: TypeAlias = Literal["not_found", "unsure", "none_of_these", "repeated", "not_helpful"]
 UNANSWERED: tuple[UnansweredOutcome, ...] = get_args(UnansweredOutcome)
-#: What became of any question, for counting: `answered` includes overviews and talk with the bot.
+#: The outcome of any question, for counting: `answered` includes overviews and small talk.
 QuestionOutcome: TypeAlias = Literal["answered", "several"] | UnansweredOutcome | Literal["helpful"]
 
 GroupState: TypeAlias = Literal["open", "later", "ignored", "taught"]
 TargetKind: TypeAlias = Literal["project", "fact", "area", "topic", "smalltalk"]
 
-#: How long questions and digests are kept, and how long "later" hides a group.
+#: How long questions and digests are stored, and how long "later" hides a group.
 RETENTION = timedelta(days=30)
 LATER_FOR = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
 class NearMiss:
-    """What a question may have been about."""
+    """A subject that a question may have been about."""
 
-    id: str  #: of a project, or else of an area
+    id: str  #: the id of a project, or else of an area
     confidence: float  #: 0 to 1
 
 
 @dataclass(frozen=True, slots=True)
 class TeachingTarget:
-    """What a group was attached to; the id of a fact is `entry/fact`."""
+    """The target that a group was attached to; the id of a fact is `entry/fact`."""
 
     kind: TargetKind
     id: str
@@ -38,9 +38,9 @@ class TeachingTarget:
 
 @dataclass(frozen=True, slots=True)
 class UnansweredQuestion:
-    """A question without its asker; personal data are masked."""
+    """A question without its asker; personal data is masked."""
 
-    id: int  #: random, so that it tells nothing about the order of chats
+    id: int  #: random, so that it does not reveal the order of chats
     group: int
     text: str
     language: Language | None
@@ -64,7 +64,7 @@ class QuestionGroup:
 
 @dataclass(frozen=True, slots=True)
 class AnsweredDigest:
-    """The meaning of a question that was answered, and what answered it. No text is kept."""
+    """The embedding of an answered question, and its answer. No text is stored."""
 
     embedding: bytes  #: 16-bit floats
     answered: str  #: the id of the project, or else of the area
@@ -73,11 +73,11 @@ class AnsweredDigest:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """A new question with the group that it belongs to: the id of one, or the place of a new one in the batch."""
+    """A new question and its group: an existing one by id, or a new one by its index in the batch."""
 
     id: int
     group: int | None
-    new_group: int  #: counts where `group` is None
+    new_group: int  #: used if `group` is None
     text: str
     language: Language | None
     outcome: UnansweredOutcome
@@ -87,12 +87,12 @@ class Collected:
 
 @dataclass(frozen=True, slots=True)
 class CountKey:
-    """What questions are counted by."""
+    """The properties by which questions are counted."""
 
     hour: datetime  #: the full hour in UTC
     outcome: QuestionOutcome
-    language: str  #: empty when the question shows none
-    area: str  #: empty when it is about none
+    language: str  #: empty if the question shows none
+    area: str  #: empty if it is about none
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +101,19 @@ class InboxBatch:
 
     questions: tuple[Collected, ...] = ()
     new_groups: tuple[bytes, ...] = ()  #: embeddings
-    moved_groups: dict[int, bytes] = field(default_factory=dict)  #: group -> its embedding from now on
-    reopened: tuple[int, ...] = ()  #: groups that were taught and could not be answered again
+    moved_groups: dict[int, bytes] = field(default_factory=dict)  #: group -> its new embedding
+    reopened: tuple[int, ...] = ()  #: groups that were taught but could not be answered again
     digests: tuple[AnsweredDigest, ...] = ()
     counts: dict[CountKey, int] = field(default_factory=dict)
-    won: dict[int, int] = field(default_factory=dict)  #: taught group -> answers that its teaching won
+    won: dict[int, int] = field(default_factory=dict)  #: taught group -> the number of answers that its teaching won
 
 
 @dataclass(frozen=True, slots=True)
 class Teaching:
-    """A draft that attaches a group, until it is published; recorded with the draft so that a crash loses nothing."""
+    """A draft that attaches a group; recorded with the draft, so that a crash loses nothing, until it is published."""
 
     group: int
     target: TeachingTarget
     draft: str  #: the id of the draft
-    digest: str  #: of the content that the draft would publish
+    digest: str  #: the digest of the content that the draft would publish
     at: datetime

@@ -16,50 +16,50 @@ from bot.inbox.model import (
 )
 from bot.people.ports import AuditEntry
 
-#: Called after a group was taught, at least once for each; must not fail, and be idempotent.
+#: Called at least once after each group was taught; must not fail, and must be idempotent.
 OnTaught: TypeAlias = Callable[[int, TeachingTarget], Awaitable[None]]
 
 
 class InboxStore(Protocol):
-    """What the inbox keeps; every method raises StorageError."""
+    """The storage of the inbox; every method raises StorageError."""
 
     async def all_groups(self) -> Sequence[QuestionGroup]:
         """Every group in any state, by id."""
 
     async def waiting_groups(self, now: datetime, limit: int, offset: int = 0) -> tuple[Sequence[QuestionGroup], int]:
-        """Groups that staff should look at, the largest first, then the newest; and how many there are in all."""
+        """The groups that staff should see, the largest first, then the newest; and their total number."""
 
     async def group(self, identifier: int) -> QuestionGroup | None:
-        """A group, in whatever state."""
+        """A group in any state."""
 
     async def questions_of(self, group: int, limit: int) -> Sequence[UnansweredQuestion]:
         """The newest questions of a group, newest first."""
 
     async def question(self, identifier: int) -> UnansweredQuestion | None:
-        """A question, while it is kept."""
+        """A question, while it is stored."""
 
     async def write_batch(self, batch: InboxBatch, now: datetime) -> Sequence[int]:
         """Write all of it in one transaction; the ids of the new groups. A question whose id is known is skipped."""
 
     async def change_outcome(self, question: int, outcome: UnansweredOutcome) -> None:
-        """Change why a question counts as unanswered; nothing happens when it is gone."""
+        """Change why a question counts as unanswered, if it is still stored."""
 
     async def decide_group(
         self, group: int, state: GroupState, target: TeachingTarget | None, at: datetime, entry: AuditEntry | None
     ) -> bool:
-        """Set what staff decided, with its line in the audit; False when there is no such group."""
+        """Store staff's decision with its audit entry; return False if there is no such group."""
 
     async def keep_teaching(self, teaching: Teaching) -> None:
-        """Keep what a draft attaches, for two days."""
+        """Store what a draft attaches, for two days."""
 
     async def teachings(self) -> Sequence[tuple[Teaching, bool]]:
-        """What waits to be published, and whether a version with its digest was published since."""
+        """The teachings that wait, and whether a version with the digest of each was published since."""
 
     async def mark_taught(self, teaching: Teaching) -> None:
-        """Mark the group as taught and drop the teaching, in one transaction."""
+        """Mark the group as taught and delete the teaching, in one transaction."""
 
     async def digests(self) -> Sequence[AnsweredDigest]:
         """The digests of the last 30 days."""
 
     async def won_since(self, day: date) -> int:
-        """Answers since that day that taught phrasings won."""
+        """The number of answers since that day that taught phrasings won."""

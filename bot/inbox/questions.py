@@ -1,4 +1,4 @@
-"""Which questions the inbox keeps: from an answer to what is collected about it. Emergencies are never collected."""
+"""Decides which questions are collected, and what about each. Emergencies are never collected."""
 
 import secrets
 from dataclasses import dataclass
@@ -22,21 +22,21 @@ from bot.answers.snapshot import Snapshot
 from bot.i18n.languages import Language
 from bot.inbox.model import UNANSWERED, NearMiss, QuestionOutcome
 
-#: Near misses that are kept, and the least confidence of one that was not offered.
+#: The most near misses that are stored, and the least confidence of one that was not offered.
 _NEAR, _LEAST = 3, 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class AskedQuestion:
-    """A question and what became of it, as the answering path hands it to the inbox."""
+    """A question and its outcome, as a handler passes it to the inbox."""
 
-    id: int  #: random; buttons under the reply carry it
+    id: int  #: random; the buttons below the reply contain it
     chat: int  #: never stored
-    text: str  #: as it was written
+    text: str  #: as written
     language: Language | None
     outcome: QuestionOutcome
-    answered: str  #: project, else area, `topic:` or `talk:` with an id; empty when nothing was answered
-    area: str  #: empty when it is about none
+    answered: str  #: project, else area, `topic:` or `talk:` with an id; empty if nothing was answered
+    area: str  #: empty if it is about none
     near: tuple[NearMiss, ...]
     at: datetime
 
@@ -46,7 +46,7 @@ class AskedQuestion:
 
 
 def asked_question(text: str, decision: Decision, snapshot: Snapshot, chat: int, now: datetime) -> AskedQuestion | None:
-    """What the inbox is told about a question; None for an emergency, and for a message without a word."""
+    """What to collect about a question; None for an emergency, and for a message without words."""
     answer = decision.answer
     has_words = any(character.isalpha() for character in text)
     if isinstance(answer, Emergency) or not has_words or (isinstance(answer, About) and answer.kind == "wordless"):
@@ -66,7 +66,7 @@ def asked_question(text: str, decision: Decision, snapshot: Snapshot, chat: int,
 
 
 def _outcome(answer: Answer, snapshot: Snapshot) -> QuestionOutcome:
-    """A topic that the city itself has entered is answered; one of the program's own is not."""
+    """The outcome of an answer; a topic of the city's own counts as answered, a shipped topic does not."""
     match answer:
         case NotFound(topic=topic):
             return "answered" if topic and topic.id in snapshot.knowledge.topic_by_id else "not_found"
@@ -93,7 +93,7 @@ def _answered(answer: Answer) -> str:
 
 
 def _near(decision: Decision) -> tuple[NearMiss, ...]:
-    """What was offered, else the areas that scored best."""
+    """What was offered, or else the areas with the best scores."""
     offered = matches_of(decision.answer)
     if offered:
         return tuple(NearMiss(match.id, match.confidence) for match in offered[:_NEAR])
@@ -102,5 +102,5 @@ def _near(decision: Decision) -> tuple[NearMiss, ...]:
 
 
 def is_about_the_city(asked: AskedQuestion) -> bool:
-    """Whether a question was answered from an area or a project."""
+    """Whether a question was answered from an area or project."""
     return bool(asked.area) and asked.outcome == "answered"

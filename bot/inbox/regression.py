@@ -1,8 +1,8 @@
-"""Which answers a new version of the knowledge would break: asked before staff may publish what they teach.
+"""Which answers a new version of the knowledge would break; checked before staff may publish what they teach.
 
-Asked again are the questions in the knowledge files, which are labelled with what they ask for, and the digests of
-what was answered rightly in the last 30 days. A phrasing can only draw away what is similar to it, so of each kind the
-nearest are asked: the questions in full, and the digests by their meaning alone, since their text is not kept.
+It asks the labelled questions in the knowledge files again, and checks the digests of right answers of the last 30
+days. A phrasing can only attract what is similar to it, so only the nearest of each kind are checked: the questions
+completely, and the digests by meaning alone, because their text is not stored.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,9 +19,9 @@ from bot.inbox.model import AnsweredDigest
 from bot.matching.index import Floats
 from bot.matching.normalize import to_query
 
-#: Labelled questions that are asked again for each new phrasing, the nearest.
+#: For each new phrasing, this many of the nearest labelled questions are asked again.
 _NEAREST = 60
-#: Digests below this cosine with every new phrasing cannot be drawn away by them.
+#: A digest whose cosine with every new phrasing is lower cannot be attracted by them.
 _NEAR = 0.3
 
 
@@ -29,24 +29,24 @@ _NEAR = 0.3
 class BrokenAnswer:
     """An answer that a new phrasing would break."""
 
-    phrasing: str  #: the new one that is nearest
+    phrasing: str  #: the nearest new phrasing
     question: str  #: empty for a digest
-    before: str  #: id of the project or area that was answered, or `topic:` and an id
+    before: str  #: the id of the project or area of the old answer, or `topic:` and an id
 
 
 @dataclass(frozen=True, slots=True)
 class Regression:
-    """What asking again found."""
+    """The result of asking again."""
 
     broken: tuple[BrokenAnswer, ...]
-    labelled: int  #: questions of the files that were asked again
+    labelled: int  #: questions in the files that were asked again
     digests: int  #: digests that were compared
 
 
 def asked_again(
     old: Snapshot, new: Snapshot, added: Sequence[str], digests: Sequence[AnsweredDigest], target: str
 ) -> Regression:
-    """Ask again what is near the new phrasings; `target` is the entry that they were added to. Takes about a second."""
+    """Ask again what is near the new phrasings, which were added to the entry `target`. Takes about a second."""
     questions = list(_labelled(old, added, target))
     broken = [
         BrokenAnswer(phrasing, question, entry)
@@ -58,7 +58,7 @@ def asked_again(
 
 
 def _labelled(old: Snapshot, added: Sequence[str], target: str) -> Iterator[tuple[str, str, str]]:
-    """The nearest new phrasing, the question and its entry, for the labelled questions near the new phrasings."""
+    """For each labelled question near the new phrasings: the nearest new phrasing, the question and its entry."""
     engine = old.engine
     rows = np.array([reading.similarities for reading in engine.read_all([to_query(text) for text in added])])
     if not len(rows):
@@ -71,7 +71,7 @@ def _labelled(old: Snapshot, added: Sequence[str], target: str) -> Iterator[tupl
 
 
 def _leads_to(question: str, entry: str, snapshot: Snapshot) -> bool:
-    """Whether a question gets an answer about the entry, or about its area; asking back is none."""
+    """Whether a question is answered with the entry or its area; asking back does not count."""
     answer = decide(question, snapshot).answer
     if isinstance(answer, NotFound):
         return answer.topic is not None and TOPIC + answer.topic.id == entry
@@ -82,7 +82,7 @@ def _leads_to(question: str, entry: str, snapshot: Snapshot) -> bool:
 
 
 def _is_lost(question: str, entry: str, snapshot: Snapshot) -> bool:
-    """Whether a question no longer gets its answer. One for a topic elsewhere may get any reply without a project."""
+    """Whether a question lost its answer. One for a topic elsewhere may get any reply without a project."""
     answer = decide(question, snapshot).answer
     if entry.startswith(TOPIC):
         return bool(projects_of(answer) or areas_of(answer, snapshot.knowledge))
@@ -92,7 +92,7 @@ def _is_lost(question: str, entry: str, snapshot: Snapshot) -> bool:
 def _broken_digests(
     old: Snapshot, new: Snapshot, added: Sequence[str], digests: Sequence[AnsweredDigest]
 ) -> Iterator[BrokenAnswer]:
-    """The digests whose meaning alone led to what answered them, and would no longer."""
+    """The digests that led to their answer by meaning alone, and no longer do."""
     embedder = old.engine.embedder
     if embedder is None or not digests or not added:
         return
@@ -112,7 +112,7 @@ def _area_of(entry: str, snapshot: Snapshot) -> str:
 
 
 def _area_of_meaning(meaning: Floats, snapshot: Snapshot) -> str:
-    """The area that an embedding is nearest to; empty when it is none."""
+    """The area nearest to an embedding, or an empty string."""
     engine = snapshot.engine
     scores = engine.by_label.scores(engine.index.vector_of_meaning(meaning))
     label = engine.by_label.labels[int(scores.argmax())]

@@ -1,4 +1,4 @@
-"""The inbox: collecting what could not be answered, and what staff decide on it."""
+"""The inbox: collects unanswered questions, and stores staff's decisions on them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from bot.inbox.ports import InboxStore, OnTaught
 from bot.inbox.questions import AskedQuestion
 from bot.people.ports import AuditEntry
 
-#: Groups on a page, and questions of one that are looked at for examples.
+#: The groups on a page, and the questions of a group that are searched for examples.
 PAGE, _LOOKED_AT = 5, 60
 _WEEK = timedelta(days=7)
 
@@ -25,15 +25,15 @@ class InboxPage:
     """A page of the groups that wait for staff."""
 
     groups: Sequence[QuestionGroup]
-    examples: Sequence[Sequence[UnansweredQuestion]]  #: of each group, newest first
-    page: int  #: from 1
+    examples: Sequence[Sequence[UnansweredQuestion]]  #: for each group, newest first
+    page: int  #: starts at 1
     pages: int
-    total: int  #: groups
+    total: int  #: number of groups
     won: int  #: answers of the last seven days that taught phrasings won
 
 
 class InboxService:
-    """Collects questions, shows groups and keeps what staff decide. `on_taught` are told of each taught group."""
+    """Collects questions, shows groups and stores staff's decisions. `on_taught` are called for each taught group."""
 
     def __init__(self, store: InboxStore, collector: Collector, now: Callable[[], datetime]) -> None:
         self.store = store
@@ -42,14 +42,14 @@ class InboxService:
         self._now = now
 
     async def collect(self, asked: AskedQuestion) -> int | None:
-        """Collect a question whose reply names its group, which is None when it was answered or is not stored yet.
+        """Collect a question; return its group, or None if it was answered or is not stored yet.
 
         Returns within a second and never fails.
         """
         return await self.collector.collect(asked, GROUP_PATIENCE)
 
     async def page(self, number: int) -> InboxPage:
-        """A page of the groups that wait; the last one when there are fewer. StorageError."""
+        """A page of the waiting groups; the last page if there are fewer. Raises StorageError."""
         now = self._now()
         groups, total = await self.store.waiting_groups(now, PAGE, (number - 1) * PAGE)
         pages = max(-(-total // PAGE), 1)
@@ -60,11 +60,11 @@ class InboxService:
         return InboxPage(groups, examples, number, pages, total, won)
 
     async def waiting(self, most: int) -> Sequence[QuestionGroup]:
-        """The groups that wait, the largest first. StorageError."""
+        """The waiting groups, the largest first. Raises StorageError."""
         return (await self.store.waiting_groups(self._now(), most))[0]
 
     async def examples(self, group: int, most: int) -> list[UnansweredQuestion]:
-        """Questions of a group with different texts, newest first. StorageError."""
+        """Questions of a group with different texts, newest first. Raises StorageError."""
         found: dict[str, UnansweredQuestion] = {}
         for question in await self.store.questions_of(group, _LOOKED_AT):
             found.setdefault(question.text.casefold(), question)
@@ -73,7 +73,7 @@ class InboxService:
     async def decide(
         self, group: int, state: GroupState, person: int | None, target: TeachingTarget | None = None
     ) -> bool:
-        """Keep what staff decided, with a line in the audit; False when the group is gone. StorageError."""
+        """Store a decision with an audit entry; return False if the group no longer exists. Raises StorageError."""
         entry = AuditEntry(self._now(), person, "inbox", f"group {group}", "", state)
         found = await self.store.decide_group(group, state, target, self._now(), entry)
         if found:
@@ -81,14 +81,14 @@ class InboxService:
         return found
 
     async def mark_taught(self) -> list[int]:
-        """Mark the groups whose teaching was published; which those were. Run after a publication and at the start.
+        """Mark the groups whose teaching was published, and return them. Call it after a publication and at the start.
 
-        A kill between publishing and this call is made good by the next start.
+        After a kill between publishing and this call, the next start does it.
         """
         settled = []
         for teaching, published in await self.store.teachings():
             if published:
-                for tell in self.on_taught:  # first: after a kill it is done again
+                for tell in self.on_taught:  # before marking: after a kill it is done again
                     await tell(teaching.group, teaching.target)
                 await self.store.mark_taught(teaching)
                 self.collector.note_decision(teaching.group, "taught", teaching.target)
@@ -96,7 +96,7 @@ class InboxService:
         return settled
 
     async def start(self) -> None:
-        """Settle what a crash left open; never fails."""
+        """Complete what a crash interrupted; never fails."""
         try:
             await self.mark_taught()
         except StorageError as error:

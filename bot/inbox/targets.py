@@ -1,4 +1,4 @@
-"""What a group can be attached to, with short stable references for buttons."""
+"""The possible targets of a group, with short stable references for buttons."""
 
 import hashlib
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ INTENT_NAMES: dict[Intent, LazyMessage] = {
 
 
 def all_targets(knowledge: KnowledgeBase) -> Iterator[TeachingTarget]:
-    """Everything that a group can be attached to."""
+    """Every possible target of a group."""
     entries: tuple[Area | Project, ...] = (*knowledge.areas, *knowledge.projects)
     for entry in entries:
         yield TeachingTarget("area" if isinstance(entry, Area) else "project", entry.id)
@@ -44,17 +44,17 @@ def all_targets(knowledge: KnowledgeBase) -> Iterator[TeachingTarget]:
 
 
 def reference_of(target: TeachingTarget) -> str:
-    """Eight characters that name a target in a button."""
+    """Eight characters that identify a target in a button."""
     return hashlib.blake2b(f"{target.kind}:{target.id}".encode(), digest_size=4).hexdigest()
 
 
 def target_by_reference(reference: str, knowledge: KnowledgeBase) -> TeachingTarget | None:
-    """The target; None when the knowledge no longer has it."""
+    """The target, or None if the knowledge no longer contains it."""
     return next((each for each in all_targets(knowledge) if reference_of(each) == reference), None)
 
 
 def title_of(target: TeachingTarget, knowledge: KnowledgeBase, translator: Translator) -> str:
-    """What staff read about a target; its id when the knowledge no longer has it."""
+    """The title of a target for staff; its id if the knowledge no longer contains it."""
     if target.kind == "smalltalk":
         return next((name.render(translator) for key, name in INTENT_NAMES.items() if key == target.id), target.id)
     owner, _, fact_id = target.id.partition("/")

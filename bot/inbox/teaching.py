@@ -1,9 +1,9 @@
-"""Teaching: a group of questions becomes ways of asking, a fact or a project, after a look at what that changes.
+"""Teaching: a group of questions becomes ways of asking, a fact or a project, after a review of the effects.
 
-A proposal is a draft of the publisher, kept with the group and the target that it teaches. It is refused when it would
-break an answer. Publishing goes through `Publisher.publish`, so there is one version, one audit line and one `/undo`;
-then the group is marked as taught. A kill between the two is made good at the next start, because the proposal names
-the digest of its content (`InboxService.mark_taught`).
+A proposal is a draft of the publisher, stored with its group and target. It is refused if it would break an answer.
+`Publisher.publish` publishes it, so there is one version, one audit entry and one `/undo`; then the group is marked as
+taught. After a kill in between, the next start marks it, because the proposal contains the digest of its content
+(`InboxService.mark_taught`).
 """
 
 import asyncio
@@ -32,7 +32,7 @@ from bot.publishing.publisher import Publisher
 from bot.publishing.results import Drafted, Outcome, Preview, Published
 from bot.publishing.yaml.additions import Place, Texts, with_fact, with_project, with_ways_of_asking
 
-#: The marks of masked parts, which are no part of a way of asking.
+#: The replacements of masked parts, which do not belong into a way of asking.
 _MASKED = re.compile(r"\[(?:number|plate|e-mail|account|link|name)\]")
 _NO_LETTER = re.compile("[^a-z0-9]+")
 _LIKELY = 3
@@ -40,7 +40,7 @@ _LIKELY = 3
 
 @dataclass(frozen=True, slots=True)
 class TriedExample:
-    """An example of the group, and whether the new version answers it with what it was attached to."""
+    """An example of the group, and whether the new version answers it with the target."""
 
     text: str
     is_right: bool
@@ -48,7 +48,7 @@ class TriedExample:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What teaching a group would change, until its author publishes it."""
+    """What teaching a group would change, once its author publishes it."""
 
     preview: Preview
     target: TeachingTarget
@@ -67,7 +67,7 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class GroupDecided:
-    """The group was taught or ignored meanwhile, or is gone (None)."""
+    """The group was meanwhile taught or ignored, or no longer exists (None)."""
 
     group: QuestionGroup | None
 
@@ -91,7 +91,7 @@ class NewFact:
 
 @dataclass(frozen=True, slots=True)
 class NewProject:
-    """A project that staff wrote, in the city's default language; confirmed today."""
+    """A project that staff wrote, in the city's default language, confirmed today."""
 
     area: str
     status: Status
@@ -115,7 +115,7 @@ class TeachingService:
     async def attach(
         self, group: int, target: TeachingTarget, questions: Sequence[UnansweredQuestion], person: int
     ) -> Proposed:
-        """Propose the questions as ways of asking for something that is there."""
+        """Propose the questions as ways of asking for an existing target."""
         live = self._live
         texts = usable_texts(questions, live.snapshot.knowledge)
         place = place_of(target, live.snapshot.knowledge)
@@ -225,7 +225,7 @@ def usable_texts(questions: Sequence[UnansweredQuestion], knowledge: KnowledgeBa
 
 
 def place_of(target: TeachingTarget, knowledge: KnowledgeBase) -> Place | None:
-    """Where the ways of asking for a target belong; None when the knowledge no longer has it."""
+    """Where the ways of asking for a target belong; None if the knowledge no longer contains it."""
     match target.kind:
         case "project":
             return ("projects", target.id, None) if target.id in knowledge.project_by_id else None
@@ -248,7 +248,7 @@ def _place_of_fact(target: TeachingTarget, knowledge: KnowledgeBase) -> Place | 
 
 
 def likely_targets(texts: Sequence[str], snapshot: Snapshot) -> list[TeachingTarget]:
-    """The projects and areas that score best over all of the texts."""
+    """The projects and areas with the best scores over all texts."""
     engine = snapshot.engine
     readings = engine.read_all([to_query(text) for text in texts], scores_only=True)
     if not readings:
@@ -263,7 +263,7 @@ def likely_targets(texts: Sequence[str], snapshot: Snapshot) -> list[TeachingTar
 
 
 def reply_to(text: str, snapshot: Snapshot, translator: Translator, now: datetime) -> str:
-    """What the bot would say to a question."""
+    """The bot's reply to a question."""
     day = snapshot.knowledge.city.day_at(now)
     return compose(decide(text, snapshot).answer, snapshot.knowledge, translator, day).text
 
@@ -273,7 +273,7 @@ def _try_all(texts: Texts, target: TeachingTarget, snapshot: Snapshot) -> tuple[
 
 
 def leads_to_target(text: str, target: TeachingTarget, snapshot: Snapshot) -> bool:
-    """Whether a question is answered with what its group was attached to."""
+    """Whether a question is answered with the target."""
     answer = decide(text, snapshot).answer
     match target.kind:
         case "topic":
@@ -288,17 +288,17 @@ def leads_to_target(text: str, target: TeachingTarget, snapshot: Snapshot) -> bo
 
 
 def _entry_of(target: TeachingTarget) -> str:
-    """The entry of the phrasings that are added, as the engine names it."""
+    """The entry of the added phrasings, as the engine names it."""
     owner = target.id.partition("/")[0]
     return {"area": f"{AREA}{owner}", "topic": f"{TOPIC}{owner}"}.get(target.kind, owner)
 
 
 def _slug(title: str) -> str:
-    """An id made of the Latin letters of a title; empty when it has none."""
+    """An id from the Latin letters of a title; empty if it has none."""
     return _NO_LETTER.sub("-", to_query(title).text.encode("ascii", "ignore").decode())[:40].strip("-")
 
 
 def _free_id(wanted: str, used: set[str]) -> str:
-    """The id, with a number behind it if it is used already."""
+    """The id, followed by a number if it is already used."""
     candidates = (wanted, *(f"{wanted[:36]}-{number}" for number in range(2, 1000)))
     return next(name for name in candidates if name not in used)

@@ -1,1 +1,1 @@
-"""The report of what citizens asked and what became of it."""
+"""The report on citizens' questions and their outcomes."""

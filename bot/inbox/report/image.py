@@ -1,4 +1,4 @@
-"""The report as a picture, drawn by matplotlib; the Chinese letters come from a font beside this module.
+"""The report as a picture, drawn by matplotlib; Chinese characters come from a font next to this module.
 
 `fonts/NotoSansSC-subset.ttf` has the 3,755 most frequent characters (level 1 of GB 2312) of Noto Sans SC, under the
 SIL Open Font License (`fonts/OFL.txt`). Latin and Cyrillic letters come from matplotlib's own font.
@@ -29,7 +29,7 @@ def can_draw() -> bool:
 
 
 def draw_report(report: Report, knowledge: KnowledgeBase, translator: Translator) -> bytes:
-    """A PNG with a chart for each section. It takes about a second of processor, so it belongs into a thread."""
+    """A PNG with a chart for each section. It takes about a second of CPU time, so call it in a thread."""
     from matplotlib import rc_context  # noqa: PLC0415 - optional, and slow to load
     from matplotlib.figure import Figure  # noqa: PLC0415
     from matplotlib.font_manager import FontProperties, fontManager  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""A report in words: its sections, each a title and named numbers, for a chat, a terminal and a page."""
+"""The report in words: sections, each with a title and named numbers, for a chat, a terminal and a page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from bot.i18n.message import LazyMessage, Translator, lazy_gettext
 from bot.inbox.report.model import SHOWN_FROM, Report, is_shown
 from bot.knowledge import KnowledgeBase
 
-#: Groups of questions that a chat or a terminal shows.
+#: The most groups of questions in a chat or a terminal.
 _MOST_GROUPS = 5
 _OUTCOMES: dict[str, LazyMessage] = {
     "answered": lazy_gettext("answered"),
@@ -22,15 +22,15 @@ _OUTCOMES: dict[str, LazyMessage] = {
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the report that can be drawn as bars."""
+    """A section of the report that can be drawn as bars."""
 
     title: str
     bars: Sequence[tuple[str, int]]
-    in_order: bool = False  #: of time: drawn as columns
+    in_order: bool = False  #: whether the bars are in order of time, which are drawn as columns
 
 
 def format_number(number: int, translator: Translator) -> str:
-    """A count; “under 5” where it could point to one person."""
+    """A count; “under 5” if it could identify a person."""
     return f"{number:,}" if is_shown(number) else translator.gettext("under {number}", number=SHOWN_FROM)
 
 
@@ -40,7 +40,7 @@ def format_head(report: Report, translator: Translator) -> str:
 
 
 def key_figures(report: Report, translator: Translator) -> list[tuple[str, str]]:
-    """The figures of the first lines: name and value."""
+    """The key figures at the top: name and value."""
     gettext = translator.gettext
 
     def shown(number: int) -> str:
@@ -84,7 +84,7 @@ def sections(report: Report, knowledge: KnowledgeBase, translator: Translator) -
 
 
 def format_groups(report: Report, translator: Translator) -> list[str]:
-    """The largest groups of unanswered questions, a line for each."""
+    """The largest groups of unanswered questions, one line each."""
     return [
         translator.gettext("{number}: “{text}”", number=format_number(group.count, translator), text=group.example)
         for group in report.groups
@@ -96,7 +96,7 @@ def groups_title(translator: Translator) -> str:
 
 
 def format_report(report: Report, knowledge: KnowledgeBase, translator: Translator) -> str:
-    """The report for a chat or a terminal, without the numbers that only a chart shows well."""
+    """The report for a chat or a terminal, without numbers that only a chart can show well."""
     blocks = [
         format_head(report, translator),
         "\n".join(named_value(name, value, translator) for name, value in key_figures(report, translator)),
@@ -112,7 +112,7 @@ def format_report(report: Report, knowledge: KnowledgeBase, translator: Translat
 
 
 def named_value(name: str, value: str, translator: Translator) -> str:
-    """A name and its value, with the colon of the language."""
+    """A name and its value, with the language's colon."""
     return translator.gettext("{name}: {text}", name=name, text=value)
 
 

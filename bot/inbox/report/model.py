@@ -1,4 +1,4 @@
-"""The report of what citizens asked and what became of it: figures from counters, without any chat."""
+"""The report on citizens' questions and their outcomes: figures from counters, without any chat."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,17 +9,17 @@ from zoneinfo import ZoneInfo
 
 from bot.inbox.model import CountKey, QuestionOutcome
 
-#: A count below this could point to one person, so it is shown as "under 5".
+#: A lower count could identify a person, so it is shown as "under 5".
 SHOWN_FROM = 5
-#: Days of a report without a beginning of its own.
+#: The default length of a report in days.
 USUAL_DAYS = 28
-#: Outcomes that a question has; the others are what a citizen said of an answer.
+#: Outcomes of a question; the others are a citizen's ratings.
 QUESTION_OUTCOMES: tuple[QuestionOutcome, ...] = ("answered", "several", "unsure", "not_found", "repeated")
 
 
 @dataclass(frozen=True, slots=True)
 class TopGroup:
-    """A group of unanswered questions, with one of them; masked."""
+    """A group of unanswered questions, with one masked question."""
 
     id: int
     count: int
@@ -28,7 +28,7 @@ class TopGroup:
 
 @dataclass(frozen=True, slots=True)
 class TicketTimes:
-    """When a ticket was opened, and answered by a person."""
+    """When a ticket was opened, and when a person answered it."""
 
     created_at: datetime
     answered_at: datetime | None
@@ -37,14 +37,14 @@ class TicketTimes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """The figures from a day on, in the city's time."""
+    """The figures since a day, in the city's time zone."""
 
     since: date
     until: date
     questions: int
     outcomes: Mapping[str, int]  #: in the order of `QUESTION_OUTCOMES`
-    languages: Mapping[str, int]  #: by code, largest first; empty: none was recognised
-    areas: Mapping[str, int]  #: by id, largest first; empty: about none
+    languages: Mapping[str, int]  #: by code, largest first; empty code: none was detected
+    areas: Mapping[str, int]  #: by id, largest first; empty id: about none
     hours: Sequence[int]  #: 24 numbers
     weeks: Mapping[date, int]  #: by Monday, oldest first
     groups: Sequence[TopGroup]
@@ -58,7 +58,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The days of a report, in the city's time."""
+    """The days of a report, in the city's time zone."""
 
     since: date
     until: date
@@ -73,7 +73,7 @@ def make_report(
     tickets: Sequence[TicketTimes],
     won: int,
 ) -> Report:
-    """Add the counters up."""
+    """Add up the counters."""
     sums = _Sums()
     for key, number in counts:
         sums.add(key, number, period.zone)
@@ -119,12 +119,12 @@ class _Sums:
 
 
 def is_shown(number: int) -> bool:
-    """Whether a count may be shown as it is."""
+    """Whether the exact count may be shown."""
     return number == 0 or number >= SHOWN_FROM
 
 
 def report_row(report: Report) -> Mapping[str, object]:
-    """The report as scripts read it; a count of 1 to 4 is the text `under 5`. Times are in seconds."""
+    """The report for scripts; a count of 1 to 4 is the text `under 5`. Times are in seconds."""
 
     def shown(number: int) -> int | str:
         return number if is_shown(number) else f"under {SHOWN_FROM}"

@@ -1,6 +1,6 @@
-"""The report as one HTML page: no script, no file beside it, nothing that is loaded from elsewhere.
+"""The report as a single HTML page, without scripts or external resources.
 
-The charts are inline SVG. It is laid out for the width of a phone and grows with the window; dark where the reader's
+The charts are inline SVG. The layout fits the width of a phone and grows with the window; it is dark if the reader's
 system is. Every text is escaped.
 """
 
@@ -31,7 +31,7 @@ dl{display:grid;grid-template-columns:1fr auto;gap:.25rem 1rem}dd{margin:0;text-
 svg{width:100%;max-width:30rem;height:auto;display:block}text{fill:currentColor;font-size:14px}rect{fill:var(--bar)}
 rect.few{fill:var(--soft)}li{margin:.25rem 0;overflow-wrap:anywhere}
 """
-#: Widths in the units of the drawing, which are about the pixels of a phone; the height of a row and of a column.
+#: Widths in SVG units, about the pixels of a phone; the height of a row and of a column.
 _WIDTH, _NUMBER, _ROW, _COLUMN = 330, 70, 44, 120
 _LONGEST_NAME = 40
 
@@ -78,7 +78,7 @@ def _rows(bars: Sequence[tuple[str, int]], translator: Translator) -> str:
 
 
 def _columns(bars: Sequence[tuple[str, int]], translator: Translator) -> str:
-    """A vertical bar for each name, with every few names below."""
+    """A vertical bar for each name, with some of the names below."""
     largest, width = max(number for _, number in bars), _WIDTH / len(bars)
     every = max(1, len(bars) // 6)
     drawn = []
@@ -95,7 +95,7 @@ def _columns(bars: Sequence[tuple[str, int]], translator: Translator) -> str:
 
 
 def _length(number: int, largest: int, room: float) -> float:
-    """How long a bar is; all that are under 5 look alike."""
+    """The length of a bar; all counts under 5 look the same."""
     if not number:
         return 0.0
     return max(2.0, room * (number if is_shown(number) else 2.5) / max(largest, 5))

@@ -10,7 +10,7 @@ from bot.inbox.ports import InboxStore
 from bot.inbox.report.model import USUAL_DAYS, Period, Report, TicketTimes, TopGroup, make_report
 from bot.knowledge import City
 
-#: Groups that a report lists.
+#: The number of groups in a report.
 _GROUPS = 10
 
 
@@ -18,14 +18,14 @@ class ReportStore(InboxStore, Protocol):
     """The counters; every method raises StorageError."""
 
     async def question_counts_since(self, since: datetime) -> Sequence[tuple[CountKey, int]]:
-        """How many questions there were since that hour."""
+        """The number of questions by key since that hour."""
 
     async def ticket_times(self, since: datetime) -> Sequence[TicketTimes]:
         """When the tickets that were opened since then were answered."""
 
 
 class ReportService:
-    """Makes reports; `city` is the present one, for its time zone."""
+    """Creates reports; `city` is called for the current city and its time zone."""
 
     def __init__(self, store: ReportStore, city: Callable[[], City], now: Callable[[], datetime]) -> None:
         self._store = store
@@ -33,7 +33,7 @@ class ReportService:
         self._now = now
 
     async def report(self, since: date | None = None) -> Report:
-        """The report from a day on; of the last 28 days without one. StorageError."""
+        """The report since a day, by default of the last 28 days; raises StorageError."""
         now, zone = self._now(), ZoneInfo(self._city().time_zone)
         today = now.astimezone(zone).date()
         first = min(since or today - timedelta(days=USUAL_DAYS), today)

@@ -1,1 +1,1 @@
-"""Questions that citizens pass on to staff, and the messages of the inbox that must arrive."""
+"""Tickets: questions that citizens pass on to staff, and the inbox's messages that must arrive."""

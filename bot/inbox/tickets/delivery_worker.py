@@ -1,8 +1,8 @@
 """Delivers owed messages; `bot.inbox.tickets.model` describes their states.
 
-One worker per process claims a few due messages in one transaction, sends them at the same time, and settles their
-outcomes in another. It stops claiming when the program stops, and waits some seconds for what is in flight. While the
-database is away, outcomes wait in memory; a kill then makes them unknown, as it does any claimed message.
+One worker per process claims a few due messages in one transaction, sends them concurrently, and stores their outcomes
+in another. It stops claiming when the program stops, and waits some seconds for what is in flight. While the database
+is unavailable, outcomes wait in memory; a kill then makes them unknown, like any claimed message.
 """
 
 import asyncio
@@ -18,16 +18,16 @@ from bot.inbox.tickets.model import OwedMessage, settle_owed
 from bot.inbox.tickets.ports import OwedMessages, OwedTransport
 from bot.inbox.tickets.service import StaffChats
 
-#: Messages in flight at once.
+#: The most messages in flight.
 _MOST = 10
-#: Seconds between two looks without a wake-up: at most, and at least; and until a failed step is tried again.
+#: Seconds between two polls without a wake-up, at most and at least; and before a failed step is retried.
 _MAX_POLL, _MIN_POLL, _PAUSE = 60.0, 0.05, 2.0
 
 log = structlog.get_logger()
 
 
 class DeliveryWorker:
-    """Sends what is owed for as long as the program runs. `on_unreachable` is told of chats that cannot be reached."""
+    """Sends owed messages while the program runs. `on_unreachable` is called for chats that cannot be reached."""
 
     def __init__(
         self,
@@ -46,11 +46,11 @@ class DeliveryWorker:
         self._unsettled: list[tuple[OwedMessage, Settled]] = []
 
     def wake(self) -> None:
-        """Look at once for work."""
+        """Check for work at once."""
         self._woken.set()
 
     async def run(self, transport: OwedTransport, stopping: asyncio.Event) -> None:
-        """Deliver until `stopping` is set. It may run again later: meanwhile another process may have delivered."""
+        """Deliver until `stopping` is set. May be called again later; another process may have delivered meanwhile."""
         self._recovered = False
         with waking_on_stop(stopping, self.wake):
             while not stopping.is_set():
@@ -63,7 +63,7 @@ class DeliveryWorker:
             self._unsettled.clear()  # a later recovery makes them unknown
 
     async def _step(self, transport: OwedTransport) -> float:
-        """Deliver what is due; the seconds until there may be more."""
+        """Deliver what is due; return the seconds until there may be more."""
         try:
             await self._settle()
             if not self._recovered:
@@ -76,7 +76,7 @@ class DeliveryWorker:
             due = await self._queue.next_owed()
         except StorageError as error:
             log.warning("inbox_waits", reason=str(error))
-            self._recovered = False  # a claim may have been committed although it failed
+            self._recovered = False  # a claim that failed may have been committed
             return _PAUSE
         except Exception as error:  # noqa: BLE001 - the answers go on, and so does the delivery
             log.warning("inbox_delivery_failed", error=type(error).__name__)

@@ -1,4 +1,4 @@
-"""What citizens and staff read about tickets and wishes."""
+"""Texts for citizens and staff about tickets and wishes."""
 
 from datetime import datetime
 
@@ -22,7 +22,7 @@ _OTHER_REASON = lazy_gettext("Telegram did not accept it")
 
 
 def format_opened(ticket: Ticket, city: City, now: datetime, translator: Translator) -> str:
-    """That the question was passed on, its number, and when the office opens if it is closed."""
+    """Says that the question was passed on, with its number, and when the office opens if it is closed."""
     passed = translator.gettext(
         "Your question has number {number}. A person from the city's staff will answer it in this chat.",
         number=ticket.id,
@@ -31,7 +31,7 @@ def format_opened(ticket: Ticket, city: City, now: datetime, translator: Transla
 
 
 def format_closed_office(city: City, now: datetime, translator: Translator) -> str:
-    """When the office opens; empty while it is open, and where the city has entered no hours."""
+    """When the office opens; empty if it is open or the city has entered no hours."""
     opening = opens_at(city, now)
     if opening is None:
         return ""
@@ -54,7 +54,7 @@ def question_unknown(translator: Translator) -> str:
 
 
 def write_question(city: City, now: datetime, translator: Translator) -> str:
-    """What is said to a citizen who wants to talk to a person."""
+    """The reply to a citizen who wants to talk to a person."""
     text = translator.gettext(
         "I am a program, but I can pass your question on to the city's staff. Please write it in one message; a person"
         " will answer in this chat."
@@ -74,20 +74,20 @@ def too_many_wishes(translator: Translator) -> str:
 
 
 def format_answer(number: int, answer: str, translator: Translator) -> str:
-    """A person's answer, marked as one."""
+    """A person's answer, labelled as such."""
     head = translator.gettext("The city's staff have answered your question {number}:", number=number)
     question = translator.gettext("Was this it?")
     return f"{head}\n\n{answer}\n\n{question}"
 
 
 def format_taught(answer: str, translator: Translator) -> str:
-    """That the city now has an answer, and the answer."""
+    """Says that the city now has an answer, followed by the answer."""
     head = translator.gettext("You were waiting for an answer: the city now has one.")
     return f"{head}\n\n{answer}"
 
 
 def answer_now_known(translator: Translator) -> str:
-    """Stands for an answer that cannot be given out of its conversation."""
+    """Replaces an answer that only makes sense within its conversation."""
     return translator.gettext("Please ask your question once more.")
 
 
@@ -100,7 +100,7 @@ def only_the_asker(translator: Translator) -> str:
 
 
 def format_own_inbox(own: OwnInbox, translator: Translator) -> list[str]:
-    """What is kept of a chat, an item for each kind."""
+    """What is stored about a chat, one item for each kind."""
     gettext = translator.gettext
     lines = [
         gettext(
@@ -148,7 +148,7 @@ def format_accepted(ticket: Ticket, translator: Translator) -> str:
 
 
 def format_not_open(ticket: Ticket, answer: str, translator: Translator) -> str:
-    """Why an answer was not taken: another one was first, the ticket is closed, or this answer did not help."""
+    """Why an answer was not accepted: another was first, the ticket is closed, or this answer did not help before."""
     if ticket.state == "closed":
         return translator.gettext("Question {number} is closed; nothing was sent.", number=ticket.id)
     if ticket.state == "open":

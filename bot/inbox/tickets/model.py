@@ -1,7 +1,7 @@
-"""Tickets, wishes, and the messages that the inbox owes: their states and the rules between them.
+"""Tickets, wishes, and the messages that the inbox owes: their states and rules.
 
-A ticket is one question that a person is to answer. A wish is a citizen's "tell me when you know" about a group of
-questions. An owed message is one message to one chat that must arrive: a ticket to staff, an answer to a citizen.
+A ticket is one question for a person to answer. A wish is a citizen's "tell me when you know" for a group of questions.
+An owed message is one message to one chat that must arrive: a ticket to staff, or an answer to a citizen.
 
 States of a ticket
 ------------------
@@ -12,8 +12,8 @@ States of a ticket
      '--------------- no ---------'
     open, answered --its group is taught--> closed
 
-Only an open ticket can be answered, and the change of state and the owed message are one transaction. So of two people
-who answer at once exactly one succeeds, and a kill leaves either an open ticket or an answer that will be delivered.
+Only an open ticket can be answered, and one transaction changes the state and stores the owed message. If two people
+answer at once, exactly one succeeds. A kill leaves either an open ticket or an answer that will be delivered.
 
 States of an owed message
 -------------------------
@@ -24,8 +24,8 @@ The states and outcomes are those of a broadcast's delivery (`bot.broadcasts.del
        '------------------'  certainly not sent: the attempt is given back;
                              unknown: once more after a minute, then it counts as failed
 
-The claim is committed before the request leaves. After a crash what was `sending` is unknown, so a chat gets at most
-`MAX_ATTEMPTS` copies of one message, and more than one only of a call that was in flight.
+The claim is committed before the request leaves. After a crash, messages in the state `sending` become unknown. A chat
+gets at most `MAX_ATTEMPTS` copies of a message, and more than one only if a call was in flight.
 """
 
 from collections.abc import Sequence
@@ -37,27 +37,27 @@ from bot.broadcasts.delivery import MAX_ATTEMPTS, RESEND_AFTER, Outcome, Settled
 from bot.i18n.languages import Language
 
 TicketState: TypeAlias = Literal["open", "answered", "closed"]
-#: What an owed message says: the question to staff, that it waits for a day, that the citizen was not helped, that an
-#: answer could not be delivered; to the citizen a person's answer, or that the city now has one.
+#: The content of an owed message: to staff the question, a reminder after a day, that the citizen was not helped, or
+#: that an answer could not be delivered; to the citizen a person's answer, or that the city now has an answer.
 OwedKind: TypeAlias = Literal["ticket", "reminder", "reopened", "undelivered", "answer", "taught"]
 
-#: Open tickets of one citizen, and wishes of one chat.
+#: The most open tickets of a citizen, and the most wishes of a chat.
 MOST_OPEN, MOST_WISHES = 3, 20
-#: How long tickets and wishes are kept, how long an answered ticket waits for the citizen's word, and staff's answer.
+#: How long tickets and wishes are stored, when an answered ticket closes by itself, and when staff get a reminder.
 RETENTION, CLOSES_AFTER, REMIND_AFTER = timedelta(days=90), timedelta(days=14), timedelta(days=1)
-#: UTF-16 units of an answer, so that it fits into one message with its head and its question.
+#: UTF-16 units of the longest answer that fits into one message with its heading and question.
 LONGEST_ANSWER = 3_500
-#: A project that answers a ticket, as it is kept in place of a text.
+#: The prefix of an answer that is a project instead of a text.
 _PROJECT = "\x00project:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """A question that a person is to answer; without text and asker once it is closed."""
+    """A question for a person to answer; once closed it has no text and no asker."""
 
     id: int
-    question: int  #: the id of the collected question, once among the tickets
-    chat: int  #: where it was asked, and is answered
+    question: int  #: the id of the collected question, unique among tickets
+    chat: int  #: where it was asked and will be answered
     person: int  #: who asked
     message: int  #: the message that the answer replies to, so that it stays in its topic
     language: Language
@@ -72,7 +72,7 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTicket:
-    """A ticket before it has a number."""
+    """A ticket that has no number yet."""
 
     question: int
     chat: int
@@ -97,21 +97,21 @@ class Wish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwedMessage:
-    """A message that is to be sent now: its attempt is counted, and that is on the disk."""
+    """A message to send now. Its attempt is already counted and committed."""
 
     id: int
     kind: OwedKind
     chat: int
     language: Language | None  #: None: the city's
     reply_to: int | None
-    text: str  #: the answer; of `taught` a question of the group
+    text: str  #: the answer; for `taught` a question of the group
     ticket: Ticket | None
     attempt: int
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The ticket of a question; `new` unless it had one already."""
+    """The ticket of a question; `new` is False if it already had one."""
 
     ticket: Ticket
     new: bool
@@ -119,7 +119,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class TooMany:
-    """The citizen has as many open tickets as one may have."""
+    """The citizen has the maximum number of open tickets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class NotOpen:
-    """Another person has answered, the ticket is closed, or this very answer did not help."""
+    """Another person has answered, the ticket is closed, or this answer did not help before."""
 
     ticket: Ticket
 
@@ -142,7 +142,7 @@ AnswerResult: TypeAlias = Accepted | NotOpen | None
 
 @dataclass(frozen=True, slots=True)
 class OwnInbox:
-    """What is kept of a chat: its tickets that are not closed, its wishes, and messages that wait to be sent to it."""
+    """What is stored about a chat: tickets that are not closed, wishes, and messages that wait to be sent to it."""
 
     tickets: Sequence[Ticket] = ()
     wishes: int = 0
@@ -150,12 +150,12 @@ class OwnInbox:
 
 
 def project_answer(project: str) -> str:
-    """An answer that is a project, as it is kept."""
+    """The stored form of an answer that is a project."""
     return _PROJECT + project
 
 
 def project_of(answer: str) -> str | None:
-    """The id of the project that an answer is; None when it is words."""
+    """The id of the project in an answer, or None for a text."""
     return answer.removeprefix(_PROJECT) if answer.startswith(_PROJECT) else None
 
 

@@ -1,4 +1,4 @@
-"""When staff are at work, by the office hours in the head of the knowledge files."""
+"""Office hours of the staff, from the knowledge files."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -8,7 +8,7 @@ from bot.knowledge.model import WEEKDAYS
 
 
 def opens_at(city: City, now: datetime) -> datetime | None:
-    """When the office opens next; None while it is open, and where the city has entered no hours."""
+    """When the office opens next; None if it is open or the city has entered no hours."""
     hours = city.office_hours
     if hours is None:
         return None
