@@ -1,22 +1,22 @@
-"""Backups: every table and the knowledge in one archive, which either database can be restored from.
+"""Backups: every table and the knowledge in one archive, from which either database can be restored.
 
 The archive is a gzip-compressed tar:
 
-    manifest.json         form of the archive, version of Minsheng, revision of the schema, time, rows of each table
+    manifest.json         format of the archive, version of Minsheng, revision of the schema, time, rows of each table
     knowledge             the knowledge, as `bot.publishing.files.folder` packs it
-    erasures.key          the key of the ledger of erasures
-    tables/NAME.jsonl     a table: its columns, then a JSON list a row
+    erasures.key          the key of the erasure ledger
+    tables/NAME.jsonl     a table: its columns, then one JSON list per row
 
-- *Consistent*: all tables are read in one transaction that sees one state (a snapshot of the write-ahead log on SQLite,
-  REPEATABLE READ on PostgreSQL), while the bot goes on.
+- *Consistent*: all tables are read in one transaction with one snapshot (of the write-ahead log on SQLite, REPEATABLE
+  READ on PostgreSQL), while the bot continues.
 - *Portable*: values are JSON, so a backup of SQLite can be restored to PostgreSQL.
 - *All or nothing*: a restore is one transaction into an empty database.
 
-Left out are parked updates, which hold citizens' texts and are handled within seconds, and what replicas hold.
+Left out are parked updates, which contain citizens' texts and are handled within seconds, and the state of replicas.
 
-A restore creates the schema of the backup's revision, fills it, migrates it to this version, and erases the chats that
-asked for it after the backup was made. `bot.broadcasts` asks an admin before it continues a broadcast of a restored
-database.
+A restore creates the schema in the backup's revision, fills it, migrates it to this version, and erases the chats that
+asked for it after the backup was made. Before `bot.broadcasts` continues a broadcast of a restored database, it asks an
+admin.
 
 Tests: tests/storage/test_backup.py.
 """
@@ -57,10 +57,10 @@ from bot.storage.store import Store
 from bot.storage.transactions import Transactions
 from bot.storage.upgrade import is_current, migrate, revisions
 
-#: The form of the archive.
+#: The version of the archive's format.
 FORM = 1
 _LEFT_OUT = {parked_updates.name, update_claims.name, replicas.name, leases.name, "alembic_version"}
-#: Columns that hold the id of a chat or a person whom /forget erases.
+#: Columns with the id of a chat or person that /forget erases.
 _CHAT_COLUMNS = {"chat_id", "person", "author", "card_chat"}
 #: Rows in one statement.
 _ROWS = 1000
@@ -68,7 +68,7 @@ _ROWS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What an archive says of itself."""
+    """The contents of an archive."""
 
     made_at: datetime
     revision: str  #: of the schema
@@ -81,9 +81,9 @@ class Manifest:
 
 
 def write_backup(address: str, target: IO[bytes], *, knowledge: bytes, key: bytes) -> Manifest:
-    """Write an archive of the database at an SQLAlchemy URL. A bot may work on it meanwhile.
+    """Write an archive of the database at an SQLAlchemy URL, which a bot may be using.
 
-    Raises OperatorError when the database cannot be read, or is not of this version.
+    Raises OperatorError if the database cannot be read or is not of this version.
     """
     with reading_offline(address) as connection:
         if connection.dialect.name == "sqlite":
@@ -92,7 +92,7 @@ def write_backup(address: str, target: IO[bytes], *, knowledge: bytes, key: byte
 
 
 def read_manifest(archive: tarfile.TarFile) -> Manifest:
-    """The manifest; OperatorError when this is no backup, or one of a newer Minsheng."""
+    """The manifest; raises OperatorError if this is not a backup, or one of a newer Minsheng."""
     try:
         head = json.loads(read_member(archive, "manifest.json"))
         made_at, rows = datetime.fromisoformat(head["made_at"]), dict(head["rows"])
@@ -108,16 +108,16 @@ def read_manifest(archive: tarfile.TarFile) -> Manifest:
 
 
 def read_member(archive: tarfile.TarFile, name: str) -> bytes:
-    """A file of the archive, for example `knowledge`; OperatorError when it cannot be read."""
+    """A file of the archive, for example `knowledge`; raises OperatorError if it cannot be read."""
     with _member(archive, name) as content:
         return content.read()
 
 
 async def restore_backup(address: str, archive: tarfile.TarFile, *, ledger: ErasureLedger, key: bytes) -> int:
-    """Fill the empty database at an SQLAlchemy URL from an archive; how many chats were erased again.
+    """Fill the empty database at an SQLAlchemy URL from an archive; return how many chats were erased again.
 
-    `key`: that of the ledger. Raises OperatorError, with the database unchanged, when it is not empty, another bot uses
-    it, or the archive is damaged.
+    `key` is that of the ledger. Raises OperatorError, without changing the database, if it is not empty, another bot
+    uses it, or the archive is damaged.
     """
     manifest = read_manifest(archive)
     async with open_database(parse_address(address)) as database:
@@ -227,7 +227,7 @@ def _decoded(column: Column[Any], value: Any) -> Any:
 
 
 def _continue_numbers(connection: Connection, table: Table) -> None:
-    """Let a sequence of PostgreSQL go on after the highest number that was inserted."""
+    """Advance a sequence of PostgreSQL past the highest inserted number."""
     if connection.dialect.name != "postgresql" or "id" not in table.columns:
         return
     sequence = connection.execute(select(func.pg_get_serial_sequence(table.name, "id"))).scalar()
@@ -237,7 +237,7 @@ def _continue_numbers(connection: Connection, table: Table) -> None:
 
 
 def _chats(connection: Connection) -> list[int]:
-    """Every chat that is stored anywhere."""
+    """Every chat in any table."""
     columns = [column for table in _tables(connection) for column in table.columns if column.name in _CHAT_COLUMNS]
     return sorted({chat for column in columns for chat in connection.scalars(select(column).distinct()) if chat})
 
@@ -251,7 +251,7 @@ def _tables(connection: Connection) -> list[Table]:
 
 @contextmanager
 def _member(archive: tarfile.TarFile, name: str) -> Iterator[IO[bytes]]:
-    """A file of the archive; what cannot be read of it is an OperatorError."""
+    """A file of the archive; raises OperatorError if it is unreadable."""
     try:
         content = archive.extractfile(name)
         if content is not None:

@@ -1,4 +1,4 @@
-"""Conversion between `Broadcast` and its row; editions and the progress card have no columns of their own type."""
+"""Conversion between `Broadcast` and its row; editions and the progress card need extra steps."""
 
 import json
 from collections.abc import Mapping

@@ -17,7 +17,7 @@ from bot.storage.roles import add_audit_entry
 from bot.storage.schema import broadcasts, chats, deliveries, delivery_totals
 from bot.storage.transactions import Repository
 
-#: Chats with an unknown outcome that are listed at most.
+#: The most chats with an unknown outcome that are listed.
 _LISTED = 100_000
 _EMPTY = {
     "state": "draft",
@@ -38,7 +38,7 @@ class BroadcastRepository(Repository):
         year = now.astimezone(zone).year
         earlier = broadcasts.c.author.is_not_distinct_from(author) & (broadcasts.c.state == "draft")
         last = select(func.coalesce(func.max(broadcasts.c.running), 0)).where(broadcasts.c.year == year)
-        # An erased draft's number is used again unless a later one exists.
+        # The number of an erased draft is reused unless a later one exists.
         async with self._transactions.writing() as connection:
             await connection.execute(delete(broadcasts).where(earlier))
             running = (await connection.execute(last)).scalar_one() + 1
@@ -104,7 +104,7 @@ class BroadcastRepository(Repository):
         return int(await self._scalar(query))
 
     async def count_subscribers(self, default: Language) -> Mapping[Language, int]:
-        # Grouped by the two columns: a parameter in GROUP BY is another expression to PostgreSQL.
+        # Group by the two columns: PostgreSQL treats an expression with a parameter in GROUP BY as a different one.
         languages = (chats.c.language, chats.c.telegram_language)
         query = select(*languages, func.count()).where(chats.c.subscribed_since.is_not(None)).group_by(*languages)
         numbers: Counter[Language] = Counter()
@@ -127,7 +127,7 @@ class BroadcastRepository(Repository):
 
 
 def in_audience(audience: Audience, testers: Collection[int], default: Language) -> ColumnElement[bool]:
-    """Condition: subscribers in the audience. Testers are included only if they subscribed themselves."""
+    """Condition: subscribers in the audience. Testers count only if they subscribed themselves."""
     subscribed = chats.c.subscribed_since.is_not(None)
     match audience:
         case "everybody":

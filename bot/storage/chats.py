@@ -18,7 +18,7 @@ from bot.storage.schema import broadcasts, chats, drafts
 from bot.storage.tickets import erase_inbox, move_inbox
 from bot.storage.transactions import AnyRow, AnyTransactions, Repository, storage_errors
 
-#: Records kept in memory, so that an answer rarely waits for the database.
+#: The number of records cached in memory, so that answers rarely wait for the database.
 _CACHED_CHATS = 20_000
 _Result = TypeVar("_Result")
 
@@ -36,12 +36,12 @@ class ChatRepository(Repository):
             return cached
         changes = self._changes
         record = await self._soon(partial(self._query, chat))
-        if changes == self._changes:  # otherwise another task wrote meanwhile, and the record may be old
+        if changes == self._changes:  # otherwise another task wrote meanwhile, and the record may be outdated
             self._cache[chat] = record
         return record
 
     def drop_cached(self, chats: Iterable[Hashable]) -> None:
-        """Read these chats again when they are needed: another process may have changed them."""
+        """Remove chats from the cache, because another process may have changed them."""
         for chat in chats:
             number = chat[1] if isinstance(chat, tuple) else chat
             if isinstance(number, int):
@@ -53,7 +53,7 @@ class ChatRepository(Repository):
         return record or ChatRecord(chat, None, None)
 
     async def _soon(self, work: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
-        """The result of what an answer waits for; StorageError at once while a server hangs."""
+        """Await what an answer needs; raises StorageError at once while a server hangs."""
         with storage_errors():
             return await (self._breaker.call(work) if self._breaker else work())
 
@@ -102,7 +102,7 @@ class ChatRepository(Repository):
             return len(await deliveries_of_chat(connection, chat))
 
     async def _change(self, chat: int, **values: Any) -> None:
-        """Set values of a chat; a row without any value is deleted."""
+        """Set values of a chat; delete its row if no value is left."""
         here: ColumnElement[bool] = chats.c.chat_id == chat
         async with self._writing_of(chat) as connection:
             changed = await connection.execute(update(chats).where(here).values(**values))
@@ -112,7 +112,7 @@ class ChatRepository(Repository):
 
     @asynccontextmanager
     async def _writing_of(self, *changed: int) -> AsyncIterator[AsyncConnection]:
-        """A transaction that changes chats, and drops them from the cache."""
+        """A transaction that changes chats, and removes them from the cache."""
         try:
             async with self._transactions.writing() as connection:
                 yield connection
@@ -123,14 +123,14 @@ class ChatRepository(Repository):
 
 
 async def unsubscribe_chats(connection: AsyncConnection, chat_ids: Collection[int]) -> None:
-    """Unsubscribe these chats; delete the rows of those that chose no language."""
+    """Unsubscribe chats; delete the rows of those without a chosen language."""
     here = chats.c.chat_id.in_(chat_ids)
     await connection.execute(update(chats).where(here).values(subscribed_since=None, telegram_language=None))
     await connection.execute(delete(chats).where(here & _IS_EMPTY))
 
 
 async def suspend_chats(connection: AsyncConnection, chat_ids: Collection[int]) -> None:
-    """Suspend the subscriptions of people; unsubscribe groups, for a group that is joined again has other members."""
+    """Suspend people's subscriptions; unsubscribe groups, since a group that the bot joins again has other members."""
     await unsubscribe_chats(connection, [chat for chat in chat_ids if chat < 0])
     here = chats.c.chat_id.in_([chat for chat in chat_ids if chat > 0]) & chats.c.subscribed_since.is_not(None)
     marked = func.coalesce(chats.c.telegram_language, _NO_LANGUAGE)
@@ -138,7 +138,7 @@ async def suspend_chats(connection: AsyncConnection, chat_ids: Collection[int]) 
 
 
 async def move_chat(connection: AsyncConnection, old: int, new: int) -> None:
-    """Move a chat and its deliveries to its new id; an existing record of the new id wins."""
+    """Move a chat and its deliveries to its new id; an existing record of the new id is kept."""
     known = await connection.scalar(select(chats.c.chat_id).where(chats.c.chat_id == new))
     here = chats.c.chat_id == old
     await connection.execute(delete(chats).where(here) if known else update(chats).where(here).values(chat_id=new))
@@ -153,6 +153,7 @@ def _record(row: AnyRow) -> ChatRecord:
     )
 
 
-#: A row without a subscription and with a `telegram_language` is a suspended subscription; this means no language.
+#: A row without a subscription but with a `telegram_language` is a suspended subscription; this value means no
+#: language.
 _NO_LANGUAGE = ""
 _IS_EMPTY = chats.c.language.is_(None) & chats.c.subscribed_since.is_(None) & chats.c.telegram_language.is_(None)

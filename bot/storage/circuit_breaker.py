@@ -1,25 +1,26 @@
 """Stops waiting for a database server that hangs: a frozen process, a stalled disk, a network that drops packets.
 
-An answer waits for two things of the server: the claim of its update, when there are replicas, and its chat's record.
-Both have a fallback (answer without the claim; take the record from memory, or the language from Telegram), so neither
-may wait long. Both go through one circuit breaker:
+An answer waits for two calls to the server: the claim of its update, if there are replicas, and its chat's record. Both
+have a fallback (answer without the claim; take the record from memory, or the language from Telegram), so neither may
+wait long. Both go through one circuit breaker:
 
     closed --a call waited `patience` seconds, and the server answered no call meanwhile--> open
     open --a call that was begun earlier, or the probe, succeeds--> closed
 
-- **Closed.** A call is awaited. If it takes longer than `_LONGEST_CALL`, this call alone is given up.
-- **Open.** A call raises TimeoutError at once, also one that is awaited at the moment. If no earlier call is under way,
-  a new one is begun and not awaited: the probe.
-- **Given up is not cancelled.** A call that is given up goes on in the background until the server answers or the
-  connection ends (4 seconds, see `postgresql`). So a claim still takes effect when the server answers late.
+- **Closed.** A call is awaited. If it takes longer than `_LONGEST_CALL`, only this call is abandoned.
+- **Open.** A call raises TimeoutError at once, and so do calls that are being awaited. If no earlier call is running, a
+  new one is started but not awaited: the probe.
+- **Abandoned calls are not cancelled.** They continue in the background until the server answers or the connection ends
+  (4 seconds, see `postgresql`). So a claim still takes effect if the server answers late.
 
-`patience` follows the server: `_FACTOR` times the 95th percentile of the last calls, from `_SHORTEST` to `_LONGEST`. On
-a quiet machine it is 0.2 s, so a question waits at most that long when the server begins to hang. A slow server gets
-more time. Two things do not count as silence: time in which this process itself did not run (it is counted in slices,
-and a late slice counts as one), and waiting for a connection while other calls are answered.
+`patience` adapts to the server: `_FACTOR` times the 95th percentile of recent calls, between `_SHORTEST` and
+`_LONGEST`. On a quiet machine it is 0.2 s, so a question waits at most that long when the server begins to hang. A slow
+server gets more time. Two things do not count as silence: time in which this process itself did not run (it is measured
+in slices, and a late slice counts as one), and waiting for a connection while other calls are answered.
 
-What a false alarm costs: the updates of that moment are answered without a claim. One of them is answered twice only if
-Telegram also sends it to another replica before the late claim is stored, that is if its call was not answered either.
+The cost of a false alarm: the updates of that moment are answered without a claim. One of them is answered twice only
+if Telegram also sends it to another replica before the late claim is stored, that is, if its call was not answered
+either.
 
 Tests: tests/storage/test_circuit_breaker.py; with a frozen server, test_replica.py and test_postgresql_faults.py.
 """
@@ -29,18 +30,19 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-#: Seconds of silence after which the server counts as hanging: at least, and at most or until enough was measured.
+#: Seconds of silence after which the server counts as hanging: the least; and the most, also used until enough is
+#: measured.
 _SHORTEST, _LONGEST = 0.2, 1.5
-#: Seconds that a call is awaited at most.
+#: The most seconds that a call is awaited.
 _LONGEST_CALL = 2.0
-#: The patience is this many times the 95th percentile of that many calls, at least `_ENOUGH`.
+#: The patience is this many times the 95th percentile of so many calls, at least `_ENOUGH`.
 _FACTOR, _MEASURED, _ENOUGH = 5.0, 200, 10
 _SLICE = 0.05
 _Result = TypeVar("_Result")
 
 
 class CircuitBreaker:
-    """Calls of one server."""
+    """Calls to one server."""
 
     def __init__(self) -> None:
         self._times: deque[float] = deque(maxlen=_MEASURED)
@@ -50,14 +52,14 @@ class CircuitBreaker:
 
     @property
     def patience(self) -> float:
-        """Seconds without any answer of the server after which it counts as hanging."""
+        """Seconds of silence after which the server counts as hanging."""
         if len(self._times) < _ENOUGH:
             return _LONGEST
         usual = sorted(self._times)[len(self._times) * 95 // 100]
         return min(max(_SHORTEST, _FACTOR * usual), _LONGEST)
 
     async def call(self, work: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
-        """The result of `work`, or its error; TimeoutError when the server hangs."""
+        """Return the result of `work`, or raise its error; raises TimeoutError if the server hangs."""
         if self.is_open and self._late:
             raise TimeoutError
         began, task = asyncio.get_running_loop().time(), asyncio.create_task(work())
@@ -70,7 +72,7 @@ class CircuitBreaker:
         raise TimeoutError
 
     async def _ends(self, task: asyncio.Task[Any]) -> bool:
-        """Whether a call ends in time; opens the circuit when the server was silent for too long."""
+        """Whether a call ends in time; opens the circuit if the server was silent too long."""
         patience, waited, silent, answered_at = self.patience, 0.0, 0.0, self._answered_at
         try:
             while waited < _LONGEST_CALL and silent < patience and not self.is_open:

@@ -1,24 +1,25 @@
-"""Which replica handles an update: the row in `update_claims` is the lock. PostgreSQL only.
+"""Decides which replica handles an update: the row in `update_claims` is the lock. PostgreSQL only.
 
-States of an update that is not handled, by its row:
+States of an update that is not handled yet, by its row:
 
     no row                      no replica has it; Telegram delivers it
     a replica, not parked       that replica handles it, and Telegram waits for the answer to its call
-    a replica, parked           that replica handles it, and Telegram has forgotten it
-    no replica, parked          it waits for a replica (`pick_up`, each second and when a claim ends)
+    a replica, parked           that replica handles it, and Telegram has deleted it
+    no replica, parked          it waits for a replica (`pick_up`, every second and when a claim ends)
 
-A row begins with `claim` and is deleted in the transaction that records the update as handled. When a replica is
-replaced, its rows that are not parked are deleted, since Telegram delivers these again, and the others wait.
+`claim` creates a row, and the transaction that records the update as handled deletes it. When a replica is replaced,
+its rows that are not parked are deleted, since Telegram delivers these updates again; the others wait.
 
-*Once.* The primary key gives an update to one replica. A copy that arrives elsewhere is refused with 503 while Telegram
-must keep it, and confirmed when it is handled or parked.
+*Once.* The primary key gives an update to one replica. Another replica answers a copy with 503 while Telegram must keep
+the update, and confirms it when it is handled or parked.
 
-*In order.* Telegram delivers the next update of a chat when the one before was confirmed, which then is handled or
-parked. An update is claimed only while no other replica has one of its chat and none waits; otherwise it is parked
-behind them. One replica at a time picks up, oldest first, and only of chats of which no other replica has an update.
+*In order.* Telegram delivers the next update of a chat after the previous one was confirmed, that is, handled or
+parked. An update is claimed only if no other replica has an update of its chat and none waits; otherwise it is parked
+behind them. One replica at a time picks up updates, oldest first, and only of chats of which no other replica has an
+update.
 
-A claim need not survive a crash of the server (`synchronous_commit` is off for it): its replica still knows it, and a
-lost row can only make a copy that arrives in that moment be handled as well. What is parked is durable.
+A claim need not survive a crash of the server (`synchronous_commit` is off for it): its replica still knows it, and if
+the row is lost, only a copy that arrives at that moment is handled too. Parked updates are durable.
 """
 
 import hashlib
@@ -37,9 +38,9 @@ from bot.storage.notifications import notify
 from bot.storage.replica import Replica
 from bot.storage.schema import parked_updates, update_claims
 
-#: Updates that are picked up at once.
+#: The most updates that are picked up at once.
 _MOST = 200
-#: The advisory lock of the replica that picks up.
+#: The advisory lock of the replica that picks up updates.
 _PICKING_UP = 0x6D736801
 
 _CLAIM = text(
@@ -57,7 +58,7 @@ _PRESENT = text(
 _IS_HANDLED = text("SELECT 1 FROM handled_updates WHERE update_id = :id")
 _DROP = text("DELETE FROM update_claims WHERE update_id = :id")
 _KEEP = text("INSERT INTO update_claims (update_id, chat, replica_id) VALUES (:id, :chat, :me) ON CONFLICT DO NOTHING")
-#: A claim that was given up when the server did not answer may be stored after its update was handled.
+#: A claim that was abandoned because the server did not respond may be stored after its update was handled.
 _DROP_HANDLED = text(
     "DELETE FROM update_claims WHERE EXISTS"
     " (SELECT 1 FROM handled_updates h WHERE h.update_id = update_claims.update_id)"
@@ -79,12 +80,12 @@ _PICK_UP = text(
     " RETURNING update_id, (SELECT body FROM parked_updates p WHERE p.update_id = update_claims.update_id) AS body"
 )
 _WAITS = text("SELECT 1 FROM update_claims WHERE replica_id IS NULL LIMIT 1")
-#: Parked updates of a version without claims wait like others; they are of unknown chats.
+#: Parked updates of a version without claims also wait for a replica; their chats are unknown.
 _ADOPT = text(
     "INSERT INTO update_claims (update_id, chat) SELECT update_id, '' FROM parked_updates ON CONFLICT DO NOTHING"
 )
 
-#: Whose an update is: this replica's, another one's, or it needs nothing (handled, or parked).
+#: Who handles an update: this replica, another one, or nobody (handled, or parked).
 State: TypeAlias = Literal["own", "elsewhere", "known"]
 
 
@@ -96,22 +97,23 @@ class UpdateClaims:
     replica: Replica
 
     async def take(self, updates: Sequence[NewUpdate]) -> dict[int, State]:
-        """Claim the updates that no replica has, and whose chat is free; SQLAlchemyError.
+        """Claim the updates that no replica has and whose chat is free; raises SQLAlchemyError.
 
-        An update without a state was not claimed: see `resolve`. Taking an update that is handled already does nothing.
+        An update without a state in the result was not claimed: see `resolve`. Claiming an update that was already
+        handled does nothing.
         """
         states = {update.id: await self._take(update) for update in updates}
         return {number: state for number, state in states.items() if state is not None}
 
     async def resolve(self, updates: Sequence[NewUpdate], now: datetime) -> dict[int, State]:
-        """The states of updates that could not be taken; those whose chat is busy are parked.
+        """The states of updates that could not be claimed; those whose chat is busy are parked.
 
-        ReplacedError, SQLAlchemyError.
+        Raises ReplacedError, SQLAlchemyError.
         """
         return {update.id: await self._resolve(update, now) for update in updates}
 
     async def pick_up(self) -> list[tuple[int, str]]:
-        """Take over parked updates that wait, oldest first; SQLAlchemyError."""
+        """Take over waiting parked updates, oldest first; raises SQLAlchemyError."""
         async with self._begin() as connection:
             if await connection.scalar(_WAITS) is None:
                 return []
@@ -123,21 +125,21 @@ class UpdateClaims:
             return sorted((number, body) for number, body in rows)
 
     async def keep(self, connection: AsyncConnection, updates: Sequence[NewUpdate]) -> None:
-        """Claim updates of this replica that are being parked, should the database have been away when they came.
+        """Claim updates that this replica is parking, in case the database was unavailable when they came.
 
-        From then on Telegram delivers the next update of their chat, perhaps to another replica.
+        From then on Telegram may deliver the next update of their chat to another replica.
         """
         rows = [{"id": update.id, "chat": _key(update), "me": self.replica.id} for update in updates]
         await connection.execute(_KEEP, rows)
 
     async def release(self, connection: AsyncConnection, update_ids: Sequence[int]) -> None:
-        """Give up the claims of handled updates, and tell the other replicas if an update may wait for their end."""
+        """Delete the claims of handled updates, and notify the other replicas if an update may wait for that."""
         await connection.execute(delete(update_claims).where(update_claims.c.update_id.in_(update_ids)))
         if await connection.scalar(_WAITS) is not None:
             await notify(connection)
 
     async def adopt(self) -> None:
-        """Let parked updates without a claim wait for a replica; SQLAlchemyError."""
+        """Let parked updates without a claim wait for a replica; raises SQLAlchemyError."""
         async with self._begin() as connection:
             await connection.execute(_ADOPT)
 
@@ -163,7 +165,7 @@ class UpdateClaims:
             if await connection.scalar(_IS_HANDLED, values) is not None:
                 return "known"
             if (await connection.execute(_WAIT, values)).first() is None:
-                return "elsewhere"  # claimed in this moment
+                return "elsewhere"  # claimed just now
             await connection.execute(_PARK, values | {"body": json.dumps(update.raw), "now": now})
         return "known"
 
@@ -180,5 +182,5 @@ class UpdateClaims:
 
 
 def _key(update: NewUpdate) -> str:
-    """A short name of a chat, or of what else has an order."""
+    """A short key for a chat, or for anything else with an order."""
     return hashlib.blake2b(repr(update.chat).encode(), digest_size=16).hexdigest()

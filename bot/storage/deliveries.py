@@ -1,4 +1,4 @@
-"""Delivery rows: conditions that find them, moving a chat, and erasing rows while keeping counts."""
+"""Delivery rows: conditions that select them, moving a chat, and erasing rows while keeping the counts."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.broadcasts.delivery import DeliveryState
 from bot.storage.schema import broadcasts, chats, deliveries, delivery_totals
 
-#: Rows per transaction, so that other writes do not wait: about 5 ms, and 50 ms more when PostgreSQL starts a new
-#: log segment.
+#: Rows per transaction, chosen so that other writes need not wait: about 5 ms, and 50 ms more if PostgreSQL starts a
+#: new log segment.
 CHUNK = 2_000
-#: A pending delivery with an attempt had an unknown outcome before: an attempt that certainly failed is not counted.
+#: A pending delivery with an attempt once had an unknown outcome, since attempts that certainly failed are not counted.
 IS_TRIED = deliveries.c.attempts > 0
 
 
@@ -33,7 +33,7 @@ def in_state(broadcast: int, state: DeliveryState) -> ColumnElement[bool]:
 
 
 async def deliveries_of_chat(connection: AsyncConnection, chat: int) -> Sequence[Row[Any, Any, Any]]:
-    """A chat's deliveries: broadcast, state, reason. One key lookup per broadcast, no scan."""
+    """A chat's deliveries: broadcast, state, reason. One key look-up per broadcast, no scan."""
     known = (await connection.scalars(select(broadcasts.c.id))).all()
     query = select(deliveries.c.broadcast_id, deliveries.c.state, deliveries.c.reason)
     here = deliveries.c.broadcast_id.in_(known) & (deliveries.c.chat_id == chat)
@@ -46,7 +46,7 @@ async def erase_deliveries(connection: AsyncConnection, chat: int) -> None:
         waits = state in ("pending", "sending")
         await _add_totals(connection, broadcast, {("skipped", "erased") if waits else (state, reason): 1})
         await connection.execute(delete(deliveries).where(delivery(broadcast, chat)))
-    # The id must not remain in the cursor of `gather` either; the id before it works as well.
+    # The id must not remain in the cursor of `gather` either; the id before it works too.
     before = select(func.max(chats.c.chat_id)).where(chats.c.chat_id < chat).scalar_subquery()
     await connection.execute(update(broadcasts).where(broadcasts.c.cursor == chat).values(cursor=before))
 
@@ -54,8 +54,8 @@ async def erase_deliveries(connection: AsyncConnection, chat: int) -> None:
 async def move_deliveries(connection: AsyncConnection, old: int, new: int) -> None:
     """Move a group's deliveries that may still be sent to its new id.
 
-    If the new id has a delivery already, the old one becomes skipped, or unknown if it may have arrived. While
-    recipients are recorded, the cursor goes back to before the new id, or the group would be missed.
+    If the new id already has a delivery, the old one becomes skipped, or unknown if it may have arrived. While
+    recipients are being recorded, the cursor moves back before the new id; otherwise the group would be missed.
     """
     for broadcast, state, _ in await deliveries_of_chat(connection, old):
         taken = await connection.scalar(select(deliveries.c.chat_id).where(delivery(broadcast, new)))
@@ -70,7 +70,7 @@ async def move_deliveries(connection: AsyncConnection, old: int, new: int) -> No
 
 
 async def erase_chunk(connection: AsyncConnection, broadcast: int) -> bool:
-    """Erase up to `CHUNK` deliveries of a broadcast and add them to the totals; False when none is left."""
+    """Erase up to `CHUNK` deliveries of a broadcast and add them to the totals; return False when none is left."""
     here = deliveries.c.broadcast_id == broadcast
     keys = select(deliveries.c.chat_id).where(here).order_by(deliveries.c.chat_id)
     last = await connection.scalar(keys.offset(CHUNK - 1).limit(1))
@@ -84,13 +84,13 @@ async def erase_chunk(connection: AsyncConnection, broadcast: int) -> bool:
 
 
 def totals_query(here: ColumnElement[bool]) -> Select[Any, Any, Any, Any]:
-    """How many deliveries there are by state, reason and attempts."""
+    """The number of deliveries by state, reason and attempts."""
     columns = (deliveries.c.state, deliveries.c.reason, deliveries.c.attempts)
     return select(*columns, func.count()).where(here).group_by(*columns)
 
 
 def count_by_state(rows: Iterable[Row[Any, Any, Any, Any]], *, cancelled: bool) -> Mapping[tuple[str, str], int]:
-    """Numbers by state and reason; what still waits in a cancelled broadcast is cancelled, or unknown if tried."""
+    """Counts by state and reason; pending ones of a cancelled broadcast count as cancelled, or unknown if tried."""
     numbers: Counter[tuple[str, str]] = Counter()
     for state, reason, attempts, number in rows:
         if cancelled and state == "pending":

@@ -72,18 +72,18 @@ from bot.storage.deliveries import CHUNK, IS_TRIED, delivery, in_state
 from bot.storage.schema import EpochMicros, broadcasts, chats, deliveries
 from bot.storage.transactions import AnyRow
 
-#: Crashes that are remembered per broadcast.
+#: The most crashes that are stored per broadcast.
 _CRASHES = 5
-#: Sizes of the further reads when some of the first rows cannot be claimed.
+#: The sizes of further reads if some of the first rows cannot be claimed.
 _AHEAD = (500, 500)
 #: Deliveries are claimed in groups by the remainder of the chat id: the number of groups, and microseconds between two.
-#: More groups would mix better and cost more: each is a place of its own in the index.
+#: More groups would mix better but cost more, since each is a separate place in the index.
 _SHUFFLE_GROUPS, _SHUFFLE_STEP = 211, 17_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class DeliveryQueueRepository(ChatRepository):
-    """Extends the chats, because an outcome may show that a chat is gone or has a new id."""
+    """Extends the chats, because an outcome may show that a chat no longer exists or has a new id."""
 
     async def next_broadcast(self, now: datetime) -> Broadcast | None:
         is_active = broadcasts.c.state.in_(ACTIVE)
@@ -197,7 +197,7 @@ _MAY_BE_REQUEUED = (deliveries.c.attempts < literal(MAX_ATTEMPTS, literal_execut
 
 
 async def _lock_own(connection: AsyncConnection, identifier: int, epoch: int) -> AnyRow:
-    """The broadcast, locked until the transaction ends; StaleEpochError when its epoch is newer or it is gone."""
+    """The broadcast, locked until the transaction ends; StaleEpochError if its epoch is newer or it is gone."""
     columns = (broadcasts.c.id, broadcasts.c.state, broadcasts.c.audience, broadcasts.c.cursor, broadcasts.c.gathered)
     query = select(*columns).where(broadcasts.c.id == identifier, broadcasts.c.epoch == epoch)
     row = (await connection.execute(query.with_for_update())).first()
@@ -220,16 +220,16 @@ def _taken_over(before: Broadcast, now: datetime, *, crashed: bool) -> dict[str,
 
 
 async def _end_of_chunk(connection: AsyncConnection, cursor: int | None) -> int | None:
-    """The last chat of the next chunk; None when the chunk is the last one.
+    """The last chat of the next chunk; None for the last chunk.
 
-    Chats without a subscription count as well, so that every chunk is read fast.
+    Chats without a subscription count too, so that every chunk is read fast.
     """
     query = select(chats.c.chat_id).order_by(chats.c.chat_id).offset(CHUNK - 1).limit(1)
     return await connection.scalar(query if cursor is None else query.where(chats.c.chat_id > cursor))
 
 
 def _recipients(broadcast: AnyRow, last: int | None, now: datetime) -> Select[Any]:
-    """The rows of a chunk, without chats that have a row already, because a group may migrate meanwhile."""
+    """The rows of a chunk, without chats that already have a row, because a group may migrate meanwhile."""
     written = select(deliveries.c.chat_id).where(
         deliveries.c.broadcast_id == broadcast.id,
         deliveries.c.chat_id == chats.c.chat_id,
@@ -248,9 +248,10 @@ def _recipients(broadcast: AnyRow, last: int | None, now: datetime) -> Select[An
 
 
 def _shuffled(now: datetime) -> ColumnElement[int]:
-    """A time in the hour before now, different for each chat: groups and people are sent to in a mixed order.
+    """A time in the hour before now that differs by chat, so that groups and people are mixed.
 
-    Deliveries are claimed by their time. By their ids, all groups would come first, for theirs are negative.
+    Deliveries are claimed in order of their time. In order of their ids all groups would come first, because their ids
+    are negative.
     """
     earliest = (now - _EPOCH) // timedelta(microseconds=1) - _SHUFFLE_GROUPS * _SHUFFLE_STEP
     return literal(earliest, BigInteger) + func.abs(chats.c.chat_id) % _SHUFFLE_GROUPS * _SHUFFLE_STEP
@@ -294,7 +295,7 @@ async def _claim(
 ) -> tuple[list[Claim], int]:
     """Claim due deliveries and skip those of unsubscribed chats; return the claims and the number skipped.
 
-    If very many are skipped, fewer are claimed than wanted; the next exchange continues.
+    If very many are skipped, fewer than `wanted` are claimed; the next exchange continues.
     """
     claims: list[Claim] = []
     skipped = 0
@@ -317,7 +318,7 @@ async def _claim(
 async def _first_pending(
     connection: AsyncConnection, waiting: ColumnElement[bool], most: int = CHUNK
 ) -> tuple[ColumnElement[bool], bool]:
-    """Condition for the first `most` pending deliveries, and whether there may be more.
+    """A condition for the first `most` pending deliveries, and whether there may be more.
 
     The bound is a position in the index `due`; a list of chats would scan the primary key.
     """
@@ -332,7 +333,7 @@ async def _first_pending(
 
 
 async def _settle_unclaimable(connection: AsyncConnection, identifier: int, others: Sequence[AnyRow]) -> int:
-    """Settle rows that cannot be claimed; return how many were skipped. One with an attempt may have arrived."""
+    """Settle rows that cannot be claimed; return how many were skipped. Rows with an attempt may have arrived."""
     skipped = [row for row in others if not row.attempts]
     left = [row for row in others if 0 < row.attempts < MAX_ATTEMPTS]
     exhausted = [row for row in others if row.attempts >= MAX_ATTEMPTS]
@@ -343,17 +344,17 @@ async def _settle_unclaimable(connection: AsyncConnection, identifier: int, othe
 
 
 def _claimable(fit: Sequence[AnyRow], epoch: int, most: int, *, among: bool) -> Sequence[AnyRow]:
-    """The leading rows that may be claimed together; `among`: others are claimed already.
+    """The leading rows that may be claimed together; `among` says that others are already claimed.
 
     A second copy after a crash is claimed alone: if this message caused the crash, no other delivery becomes unknown
-    with it a second time.
+    again because of it.
     """
     copy = next((place for place, row in enumerate(fit[:most]) if row.attempts and row.epoch < epoch), most)
     return fit[: copy if copy or among else 1]
 
 
 def _due(identifier: int, limit: int, now: datetime) -> Select[Any]:
-    """Deliveries that may be claimed now, in order, with subscription and language of their chats."""
+    """Deliveries that may be claimed now, in order, with their chats' subscription and language."""
     language = func.coalesce(chats.c.language, chats.c.telegram_language).label("language")
     query = (
         select(deliveries.c.chat_id, deliveries.c.attempts, deliveries.c.epoch, chats.c.subscribed_since, language)

@@ -1,9 +1,9 @@
-"""The ledger of erasures: who asked to be forgotten, so that a restored backup forgets them again.
+"""The erasure ledger: who asked to be forgotten, so that a restored backup forgets them again.
 
-It lies beside the database, in `DATA_DIR`, and a restore reads it. A line holds the time and a keyed hash of the chat
-id, never the id. The key is in a file of its own and in each backup, so the ledger alone tells nothing.
+It is stored next to the database in `DATA_DIR`, and a restore reads it. A line contains the time and a keyed hash of
+the chat id, never the id. The key is in a separate file and in each backup, so the ledger alone reveals nothing.
 
-Lines older than `KEPT` are removed when a line is added: backups that are older must not be kept.
+Adding a line removes lines older than `KEPT`; older backups must not be kept.
 """
 
 import asyncio
@@ -23,20 +23,20 @@ KEPT = timedelta(days=400)
 
 
 class ErasureLedger:
-    """The ledger: the files `LEDGER` and `KEY` of a folder."""
+    """The ledger: the files `LEDGER` and `KEY` in a folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     async def add(self, chat: int) -> None:
-        """Note the erasure of a chat on the disk; StorageError, with nothing noted, when that is impossible."""
+        """Record the erasure of a chat on disk; raises StorageError, with nothing recorded, on failure."""
         try:
             await asyncio.to_thread(self._add, chat)
         except (FileError, OSError) as error:
             raise StorageError(f"The ledger of erasures cannot be written: {error}") from error
 
     def key(self) -> bytes:
-        """The key of this ledger, made when it is missing."""
+        """The key of this ledger, created if it is missing."""
         path = self._folder / KEY
         if not path.exists():
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -44,7 +44,7 @@ class ErasureLedger:
         return path.read_bytes()
 
     def erased(self, chats: Iterable[int], *, since: datetime, key: bytes) -> list[int]:
-        """Those of the chats whose erasure was noted with this key at `since` or later."""
+        """The chats whose erasure was recorded with this key at `since` or later."""
         hashes = {noted for at, noted in self._lines() if at >= since}
         return [chat for chat in chats if _hash(key, chat) in hashes] if hashes else []
 

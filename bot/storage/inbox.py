@@ -36,9 +36,9 @@ from bot.storage.schema import (
 )
 from bot.storage.transactions import AnyRow, Repository
 
-#: Rows that one transaction deletes.
+#: The most rows that one transaction deletes.
 _CHUNK = 5_000
-#: As long as drafts, and a day more: a draft that was published in its last minute must still be recognised.
+#: As long as drafts plus a day: a draft that was published in its last minute must still be recognised.
 _KEEP_TEACHINGS = timedelta(days=2)
 _MOMENT = timedelta(microseconds=1)
 
@@ -137,7 +137,7 @@ class InboxRepository(Repository):
         return await self._scalar(query) or 0
 
     async def expire_inbox(self, now: datetime) -> None:
-        """Erase questions and digests after 30 days, and the groups that are left empty and undecided."""
+        """Erase questions and digests after 30 days, and groups that are then empty and undecided."""
         oldest, erased = now - RETENTION, 0
         while chunk := await self._erase_questions(oldest):
             erased += chunk
@@ -150,7 +150,7 @@ class InboxRepository(Repository):
             await self._transactions.purge()
 
     async def _erase_questions(self, oldest: datetime) -> int:
-        """Erase some old questions and lower the counts of their groups; how many were erased."""
+        """Erase some old questions and lower the counts of their groups; return how many were erased."""
         old = select(_questions.c.id).where(_questions.c.at < oldest).limit(_CHUNK)
         async with self._transactions.writing() as connection:
             ids = (await connection.scalars(old)).all()

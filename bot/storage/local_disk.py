@@ -4,7 +4,7 @@ import re
 from pathlib import Path, PurePath
 
 _MOUNTS = Path("/proc/mounts")
-#: File systems that several machines share. SQLite's locks are unreliable there, and its write-ahead log does not work.
+#: File systems shared by several machines. There SQLite's locks are unreliable and its write-ahead log does not work.
 _SHARED = re.compile(
     r"nfs.*|cifs|smb.*|ncpfs|afs|ceph|lustre|beegfs|glusterfs|fuse\.(sshfs|glusterfs|ceph.*|s3fs|rclone)"
 )
@@ -20,7 +20,7 @@ def network_file_system(path: Path) -> str | None:
 
 
 def _shared_type(path: PurePath, mounts: str) -> str | None:
-    """The same from the text of `/proc/mounts`; the later of two mounts at one place counts."""
+    """The same from the text of `/proc/mounts`; if two mounts are at one place, the later one counts."""
     best, kind = -1, ""
     for line in mounts.splitlines():
         _, place, type_, *_ = [*line.split(" "), "", "", ""]

@@ -1,4 +1,4 @@
-"""Notifies all replicas that there is work for them (LISTEN and NOTIFY); polls find it if a notification is lost."""
+"""Notifies all replicas of new work (LISTEN and NOTIFY); polls find it if a notification is lost."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,14 +9,14 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-#: Seconds until a lost connection is opened again, and after which a silent one is checked.
+#: Seconds before a lost connection is reopened, and before a silent one is checked.
 _RECONNECT, _CHECK = 1.0, 3.0
 _CHANNEL = "minsheng"
 _NOTIFY = text(f"NOTIFY {_CHANNEL}")
 
 
 async def notify(connection: AsyncConnection) -> None:
-    """Tell all replicas when this transaction commits."""
+    """Notify all replicas when this transaction commits."""
     await connection.execute(_NOTIFY)
 
 

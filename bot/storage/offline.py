@@ -1,4 +1,4 @@
-"""Reading a database beside the bot that works on it: no lock is taken and nothing is changed."""
+"""Reads a database while a bot may be using it: takes no lock and changes nothing."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ from bot.storage.upgrade import is_current, revision_of, revisions
 
 @contextmanager
 def reading_offline(address: str) -> Iterator[Connection]:
-    """A connection whose transactions see one state of all tables; OperatorError when the database cannot be read."""
+    """A connection whose transactions see one snapshot of all tables; raises OperatorError if unreadable."""
     engine, reason = _read_only_engine(address), ""
     try:
         with engine.connect() as connection:
@@ -25,12 +25,12 @@ def reading_offline(address: str) -> Iterator[Connection]:
         reason = type(error.orig).__name__
     finally:
         engine.dispose()
-    # Raised outside the "except": the database's error may quote the URL.
+    # Raised outside `except`: the database's error may quote the URL.
     raise OperatorError(f"The database cannot be read ({reason}); check DATABASE_URL and DATA_DIR.")
 
 
 def schema_state(address: str) -> str:
-    """The revision of the schema in words; OperatorError as `reading_offline`, and when it is of a newer version."""
+    """The revision of the schema in words; raises OperatorError if the database is unreadable or newer."""
     newest = max(revisions())
     with reading_offline(address) as connection:
         if is_current(connection):

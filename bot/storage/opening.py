@@ -1,4 +1,4 @@
-"""Open the store: lock the database, migrate it, or continue without it where it is unusable."""
+"""Opens the store: locks the database and migrates it, or continues without it if it is unusable."""
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -25,14 +25,14 @@ _MIGRATION_LOCK = 0x6D736802
 async def open_store(
     address: str, *, erasures: ErasureLedger | None = None, shared: bool = False
 ) -> AsyncIterator[Store]:
-    """The store at an SQLAlchemy URL, locked against other bots and migrated to this version.
+    """Open the store at an SQLAlchemy URL, locked against other bots and migrated to this version.
 
-    With `shared`, a PostgreSQL database may be used by replicas of this bot at the same time; this process becomes one
-    with `Store.joined`, and writes nothing before.
+    With `shared`, replicas of this bot may use a PostgreSQL database at the same time; this process becomes one with
+    `Store.joined`, and writes nothing before.
 
-    Raises OperatorError when the settings are wrong, another bot uses the database, or a newer version wrote it, and
-    UnreachableError when the server of the database cannot be reached now. When the database itself is broken, the
-    store has a `failure` and every method raises StorageError.
+    Raises OperatorError if the settings are wrong, another bot uses the database, or a newer version wrote it, and
+    UnreachableError if the database server is unreachable. If the database itself is broken, the store has a `failure`
+    and every method raises StorageError.
     """
     async with AsyncExitStack() as stack:
         try:
@@ -45,7 +45,7 @@ async def open_store(
 
 
 def parse_address(address: str) -> URL:
-    """The URL of an address; OperatorError when it is none."""
+    """Parse a URL; raises OperatorError if it is invalid."""
     try:
         return make_url(address)
     except (ArgumentError, ValueError):
@@ -57,7 +57,7 @@ def parse_address(address: str) -> URL:
 
 
 def open_database(url: URL, *, shared: bool = False) -> AbstractAsyncContextManager[Database]:
-    """The database, locked for this process, or for replicas; see `open_server` and `open_file` for the errors."""
+    """The database, locked for this process or for replicas; for the errors see `open_server` and `open_file`."""
     if url.get_backend_name() != "postgresql":
         return open_file(url)
     from bot.storage.postgresql import open_server  # noqa: PLC0415 - its driver takes time and memory
@@ -75,7 +75,7 @@ def _store(database: Database, erasures: ErasureLedger | None) -> Store:
 
 
 async def _migrate(database: Database) -> None:
-    """Apply missing migrations. A current database is only read, so one that is locked just now still opens."""
+    """Apply missing migrations. A current database is only read, so it also opens while another program locks it."""
     try:
         async with database.reader.begin() as connection:
             if await connection.run_sync(is_current):

@@ -92,7 +92,7 @@ async def _settle(
 
 
 async def _show(connection: AsyncConnection, ticket: int, chat: int, message: int) -> None:
-    """Note which ticket a message shows; a database from a backup may know an older message of this number."""
+    """Record which ticket a message shows; a database from a backup may contain an older message with this number."""
     here = (ticket_messages.c.chat_id == chat) & (ticket_messages.c.message_id == message)
     await connection.execute(delete(ticket_messages).where(here))
     await connection.execute(insert(ticket_messages).values(chat_id=chat, message_id=message, ticket_id=ticket))

@@ -1,10 +1,10 @@
 """Detects a connection pooler between the bot and PostgreSQL that mixes sessions.
 
-The bot's sessions hold locks and settings. PgBouncer in session mode keeps a session on one connection of the server,
-and is fine. In transaction mode each transaction may run on another one, so a lock would be taken twice or never end.
+The bot's sessions hold locks and settings. PgBouncer in session mode keeps a session on one server connection, which is
+fine. In transaction mode each transaction may run on another connection, so a lock might be taken twice or never end.
 
-A pooler shows itself by the number of the server's process: it tells its client a number of its own. Its mode shows
-itself by a setting that one connection leaves behind and another one finds.
+A pooler reveals itself by the server's process id, for which it reports its own number. Its mode is revealed by a
+setting that one connection changes and another one then sees.
 """
 
 import secrets
@@ -15,12 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 _PROCESS = text("SELECT pg_backend_pid()")
 _LEAVE = text("SELECT set_config('minsheng.probe', :value, false)")
 _FIND = text("SELECT current_setting('minsheng.probe', true)")
-#: Transactions that look for the setting; an idle connection that was used last is usually used next.
+#: The number of transactions that look for the setting; usually the idle connection that was used last is used next.
 _TRIES = 5
 
 
 async def mixes_sessions(engine: AsyncEngine) -> bool:
-    """Whether a pooler in transaction mode is in between. `engine` must not pool. DBAPIError."""
+    """Whether there is a pooler in transaction mode. `engine` must not pool. Raises DBAPIError."""
     async with engine.connect() as connection:
         if not await _is_pooled(connection):
             return False

@@ -22,7 +22,7 @@ from bot.storage.schema import parked_updates
 
 T = TypeVar("T")
 
-#: Connection defaults unless the URL says otherwise: a lost server is noticed within seconds.
+#: Connection defaults unless the URL overrides them: a lost server is detected within seconds.
 _CONNECTION_DEFAULTS = {
     "application_name": "minsheng",
     "connect_timeout": "3",
@@ -33,23 +33,23 @@ _CONNECTION_DEFAULTS = {
 }
 #: Milliseconds for one statement.
 _STATEMENT_TIMEOUT = 3_000
-#: Milliseconds for a pause between two statements of a transaction: alone, and of a replica. One that is frozen in a
-#: transaction must have lost it before another one takes its work over.
+#: The most milliseconds between two statements of a transaction: normally, and in a replica. A replica that is frozen
+#: within a transaction must have lost it before another one takes over its work.
 _IDLE_TIMEOUT, _REPLICA_IDLE_TIMEOUT = 60_000, 5_000
-#: Connections that read, and that claim updates for a replica.
+#: The number of connections for reading, and for a replica's claims of updates.
 _READERS, _CLAIMERS = 4, 3
-#: Seconds after which the bot gives up on a server that does not even cancel the statement itself. The program must be
-#: able to write its last receipts and to end within the 10 seconds of a supervisor.
+#: Seconds after which the bot gives up on a server that does not even cancel the statement. The program must be able to
+#: write its last receipts and end within the 10 seconds of a supervisor.
 _SILENCE_TIMEOUT = 4.0
-#: Milliseconds; a bot that was killed a moment ago loses its lock well within this time.
+#: In milliseconds; a bot that was just killed loses its lock well within this time.
 _LOCK_TIMEOUT = 1_500
 #: Key of this program's advisory lock.
 _LOCK_KEY = 0x6D696E7368656E67  # "minsheng"
 #: Seconds that a question waits for the server.
 _READ_TIMEOUT = 2.0
 
-#: PostgreSQL's messages when it refuses a connection for good, and what operators do. Any other failure to connect may
-#: pass: the server starts later than the bot, or its network does.
+#: PostgreSQL's messages for permanent refusals, and what operators should do. Any other failure to connect may be
+#: temporary: the server, or its network, starts later than the bot.
 _MIXES_SESSIONS = (
     "is behind a connection pooler that mixes sessions; connect to the server itself, or set pool_mode = session for"
     " this database in PgBouncer"
@@ -66,7 +66,7 @@ _UNREACHABLE = (
     "cannot be reached, or refuses the connection; it is tried again. Check that it runs, and the host and port in"
     " DATABASE_URL"
 )
-#: Faults of a server that still answers.
+#: Errors of a server that still responds.
 _SERVER_FAULTS: dict[type[Exception], str] = {
     errors.ReadOnlySqlTransaction: "is read-only",
     errors.DiskFull: "is on a full disk",
@@ -80,7 +80,7 @@ _SERVER_FAULTS: dict[type[Exception], str] = {
 async def open_server(url: URL, *, shared: bool) -> AsyncIterator[Database]:
     """Open the database of a URL for this bot alone, or together with other replicas (`shared`).
 
-    Raises UnreachableError when the server cannot be reached now, OperatorError when it refuses this bot.
+    Raises UnreachableError if the server is unreachable, and OperatorError if it refuses this bot.
     """
     name = _display_name(url)
     with_defaults = url.set(query=_CONNECTION_DEFAULTS | dict(url.query))
@@ -125,9 +125,9 @@ async def _take_lock(lock: "_Lock", unpooled: AsyncEngine, name: str) -> None:
 
 
 async def _rewrite_parked(engine: AsyncEngine) -> None:
-    """Rewrite the table that holds citizens' texts without its deleted rows; it is empty or tiny.
+    """Rewrite the table with citizens' texts without its deleted rows; it is empty or tiny.
 
-    The server's write-ahead log, and deleted rows of large tables until VACUUM reuses their space, are beyond reach.
+    The server's write-ahead log cannot be cleaned, nor deleted rows of large tables before VACUUM reuses their space.
     """
     async with engine.connect() as connection:
         await connection.execution_options(isolation_level="AUTOCOMMIT")
@@ -135,10 +135,10 @@ async def _rewrite_parked(engine: AsyncEngine) -> None:
 
 
 class _Connection(AsyncConnection[Any]):
-    """A connection that is closed when its server is silent for too long, or when its task is cancelled.
+    """A connection that closes if its server is silent for too long, or its task is cancelled.
 
-    psycopg itself asks the server to cancel the statement and waits twice 5 seconds for that; a server that hangs
-    (frozen, out of memory, on a stalled disk) would delay answers and the end of the program for that long.
+    psycopg itself asks the server to cancel the statement and waits twice 5 seconds for that. A server that hangs
+    (frozen, out of memory, on a stalled disk) would delay answers and the end of the program that long.
     """
 
     async def wait(self, gen: Generator[Any, Any, T], interval: float = 0.1, timeout: float | None = None) -> T:  # noqa: ASYNC109 - psycopg's signature
@@ -154,7 +154,7 @@ class _Connection(AsyncConnection[Any]):
         return await work
 
     def _hang_up(self) -> None:
-        """End the connection from this side: what waits for it fails at once as if the server had closed it."""
+        """End the connection from this side, so that waiting calls fail at once as if the server had closed it."""
         with suppress(OSError), socket.socket(fileno=os.dup(self.fileno())) as copy:
             copy.shutdown(socket.SHUT_RDWR)
 
@@ -175,11 +175,11 @@ class _Lock:
         self._connection: SqlConnection | None = None
 
     async def ensure(self) -> None:
-        """Hold the lock, taking it again if the server was restarted; OperatorError when another bot holds it."""
+        """Ensure that the lock is held; take it again after a server restart. OperatorError if another bot has it."""
         if self._connection is not None:
             try:
                 await self._connection.execute(text("SELECT 1"))
-            except SQLAlchemyError:  # also one that says that the last try was cancelled
+            except SQLAlchemyError:  # including an error that says that the last attempt was cancelled
                 await self.release()
             else:
                 return
@@ -193,7 +193,7 @@ class _Lock:
 
     async def _take(self, connection: SqlConnection) -> None:
         await connection.execution_options(isolation_level="AUTOCOMMIT")
-        # If this machine loses its network, the server must notice before the bot is started on another one.
+        # If this machine loses its network, the server must notice before the bot is started elsewhere.
         for setting in ("tcp_keepalives_idle = 10", "tcp_keepalives_interval = 5", "tcp_keepalives_count = 3"):
             await connection.execute(text(f"SET {setting}"))
         await connection.execute(text(f"SET lock_timeout = {_LOCK_TIMEOUT}"))
@@ -217,18 +217,18 @@ class _Lock:
 
 
 def _display_name(url: URL) -> str:
-    """The database as operators know it, without any part of the URL that may be a password."""
+    """The name of the database for operators, without any part of the URL that may be a password."""
     return f"the PostgreSQL database “{url.database}”"
 
 
 def _connect(url: URL, configure: Callable[[Any, object], None], size: int = 1) -> AsyncEngine:
-    """Connection pool; each new connection is configured."""
+    """A connection pool that configures each new connection."""
     engine = create_async_engine(
         url,
         pool_size=size,
         max_overflow=0,
         pool_timeout=_READ_TIMEOUT,
-        # After a restart of the server the first query reconnects instead of failing.
+        # After a server restart the first query reconnects instead of failing.
         pool_pre_ping=True,
         hide_parameters=True,
         connect_args=_IMPATIENT,
@@ -239,10 +239,10 @@ def _connect(url: URL, configure: Callable[[Any, object], None], size: int = 1) 
 
 
 def _leave_read_only_server(context: ExceptionContext) -> None:
-    """Close the connections of a pool when the server refuses a write because it is read-only.
+    """Close the connections of a pool if the server refuses a write because it is read-only.
 
-    After a failover the old server may go on as a standby, and an administrator's `default_transaction_read_only` is
-    read once, when a connection begins: connections of before would stay read-only after the cause is gone.
+    After a failover the old server may become a standby, and `default_transaction_read_only` is only read when a
+    connection begins: old connections would stay read-only after the cause is gone.
     """
     if isinstance(context.original_exception, errors.ReadOnlySqlTransaction):
         context.is_disconnect = True
@@ -250,7 +250,7 @@ def _leave_read_only_server(context: ExceptionContext) -> None:
 
 def _configure_writer(idle_timeout: int, connection: Any, _record: object) -> None:
     _set(connection, statement_timeout=_STATEMENT_TIMEOUT, idle_in_transaction_session_timeout=idle_timeout)
-    # Commits are durable even where the server's default is not.
+    # Make commits durable even if the server's default is not.
     _set(connection, synchronous_commit="on")
 
 

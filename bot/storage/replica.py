@@ -1,38 +1,38 @@
-"""One of the processes that share a PostgreSQL database, and what makes it safe that another one takes its work over.
+"""One of the processes that share a PostgreSQL database, and the rules that let another one take over its work safely.
 
-Each process in webhook mode is a replica: a row in `replicas` with an id that is never used again. The id is the epoch
-of everything that the replica holds, which is the lease of the sender (`leases`) and the updates that it handles
-(`update_claims`). docs/decisions/0023 says who holds what and when.
+Each process in webhook mode is a replica: a row in `replicas` with an id that is never reused. The id is the epoch of
+everything that the replica holds: the sender's lease (`leases`) and the updates that it handles (`update_claims`).
+docs/decisions/0023 explains who holds what and when.
 
 States of a replica:
 
     new --join, when it is ready to answer--> joined
-    joined --beat every second--> joined          its row says when it beat last, by the clock of the database; also
-                                                  when another replica notifies, so that it sees its news at once
+    joined --beat every second--> joined          its row has the time of the last beat, by the database's clock; it
+                                                  also beats when another replica notifies, to see the news at once
     joined --leave--> gone                        a normal stop: the row is deleted, what it held is free at once
     joined --silent--> replaced                   another replica deletes the row and frees what it held
 
-The sender gives the lease up, and stays joined, when its writes have failed for `_CANNOT_WRITE` (7 s) while its beats
-succeed: the connection that writes hangs, or may not write, and the connection that beats is another one. It does not
-take the lease again for `_PAUSE` (30 s). It keeps the lease while it is the only replica.
+The sender releases its lease, and stays joined, if its writes have failed for `_CANNOT_WRITE` (7 s) while its beats
+succeed: the writing connection hangs or is read-only, while the beating connection works. It does not take the lease
+again for `_PAUSE` (30 s). It keeps the lease while it is the only replica.
 
-A replica is silent when its row is older than `_SILENT` (10 s), or older than `_VANISHED` (5 s) and the connection of
-its beat has ended: the server notices `kill -9` at once, and never notices SIGSTOP. Only a replica that has beaten for
-`_SETTLED` (5 s) without a failure replaces others, so that after a restart of the server all have time to come back.
+A replica is silent if its row is older than `_SILENT` (10 s), or older than `_VANISHED` (5 s) and the connection of its
+beat has ended: the server notices `kill -9` at once, and never notices SIGSTOP. Only a replica that has beaten for
+`_SETTLED` (5 s) without a failure replaces others, so that all have time to return after a restart of the server.
 
 Invariants:
 
-1. *A replaced replica writes nothing.* Each transaction that writes begins with `fence`, which locks the replica's row
-   against its deletion until the commit and fails when the row is gone. A transaction that a frozen process has open
-   would hold the row: the server ends it after 5 seconds (`idle_in_transaction_session_timeout`).
-2. *A replaced replica sends nothing.* Before each call of Telegram it must know that its row was there less than
-   `_FRESH` (7 s) ago, on a clock that goes on while the process or the machine sleeps (`confirm`, `may_send`). A
-   process that is stopped between this check and the write to its socket may send that one message.
-3. *Nothing is replaced without the database.* While it is away all replicas keep what they have and answer; nothing of
-   a broadcast is sent, because nothing can be claimed.
-4. A replica that was replaced ends by itself with exit code 75, and the supervisor starts it again as a new replica.
+1. *A replaced replica writes nothing.* Each write transaction begins with `fence`, which locks the replica's row
+   against deletion until the commit, and fails if the row is gone. An open transaction of a frozen process would keep
+   the row: the server ends it after 5 seconds (`idle_in_transaction_session_timeout`).
+2. *A replaced replica sends nothing.* Before each call to Telegram it must know that its row existed less than `_FRESH`
+   (7 s) ago, by a clock that continues while the process or machine sleeps (`confirm`, `may_send`). A process that is
+   stopped between this check and the write to its socket may send that one message.
+3. *Nothing is replaced without the database.* While it is unavailable, all replicas keep what they hold and answer; no
+   broadcast message is sent, because nothing can be claimed.
+4. A replaced replica ends itself with exit code 75, and the supervisor restarts it as a new replica.
 
-A replica also ends when it finds a schema that is newer than its program (exit code 78).
+A replica also ends if it finds a schema that is newer than its program (exit code 78).
 
 Tests: tests/storage/test_replica.py; with real processes, tests/process/test_replicas.py.
 """
@@ -57,25 +57,25 @@ from bot.storage.upgrade import newer_schema
 
 #: Seconds between two beats.
 BEAT = 1.0
-#: Seconds between two beats when another replica notifies, so that many notifications at once cause one beat.
+#: The least seconds between two beats when another replica notifies, so that many notifications cause one beat.
 _SOONEST = 0.1
-#: Seconds without a beat after which a replica is replaced whose connection still exists: it may only be slow.
+#: A replica whose connection still exists is replaced after this many seconds without a beat: it may only be slow.
 _SILENT = 10.0
-#: The same once its connection has ended.
+#: The same after its connection has ended.
 _VANISHED = 5.0
-#: Seconds for which a replica must have beaten without a failure before it replaces others.
+#: A replica must have beaten this many seconds without a failure before it replaces others.
 _SETTLED = 5.0
-#: Seconds for which a beat shows that this replica was not replaced; less than `_SILENT`.
+#: For this many seconds a beat proves that this replica was not replaced; less than `_SILENT`.
 _FRESH = 7.0
-#: Seconds after which a beat fails. With the pause before the next one less than `_FRESH`: so no call of Telegram waits
-#: for a beat while the database hangs, but only after this process was frozen.
+#: Seconds after which a beat fails. Plus the pause before the next one it is less than `_FRESH`, so that no call to
+#: Telegram waits for a beat while the database hangs, but only after this process was frozen.
 _BEAT_TIMEOUT = 3.0
-#: Seconds for which writes of the sender fail before it gives the lease up. The sixth try of a broadcast that waits for
-#: the database is 7.5 s after the first.
+#: The sender releases the lease after its writes have failed for this many seconds. A broadcast that waits for the
+#: database makes its sixth attempt 7.5 s after the first.
 _CANNOT_WRITE = 7.0
-#: Seconds until it may take the lease again, so that another replica takes it meanwhile.
+#: Seconds before it may take the lease again, so that another replica takes it meanwhile.
 _PAUSE = 30.0
-#: The class of the advisory locks that show which replicas are connected; the other key is the replica's id.
+#: The class of the advisory locks that show which replicas are connected; the second key is the replica's id.
 _CONNECTED = 0x6D736800
 _LOCKED = "holds the lock of"
 
@@ -111,8 +111,8 @@ _VIEW = text(
     "  AS flood,"
     " (SELECT version_num FROM alembic_version) AS schema"
 ).bindparams(silent=_SILENT)
-#: What a replica held is free, in this order: parked updates wait for another replica, and Telegram sends the others
-#: again.
+#: What a replica held becomes free, in this order: parked updates wait for another replica, and Telegram sends the
+#: others again.
 _FREE = (
     text(
         "DELETE FROM update_claims WHERE replica_id = :other AND NOT EXISTS"
@@ -130,26 +130,26 @@ log = structlog.get_logger()
 class View:
     """What a replica saw at its last beat."""
 
-    sender: int | None = None  #: the replica that holds the lease of the sender
-    wakes: int = 0  #: grows when another replica has work for the sender
-    knowledge: str | None = None  #: the digest of the accepted version; None: there is none
+    sender: int | None = None  #: the replica that holds the sender's lease
+    wakes: int = 0  #: increases when another replica has work for the sender
+    knowledge: str | None = None  #: the digest of the accepted version, or None
     replicas: int = 1
-    apart: int = 0  #: replicas whose live version is another one than this replica's
-    answers: float = 0.0  #: messages a second that the other replicas have leased for answers
+    apart: int = 0  #: the number of replicas with another live version than this one
+    answers: float = 0.0  #: messages per second that the other replicas have leased for answers
     flood: float = 0.0  #: seconds for which Telegram told another replica to wait
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a replica shows to the others at its next beat."""
+    """What a replica tells the others at its next beat."""
 
     knowledge: str = ""  #: the digest of its live version
-    answers: float = 0.0  #: messages a second that it leases for answers
+    answers: float = 0.0  #: messages per second that it leases for answers
     flood: float = 0.0  #: seconds for which Telegram told it to wait
 
 
 class Replica:
-    """This process among those that share the database."""
+    """This process as one of those that share the database."""
 
     def __init__(self, engine: AsyncEngine, listener: AsyncEngine) -> None:
         self._engine = engine
@@ -158,28 +158,28 @@ class Replica:
         self._tried_at = self._confirmed_at = self._settled_since = 0.0
         self._ended = asyncio.Event()
         self._notified = asyncio.Event()
-        self._beaten = asyncio.Event()  #: of the next beat
+        self._beaten = asyncio.Event()  #: set at the next beat
         self._failure: OperatorError | None = None
-        self._write_failures: tuple[float, float] | None = None  #: the first and the last since a write succeeded
+        self._write_failures: tuple[float, float] | None = None  #: first and last failure since a write succeeded
         self._leads_from = 0.0
         self.id = 0
         self.view = View()
         self.show: Callable[[], Shown] = Shown
-        self.may_lead = False  #: whether it takes the lease of the sender when that is free
-        self.has_seen_others = False  #: whether there was another replica at any beat
+        self.may_lead = False  #: whether it takes the sender's lease when that is free
+        self.has_seen_others = False  #: whether any beat saw another replica
 
     @property
     def is_sender(self) -> bool:
-        """Whether it held the lease of the sender at the last beat."""
+        """Whether it held the sender's lease at the last beat."""
         return self.view.sender == self.id
 
     @property
     def may_send(self) -> bool:
-        """Whether what it has claimed certainly is its own."""
+        """Whether its claims certainly still belong to it."""
         return self._failure is None and _clock() - self._confirmed_at < _FRESH
 
     async def join(self) -> None:
-        """Become a replica. SQLAlchemyError."""
+        """Become a replica. Raises SQLAlchemyError."""
         async with self._engine.begin() as connection:
             name = f"{socket.gethostname()}:{os.getpid()}"[:64]
             self.id = (await connection.execute(_JOIN, {"name": name, "minsheng": __version__})).scalar_one()
@@ -187,19 +187,19 @@ class Replica:
         log.info("replica_joined", replica=self.id, replicas=self.view.replicas)
 
     async def others(self) -> int:
-        """How many replicas there are before this one joins. SQLAlchemyError."""
+        """The number of replicas before this one joins. Raises SQLAlchemyError."""
         async with self._engine.begin() as connection:
             return int(await connection.scalar(_COUNT) or 0)
 
     async def leave(self) -> None:
-        """Free at once what this replica holds; without the database it is replaced after a while."""
+        """Free at once what this replica holds; without the database it is replaced later."""
         with suppress(SQLAlchemyError):
             async with self._engine.begin() as connection:
                 await _free(connection, self.id)
                 await notify(connection)
 
     async def run(self) -> None:
-        """Beat until cancelled, replaced, or overtaken by a newer schema."""
+        """Beat until cancelled, replaced, or stopped by a newer schema."""
         listening = asyncio.create_task(listen(self._listener, self._notified.set))
         try:
             while self._failure is None:
@@ -214,7 +214,7 @@ class Replica:
             await asyncio.wait((listening,))
 
     async def beat(self) -> None:
-        """Show that this replica lives, and see what the others do; a failure of the database is ignored."""
+        """Show that this replica is alive, and read what the others do; database failures are ignored."""
         async with self._beating:
             try:
                 async with asyncio.timeout(_BEAT_TIMEOUT):
@@ -227,15 +227,15 @@ class Replica:
         self._beaten = asyncio.Event()
 
     async def next_beat(self) -> None:
-        """Return after the next beat, whether it succeeded or not."""
+        """Return after the next beat, successful or not."""
         await self._beaten.wait()
 
     async def confirm(self) -> None:
-        """Return when this replica may call Telegram, as it always may before it joins. While the database is away
-        nothing can be replaced, and answers go on.
+        """Return when this replica may call Telegram; before it joins it always may.
 
-        CancelledError when it was replaced while it was frozen: no handler catches that, so what the caller does ends
-        here, is not recorded as handled, and is not confirmed to Telegram.
+        While the database is unavailable nothing can be replaced, and answers continue. Raises CancelledError if it was
+        replaced while frozen: no handler catches that, so the caller's work ends here, is not recorded as handled, and
+        is not confirmed to Telegram.
         """
         if self.id and _clock() - self._tried_at > _FRESH:
             await self.beat()
@@ -243,14 +243,14 @@ class Replica:
             raise asyncio.CancelledError
 
     async def fence(self, connection: AsyncConnection) -> None:
-        """Keep the row of this replica until the transaction ends; ReplacedError when it is gone."""
+        """Lock the row of this replica until the transaction ends; raises ReplacedError if it is gone."""
         if (await connection.execute(_FENCE, {"me": self.id})).first() is None:
             failure = ReplacedError()
             self.end(failure)
             raise failure
 
     def note_write(self, *, failed: bool) -> None:
-        """Note how a transaction of this process that writes ended."""
+        """Record whether a write transaction of this process failed."""
         now = _clock()
         first = self._write_failures[0] if self._write_failures else now
         self._write_failures = (first, now) if failed else None
@@ -262,20 +262,20 @@ class Replica:
         return last - first >= _CANNOT_WRITE
 
     async def wake_sender(self) -> None:
-        """Have the sender look for work at once; a failure of the database is ignored."""
+        """Make the sender check for work at once; database failures are ignored."""
         with suppress(SQLAlchemyError):
             async with self._engine.begin() as connection:
                 await connection.execute(_WAKE)
                 await notify(connection)
 
     def end(self, failure: OperatorError) -> None:
-        """From now on, write and send nothing, for this reason."""
+        """Write and send nothing from now on, for this reason."""
         if self._failure is None:
             self._failure = failure
             self._ended.set()
 
     async def watch(self, seconds: float) -> None:
-        """Wait for this time; the reason at once when the replica must end."""
+        """Wait for `seconds`; raise the reason at once if the replica must end."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._ended.wait()
@@ -308,14 +308,14 @@ class Replica:
             raise newer
 
     async def _give_up_lease(self, connection: AsyncConnection) -> None:
-        """Let another replica send: it takes the lease at its next beat."""
+        """Release the lease, so that another replica takes it at its next beat."""
         await connection.execute(_GIVE_UP_LEASE, {"me": self.id})
         await notify(connection)
         self._write_failures, self._leads_from = None, _clock() + _PAUSE
         log.warning("sender_gave_up", replica=self.id)
 
     async def _hold_connection_lock(self, connection: AsyncConnection) -> None:
-        """Take the advisory lock that ends with this connection, once for each connection."""
+        """Take the advisory lock that ends with this connection, once per connection."""
         info = (await connection.get_raw_connection()).info
         if info.get(_LOCKED) != self.id:
             lock = text("SELECT pg_try_advisory_lock(:kind, :me)")
@@ -323,7 +323,7 @@ class Replica:
             info[_LOCKED] = self.id
 
     async def _silent(self, connection: AsyncConnection) -> list[int]:
-        """The replicas that are to be replaced, locked; one that has a transaction open is left for the next beat."""
+        """The replicas to replace, locked; one with an open transaction is left for the next beat."""
         times = {"me": self.id, "silent": _SILENT, "vanished": _VANISHED}
         rows = (await connection.execute(_SILENT_ONES, times)).all()
         return [row.id for row in rows if row.is_silent or await self._has_vanished(connection, row.id)]
@@ -343,5 +343,5 @@ async def _execute(connection: AsyncConnection, statement: TextClause, replica: 
 
 
 def _clock() -> float:
-    """Seconds since the start of the machine; they go on while it sleeps, where there is such a clock."""
+    """Seconds since the machine started, including sleep if there is such a clock."""
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))

@@ -1,4 +1,4 @@
-"""The counters of the report; implements the port `ReportStore` beside the inbox."""
+"""Counters for the report; implements the port `ReportStore` together with the inbox."""
 
 from collections.abc import Sequence
 from datetime import datetime

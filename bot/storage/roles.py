@@ -30,5 +30,5 @@ class RoleRepository(Repository):
 
 
 async def add_audit_entry(connection: AsyncConnection, entry: AuditEntry) -> None:
-    """Add an entry in the transaction of the act that it records."""
+    """Add an entry in the transaction of the action that it records."""
     await connection.execute(insert(audit).values(asdict(entry)))

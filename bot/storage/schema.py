@@ -26,7 +26,7 @@ from sqlalchemy.types import TypeDecorator
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware datetime, stored and read as UTC, also where the database has no time zones."""
+    """An aware datetime, stored and read as UTC, even if the database has no time zones."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -39,7 +39,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class EpochMicros(TypeDecorator[datetime]):
-    """A datetime as microseconds since 1970, for tables of a million rows: SQLite needs 26 bytes for a UtcDateTime."""
+    """A datetime as microseconds since 1970, for tables of a million rows: a UtcDateTime takes 26 bytes in SQLite."""
 
     impl = BigInteger
     cache_ok = True
@@ -172,7 +172,7 @@ scheduled_jobs = Table(
     Column("done_at", UtcDateTime, nullable=False),
 )
 
-#: Numbers of Telegram that only grow; `newest_message`: of the newest message in private chats and groups.
+#: Telegram's numbers that only increase; `newest_message` is the newest one in private chats and groups.
 counters = Table(
     "counters",
     metadata,
@@ -266,7 +266,7 @@ unanswered_questions = Table(
     Index("ix_unanswered_questions_group", "group_id", "at"),
 )
 
-#: Groups of unanswered questions. Open ones go with their last question; what staff decided stays.
+#: Groups of unanswered questions. Open ones are deleted with their last question; decided ones stay.
 question_groups = Table(
     "question_groups",
     metadata,
@@ -313,7 +313,7 @@ won_answers = Table(
     Column("number", Integer, nullable=False),
 )
 
-#: Drafts that attach a group, until they are published or a day old.
+#: Drafts that attach a group, until they are published or two days old.
 teachings = Table(
     "teachings",
     metadata,
@@ -325,7 +325,7 @@ teachings = Table(
     Column("at", EpochMicros, nullable=False),
 )
 
-#: Questions that a person is to answer, for 90 days. A closed one has no text and no asker.
+#: Questions for a person to answer, for 90 days. A closed one has no text and no asker.
 tickets = Table(
     "tickets",
     metadata,

@@ -21,7 +21,7 @@ from bot.errors import OperatorError, RestartError
 from bot.storage.database import AnswersOnlyError, Database
 from bot.storage.local_disk import network_file_system
 
-#: Milliseconds that a write waits for another program to finish with the file.
+#: Milliseconds that a write waits for another program to release the file.
 BUSY_TIMEOUT = 5000
 _SYNCHRONOUS_FULL = 2
 _PERMISSION_ERRNOS = (errno.EROFS, errno.EACCES, errno.EPERM)
@@ -32,8 +32,8 @@ _DISK_FULL_ERRNOS = (errno.ENOSPC, errno.EDQUOT)
 async def open_file(url: URL) -> AsyncIterator[Database]:
     """Open the database file of a URL for this process alone.
 
-    Raises OperatorError when the settings are wrong or another bot uses the file, AnswersOnlyError when the file is
-    damaged or cannot be written.
+    Raises OperatorError if the settings are wrong or another bot uses the file, and AnswersOnlyError if the file is
+    damaged or not writable.
     """
     path = _path_of(url)
     if kind := network_file_system(path):
@@ -70,13 +70,13 @@ def _path_of(url: URL) -> Path:
 
 
 async def _ensure_files(path: Path, lock: IO[bytes], beside: "_FilesBeside", writer: AsyncEngine) -> None:
-    """Raise OperatorError when the files that were opened do not have their names any more.
+    """Raise OperatorError if the opened files no longer have their names.
 
-    The lock lasts as long as this process, but only on the file that was opened: another may have its name now. A
-    write-ahead log without a name would be lost with the process, and with it all that was stored since the last
-    checkpoint. So it is copied into the file now, and the bot starts again with a new one. Without the name of the
-    shared memory, another program (`minsheng backup`) would make its own, and the two would not see each other's locks.
-    All that was stored is in the log then, and is read from there at the next start.
+    The lock lasts as long as this process, but only on the opened file; another file may have its name now. A
+    write-ahead log without a name would be lost with the process, and with it everything stored since the last
+    checkpoint. So it is copied into the file now, and the bot restarts with a new one. If the shared memory has lost
+    its name, another program (`minsheng backup`) would create its own, and the two would not see each other's locks.
+    Everything stored is then in the log, and the next start reads it from there.
     """
     if not _is_file_of(lock, path):
         raise OperatorError(
@@ -98,17 +98,17 @@ async def _ensure_files(path: Path, lock: IO[bytes], beside: "_FilesBeside", wri
 
 
 class _FilesBeside:
-    """The write-ahead log and the shared memory that SQLite keeps beside a database file."""
+    """The write-ahead log and the shared memory that SQLite keeps next to a database file."""
 
     def __init__(self, path: Path) -> None:
         self._path = os.path.realpath(path)
         self._seen: list[int | None] = []
 
     def deleted(self) -> str | None:
-        """The ending of the one that this process has open without its name, or with another file under its name.
+        """The suffix of a file that this process has open although its name is gone or belongs to another file.
 
-        None where the system does not tell. As this runs before each write, open files are only looked through after a
-        name has got another file.
+        None if the system does not tell. This runs before each write, so open files are only checked after a name got
+        another file.
         """
         now = [_inode(Path(f"{self._path}{ending}")) for ending in ("-wal", "-shm")]
         if now == self._seen:
@@ -144,7 +144,7 @@ def _is_file_of(lock: IO[bytes], path: Path) -> bool:
 
 
 async def _truncate_log(writer: AsyncEngine) -> None:
-    """Copy the write-ahead log into the file and empty it; deleted rows are overwritten there (secure_delete)."""
+    """Copy the write-ahead log into the file and empty it, which overwrites deleted rows (secure_delete)."""
     async with writer.connect() as connection:
         raw = await connection.get_raw_connection()
         cursor = await raw.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
@@ -153,10 +153,10 @@ async def _truncate_log(writer: AsyncEngine) -> None:
 
 @contextmanager
 def _exclusive(path: Path) -> Iterator[IO[bytes]]:
-    """Lock the database for this process; OperatorError when another bot holds it.
+    """Lock the database for this process; raises OperatorError if another bot holds it.
 
-    The lock is on the database file itself, whatever name or link leads to it. It is an flock(2): unlike SQLite's own
-    fcntl locks it does not end when some descriptor of the file is closed, and the two kinds do not affect each other.
+    The lock is on the database file itself, whatever name or link leads to it. It is an flock(2): unlike SQLite's fcntl
+    locks, it does not end when another descriptor of the file is closed, and the two kinds do not interfere.
     """
     with _open_private(path) as lock:
         try:
@@ -169,7 +169,7 @@ def _exclusive(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _open_private(path: Path) -> IO[bytes]:
-    """Open the file, created with permissions 0600 if it is missing; SQLite gives its -wal and -shm files the same."""
+    """Open the file, created with mode 0600 if it is missing; SQLite gives its -wal and -shm files the same mode."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.touch(mode=0o600)
@@ -193,9 +193,9 @@ def _exists(path: Path) -> bool:
 def _check_integrity(path: Path) -> None:
     """Raise AnswersOnlyError if the file is damaged.
 
-    Reads the whole file: about three seconds per cached gigabyte; a city's file is far smaller. It runs before anything
+    Reads the whole file, about three seconds per cached gigabyte; a city's file is far smaller. It runs before anything
     is written, because writes into a damaged file may be lost with it. The connection is read-only, so that even the
-    log of a killed bot stays as it was found.
+    log of a killed bot stays unchanged.
     """
     result: sqlite3.Error | str
     try:
@@ -211,7 +211,7 @@ def _check_integrity(path: Path) -> None:
 
 
 async def _check_writable(writer: AsyncEngine, path: Path) -> None:
-    """Start a write transaction and roll it back; a file that another program has locked just now is fine."""
+    """Start a write transaction and roll it back; a file that another program is locking is accepted."""
     try:
         async with writer.begin():
             return
@@ -231,7 +231,7 @@ def _result_code(error: BaseException | None) -> int:
 
 
 def _unusable(path: Path, error: BaseException | None) -> AnswersOnlyError:
-    """What is wrong with the file, and what operators do."""
+    """What is wrong with the file, and what operators should do."""
     if _is_disk_full(error):
         return AnswersOnlyError(_disk_full(path))
     match _result_code(error):
@@ -247,7 +247,7 @@ def _unusable(path: Path, error: BaseException | None) -> AnswersOnlyError:
 
 
 def _is_disk_full(error: BaseException | None) -> bool:
-    """Without room for the -shm file, SQLite does not say that the disk is full."""
+    """Whether there is no room for the -shm file; then SQLite does not report a full disk."""
     extended = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
     return _result_code(error) == sqlite3.SQLITE_FULL or extended == sqlite3.SQLITE_IOERR_SHMSIZE
 
@@ -281,9 +281,9 @@ def _unusable_text(path: Path, what: str, remedy: str) -> str:
 
 
 def _connect(url: URL, *, writes: bool) -> AsyncEngine:
-    """Connection pool: one connection that writes, or two that only read.
+    """A connection pool with one connection that writes, or two that only read.
 
-    SQLite before 3.51.3 may damage a file when two connections of one process write at once.
+    SQLite before 3.51.3 may damage a file if two connections of one process write at once.
     """
     engine = create_async_engine(
         url,

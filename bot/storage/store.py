@@ -25,7 +25,7 @@ from bot.storage.transactions import AnyTransactions, storage_errors
 from bot.storage.updates import UpdateRepository
 from bot.storage.versions import VersionRepository
 
-#: Telegram delivers an update again for at most one day.
+#: Telegram repeats an update for at most one day.
 _KEEP_UPDATES = timedelta(days=2)
 #: A draft expires unless its author publishes it.
 _KEEP_DRAFTS = timedelta(days=1)
@@ -45,7 +45,7 @@ class Store(
     OwedMessageRepository,
     ReportRepository,
 ):
-    """All that the bot stores. Every method raises StorageError when the database cannot do its work."""
+    """Everything that the bot stores. Every method raises StorageError if the database fails."""
 
     def __init__(
         self,
@@ -57,24 +57,24 @@ class Store(
         claims: UpdateClaims | None = None,
     ) -> None:
         super().__init__(transactions, breaker, claims)
-        self.replica = claims.replica if claims else None  #: this process, when several may share the database
-        self.failure = failure  #: why nothing can be stored, and what operators do about it
+        self.replica = claims.replica if claims else None  #: this process, if several may share the database
+        self.failure = failure  #: why nothing can be stored, and what operators should do
         self._erasures = erasures
 
     async def forget(self, chat: int) -> None:
         if self._erasures is not None:
-            # First: after a crash in between, a restore erases what the person asked to be erased anyway.
+            # First: after a crash in between, a restore still erases what the person asked for.
             await self._erasures.add(chat)
         await super().forget(chat)
 
     async def other_replicas(self) -> int:
-        """How many replicas there are before this process joins them; StorageError."""
+        """The number of replicas before this process joins them; raises StorageError."""
         with storage_errors():
             return await self.replica.others() if self.replica else 0
 
     @asynccontextmanager
     async def joined(self) -> AsyncIterator[None]:
-        """Be a replica inside the body, where several processes may share the database; StorageError."""
+        """Be a replica inside the context, if several processes may share the database; raises StorageError."""
         if self.replica is None or self._claims is None:
             yield
             return
@@ -91,11 +91,12 @@ class Store(
             await self.replica.leave()
 
     async def watch_lock(self, pause: float = 3.0) -> None:
-        """Check every `pause` seconds that this bot still holds the database; OperatorError when it does not, and
-        as soon as this replica must end.
+        """Check every `pause` seconds that this bot still holds the database; raises OperatorError if not.
+
+        Also raises it as soon as this replica must end.
         """
         while True:
-            with suppress(StorageError):  # a database that is away for a while may come back
+            with suppress(StorageError):  # the database may come back
                 await self._transactions.ensure_held()
             await (self.replica.watch(pause) if self.replica else asyncio.sleep(pause))
 

@@ -27,7 +27,7 @@ from bot.inbox.tickets.model import (
 from bot.storage.schema import owed_messages, ticket_messages, tickets, wishes
 from bot.storage.transactions import AnyRow, Repository
 
-#: A closed ticket keeps its number and its times only.
+#: A closed ticket keeps only its number and times.
 _CLOSED = {"state": "closed", "chat_id": 0, "person": 0, "message_id": 0, "text": "", "answer": "", "answered_by": None}
 
 
@@ -40,7 +40,7 @@ class Owed:
     text: str = ""
     ticket: int | None = None
     language: str | None = None
-    reply_to: int | None = None  #: the message of that chat which it answers
+    reply_to: int | None = None  #: the message in that chat to reply to
 
 
 class TicketRepository(Repository):
@@ -69,7 +69,7 @@ class TicketRepository(Repository):
         return await self._first(select(tickets).where(tickets.c.id == shown), ticket_from)
 
     async def answer_ticket(self, identifier: int, person: int, answer: str, now: datetime) -> AnswerResult:
-        # The answer that did not help stays at a ticket that was opened again: its update may come again after a crash.
+        # A reopened ticket keeps the answer that did not help, because its update may come again after a crash.
         repeats = (tickets.c.answered_by == person) & (tickets.c.answer == answer)
         is_open = (tickets.c.id == identifier) & (tickets.c.state == "open") & func.coalesce(~repeats, true())
         values = {"state": "answered", "answered_by": person, "answered_at": now, "answer": answer}
@@ -159,7 +159,7 @@ class TicketRepository(Repository):
         return OwnInbox([ticket_from(row) for row in rows], wished or 0, owed or 0)
 
     async def expire_tickets(self, now: datetime) -> None:
-        """Close answered tickets without a reaction for 14 days, and forget all that is older than 90 days."""
+        """Close answered tickets without a reaction for 14 days, and erase everything older than 90 days."""
         unspoken = (tickets.c.state == "answered") & (tickets.c.answered_at < now - CLOSES_AFTER)
         old = select(tickets.c.id).where(tickets.c.created_at < now - RETENTION)
         async with self._transactions.writing() as connection:
@@ -170,7 +170,7 @@ class TicketRepository(Repository):
 
 
 async def owe(connection: AsyncConnection, owed: Sequence[Owed], now: datetime) -> None:
-    """Owe messages, in the transaction of what they are about."""
+    """Owe messages, in the transaction of the event that causes them."""
     rows = [asdict(each) | {"state": "pending", "attempts": 0, "next_at": now} for each in owed]
     for row in rows:
         row["chat_id"], row["ticket_id"] = row.pop("chat"), row.pop("ticket")
@@ -181,7 +181,7 @@ async def owe(connection: AsyncConnection, owed: Sequence[Owed], now: datetime) 
 async def _owe_to_staff(
     connection: AsyncConnection, kind: OwedKind, ticket: int, staff: Collection[int], now: datetime
 ) -> None:
-    """Owe the chats of staff a message about a ticket, as a reply to the one that shows it."""
+    """Owe the staff chats a message about a ticket, as a reply to the message that shows it."""
     query = select(ticket_messages.c.chat_id, func.min(ticket_messages.c.message_id))
     rows = await connection.execute(
         query.where(ticket_messages.c.ticket_id == ticket).group_by(ticket_messages.c.chat_id)
@@ -191,7 +191,7 @@ async def _owe_to_staff(
 
 
 async def erase_inbox(connection: AsyncConnection, chat: int) -> None:
-    """Erase the tickets, wishes and owed messages of a chat, in the transaction that erases all else of it."""
+    """Erase the tickets, wishes and owed messages of a chat, in the transaction that erases the rest of its data."""
     await _erase(connection, (tickets.c.chat_id == chat) | (tickets.c.person == chat))
     await connection.execute(delete(wishes).where((wishes.c.chat_id == chat) | (wishes.c.person == chat)))
     await connection.execute(delete(owed_messages).where(owed_messages.c.chat_id == chat))
@@ -200,7 +200,7 @@ async def erase_inbox(connection: AsyncConnection, chat: int) -> None:
 
 
 async def move_inbox(connection: AsyncConnection, old: int, new: int) -> None:
-    """Move what is kept of a group to its new id; messages of the old one cannot be replied to in the new one."""
+    """Move a group's data to its new id; messages in the old group cannot be replied to in the new one."""
     await connection.execute(update(tickets).where(tickets.c.chat_id == old).values(chat_id=new))
     moved = select(wishes.c.group_id).where(wishes.c.chat_id == new)
     await connection.execute(delete(wishes).where((wishes.c.chat_id == old) & wishes.c.group_id.in_(moved)))

@@ -1,4 +1,4 @@
-"""Transactions on either database; each of their errors becomes a StorageError."""
+"""Transactions on either database, which raise every database error as a StorageError."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 
 class Transactions:
-    """Transactions in a usable database: many read, one at a time writes."""
+    """Transactions in a usable database: many readers, one writer at a time."""
 
     def __init__(self, database: Database, replica: Replica | None = None) -> None:
         self._database = database
@@ -30,14 +30,14 @@ class Transactions:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """A read-only transaction that sees one state of all tables."""
+        """A read-only transaction with one snapshot of all tables."""
         with storage_errors():
             async with asyncio.timeout(self._database.read_timeout), self._database.reader.begin() as connection:
                 yield connection
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that writes. It must not start another one; other exceptions inside pass unchanged."""
+        """A write transaction. It must not be nested; other exceptions inside pass unchanged."""
         try:
             async with AsyncExitStack() as stack:
                 with storage_errors():
@@ -62,7 +62,7 @@ class Transactions:
             self._replica.note_write(failed=failed)
 
     async def purge(self) -> None:
-        """Remove erased rows from the files of the database. A failure is logged: the next purge covers it."""
+        """Remove erased rows from the database files. A failure is logged: the next purge covers it."""
         async with self._writing:
             try:
                 with storage_errors():
@@ -71,9 +71,9 @@ class Transactions:
                 log.warning("not_purged", reason=str(error))
 
     async def ensure_held(self) -> None:
-        """OperatorError when this bot no longer holds the database, or a file of it.
+        """Raise OperatorError if this bot no longer holds the database or its files.
 
-        StorageError when that cannot be found out now.
+        Raises StorageError if that cannot be determined now.
         """
         async with self._writing:
             with _database_errors():
@@ -88,9 +88,9 @@ async def _begun(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 
 class NoTransactions:
-    """Replacement for an unusable database: every transaction raises StorageError with the reason.
+    """A substitute for an unusable database: every transaction raises StorageError with the reason.
 
-    Reading fails as well: an empty result would claim that nothing is stored, or that no role was revoked.
+    Reading fails too: an empty result would claim that nothing is stored, or that no role was revoked.
     """
 
     def __init__(self, reason: str) -> None:
@@ -113,7 +113,7 @@ AnyTransactions: TypeAlias = Transactions | NoTransactions
 
 
 class Repository:
-    """Base of the repositories: transactions, and those of a single statement."""
+    """The base of the repositories, with transactions of a single statement."""
 
     def __init__(self, transactions: AnyTransactions) -> None:
         self._transactions = transactions
@@ -132,14 +132,14 @@ class Repository:
             return await connection.scalar(query)
 
     async def _execute(self, statement: UpdateBase) -> int:
-        """Write; return how many rows were changed."""
+        """Execute a write; return the number of changed rows."""
         async with self._transactions.writing() as connection:
             return (await connection.execute(statement)).rowcount
 
 
 @contextmanager
 def storage_errors() -> Iterator[None]:
-    """Every error of the database inside becomes a StorageError."""
+    """Raise every database error inside as a StorageError."""
     try:
         with _database_errors():
             yield
@@ -160,7 +160,7 @@ def _database_errors() -> Iterator[None]:
         why = _sentence(_error_name(error))
     else:
         return
-    # Raised outside the "except": a chained database error would carry the values of the statement.
+    # Raised outside `except`: a chained database error would contain the values of the statement.
     raise StorageError(why)
 
 
@@ -169,6 +169,6 @@ def _sentence(kind: str) -> str:
 
 
 def _error_name(error: SQLAlchemyError) -> str:
-    """The class of an error; its text may quote the stored values."""
+    """The class of an error; its text may quote stored values."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     return getattr(cause, "sqlite_errorname", type(cause).__name__)

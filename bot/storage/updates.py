@@ -1,35 +1,35 @@
-"""Handled and parked updates, and the newest message that is known; implements the port `UpdateStore`.
+"""Handled and parked updates, and the newest known message; implements the port `UpdateStore`.
 
-`bot.telegram_api.update_queue` decides when an update is parked and when Telegram may forget it; this module keeps what
-that decision needs.
+`bot.telegram_api.update_queue` decides when an update is parked and when Telegram may delete it; this module stores
+what that decision needs.
 
 States of an update in the database
 -----------------------------------
 ::
 
     no row                     new, or received and not done: Telegram still has it and sends it again
-    parked_updates             Telegram may forget it; its JSON stays here until it is handled
-    handled_updates            done; the id stays for two days, twice as long as Telegram sends an update again
+    parked_updates             Telegram may delete it; its JSON stays here until it is handled
+    handled_updates            done; the id stays for two days, twice as long as Telegram repeats an update
 
 `park` and `handled` are one transaction each, so an update is never in both tables and never lost between them. With
-replicas, each of the two also changes the row in `update_claims`, which says whose an update is (`bot.storage.claims`).
+replicas, both also change the row in `update_claims`, which says who handles an update (`bot.storage.claims`).
 
 Invariants
 ----------
-1. `claim` returns an update as `own` only if its id is not in `handled_updates`. Without replicas that is a query for
-   old ids only: an id above the highest that was ever handled or parked (`_newest`) is new.
-2. `_parked` never lacks the id of a parked update, so `handled` deletes its row. It may hold ids whose parking failed:
-   ids are added before the commit, which may succeed although it seems to fail.
-3. The text of a handled update stays in no file of the database: after its row was deleted, the files are purged.
-   A purge that fails is covered by the next one.
-4. `newest_message` never decreases. Messages that Telegram has above it were sent from a newer copy of this database,
-   which shows a restored backup (`bot.broadcasts.scheduler`).
+1. `claim` returns an update as `own` only if its id is not in `handled_updates`. Without replicas only old ids are
+   queried: an id above the highest that was ever handled or parked (`_newest`) is new.
+2. `_parked` always contains the ids of all parked updates, so `handled` deletes their rows. It may also contain ids
+   whose parking failed: ids are added before the commit, which may succeed although it seems to fail.
+3. The text of a handled update stays in no file of the database: after its row was deleted, the files are purged. If a
+   purge fails, the next one covers it.
+4. `newest_message` never decreases. If Telegram has messages above it, a newer copy of this database sent them, which
+   reveals a restored backup (`bot.broadcasts.scheduler`).
 
 What happens on a crash
 -----------------------
 Before `park` or `handled` commits, Telegram sends the update again, or `parked` returns it at the next start. After
-`handled` commits it is never handled again. Nothing else is kept in memory that a start does not read again: `_newest`
-and `_parked` are looked up at their first use.
+`handled` commits it is never handled again. No other state is in memory only: `_newest` and `_parked` are read from the
+database on first use.
 
 Tests: `tests/storage/test_store.py` (both databases), `test_erasing.py` (no text stays in a file), `test_replica.py`
 (claims), `tests/telegram_api/test_update_queue.py`, and with killed processes `tests/process/test_process.py`.
@@ -61,12 +61,12 @@ from bot.storage.schema import (
 )
 from bot.storage.transactions import AnyTransactions, storage_errors
 
-#: Values in one statement; after an outage there may be more than a database accepts.
+#: The most values in one statement; after an outage there may be more than a database accepts.
 _CHUNK = 5_000
-#: Seconds for the look-up why an update cannot be claimed.
+#: Seconds for the look-up of why an update cannot be claimed.
 _RESOLVE_TIMEOUT = 1.5
 _Item = TypeVar("_Item")
-#: Both databases know this clause, but SQLAlchemy has a construct of its own for each.
+#: Both databases support this clause, but SQLAlchemy has a different construct for each.
 _RECORD = text(
     f"INSERT INTO {handled_updates.name} (update_id, handled_at) VALUES (:update_id, :handled_at)"  # noqa: S608 - constants
     " ON CONFLICT (update_id) DO UPDATE SET handled_at = excluded.handled_at"
@@ -76,12 +76,12 @@ _NOTE = text(
     f"INSERT INTO {counters.name} (name, number) VALUES (:name, :number)"  # noqa: S608 - constants
     f" ON CONFLICT (name) DO UPDATE SET number = excluded.number WHERE excluded.number > {counters.name}.number"
 )
-#: Supergroups and channels have lower ids; each of them counts its own messages.
+#: Supergroups and channels have lower ids; each of them numbers its own messages.
 _FIRST_GROUP = -(10**12)
 
 
 class UpdateRepository(ChatRepository):
-    """Extends the chats, because a replica must not answer from a chat's record that another one may have changed."""
+    """Extends the chats, because a replica must not answer from a cached record that another one may have changed."""
 
     def __init__(
         self,
@@ -91,9 +91,9 @@ class UpdateRepository(ChatRepository):
     ) -> None:
         super().__init__(transactions, breaker)
         self._claims = claims
-        #: no higher update id was ever handled or parked; None: not looked up yet
+        #: the highest update id that was ever handled or parked; None: not read yet
         self._newest: int | None = None
-        #: all updates that are parked, once they were looked up, and maybe some whose parking failed
+        #: ids of all parked updates, once read, and perhaps of some whose parking failed
         self._parked: set[int] = set()
         self._has_looked_up_parked = False
         self._noted_message = -1
@@ -110,7 +110,7 @@ class UpdateRepository(ChatRepository):
         )
 
     async def _resolve(self, claims: UpdateClaims, updates: Sequence[NewUpdate], now: datetime) -> dict[int, State]:
-        """The states of updates that were not taken; while those are unknown, Telegram sends the updates again."""
+        """The states of updates that were not claimed; until they are known, Telegram sends these updates again."""
         try:
             async with asyncio.timeout(_RESOLVE_TIMEOUT):
                 return await claims.resolve(updates, now) if updates else {}
@@ -118,7 +118,7 @@ class UpdateRepository(ChatRepository):
             return {update.id: "elsewhere" for update in updates}
 
     async def unhandled(self, update_ids: Sequence[int]) -> set[int]:
-        """Those of the ids that were not handled in the last two days."""
+        """The ids that were not handled in the last two days."""
         if self._newest is None:
             self._newest = await self._query_newest()
         left = set(update_ids)

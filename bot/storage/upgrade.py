@@ -9,7 +9,7 @@ from bot.errors import OperatorError
 
 
 def is_current(connection: Connection) -> bool:
-    """Whether no migration is missing; OperatorError if a newer Minsheng wrote the database."""
+    """Whether no migration is missing; raises OperatorError if a newer Minsheng wrote the database."""
     present = revision_of(connection)
     if (newer := newer_schema(present)) is not None:
         raise newer
@@ -17,7 +17,7 @@ def is_current(connection: Connection) -> bool:
 
 
 def revision_of(connection: Connection) -> str | None:
-    """The revision of the schema of a database; None where it has none yet."""
+    """The revision of a database's schema; None if it has none yet."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     revision: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
@@ -25,7 +25,7 @@ def revision_of(connection: Connection) -> str | None:
 
 
 def newer_schema(present: str | None) -> OperatorError | None:
-    """The error that the schema of the database is of a newer Minsheng; None when this program knows it."""
+    """The error if the database's schema is of a newer Minsheng; None if this program knows it."""
     if present is None or present in revisions():
         return None
     return OperatorError(
@@ -36,12 +36,12 @@ def newer_schema(present: str | None) -> OperatorError | None:
 
 @cache
 def revisions() -> frozenset[str]:
-    """Every revision of the schema that this version knows; they sort in their order."""
+    """Every revision of the schema that this version knows; they sort in order."""
     return frozenset(path.name[1:5] for path in Path(__file__).parent.glob("migrations/versions/v[0-9]*.py"))
 
 
 def migrate(connection: Connection, to: str = "head") -> None:
-    """Apply all missing migrations in the open transaction."""
+    """Apply missing migrations in the open transaction."""
     from alembic import command  # noqa: PLC0415 - needed once for each version of the program
     from alembic.config import Config  # noqa: PLC0415
 

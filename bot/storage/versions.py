@@ -16,14 +16,14 @@ from bot.storage.roles import add_audit_entry
 from bot.storage.schema import drafts, versions
 from bot.storage.transactions import Repository
 
-#: Published versions that are kept.
+#: The number of published versions that are stored.
 _KEPT_VERSIONS = 50
 #: The advisory lock of the replica that publishes.
 _PUBLISHING = 0x6D736803
 
 
 class VersionRepository(Repository):
-    """Compresses files in a thread: the event loop must not wait for zlib."""
+    """Compresses files in a thread, so that the event loop does not wait for zlib."""
 
     async def keep_draft(self, draft: Draft) -> None:
         row = asdict(draft) | {"content": await asyncio.to_thread(zlib.compress, draft.content)}
@@ -46,7 +46,7 @@ class VersionRepository(Repository):
         kept = select(versions.c.id).order_by(versions.c.id.desc()).limit(_KEPT_VERSIONS)
         async with self._transactions.writing() as connection:
             if base is not None:
-                # A draft may be recorded again, after a crash; a file that several replicas share is recorded once.
+                # After a crash a draft may be recorded again; a file shared by several replicas is recorded once.
                 await _check_newest(connection, base, *([version.digest] if draft else []))
             await connection.execute(insert(versions).values(row))
             await connection.execute(delete(versions).where(versions.c.id.not_in(kept)))
@@ -67,7 +67,7 @@ class VersionRepository(Repository):
 
 
 async def _check_newest(connection: AsyncConnection, *known: str) -> None:
-    """Keep other replicas from publishing until the transaction ends; StaleVersionError when one has already."""
+    """Keep other replicas from publishing until the transaction ends; raises StaleVersionError if one already has."""
     await connection.execute(text(f"SELECT pg_advisory_xact_lock({_PUBLISHING})"))
     newest = await connection.scalar(select(versions.c.digest).order_by(versions.c.id.desc()).limit(1))
     if newest is not None and newest not in known:

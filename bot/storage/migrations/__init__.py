@@ -1,1 +1,1 @@
-"""Migrations of the tables from one version of the program to the next."""
+"""Migrations of the tables between versions of the program."""

@@ -7,7 +7,7 @@ from bot.storage.schema import metadata
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
-    # SQLite can do it; without this, Alembic would assume that a migration cannot be rolled back.
+    # SQLite supports it; otherwise Alembic would assume that a migration cannot be rolled back.
     transactional_ddl=True,
 )
 context.run_migrations()
