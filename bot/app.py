@@ -1,4 +1,4 @@
-"""Runs the bot until it is told to stop: what is opened first, what runs beside the answers, and what ends last."""
+"""Runs the bot until it is told to stop: what opens first, what runs in the background, and what ends last."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -23,7 +23,7 @@ from bot.telegram_api.webhook_watch import watch_webhook
 from bot.telegram_ui.bot_profile import set_profile
 from bot.telegram_ui.owed_transport import OwedMessageTransport
 
-#: Seconds in which updates that are being handled may still be finished, of the ten that a supervisor waits.
+#: Seconds to finish updates that are being handled, out of the ten that a supervisor waits.
 LAST_SECONDS = 6.0
 #: Seconds for the last write: a database that hangs must not use up the rest of the ten.
 _LAST_WRITE_SECONDS = 1.0
@@ -45,7 +45,7 @@ def run(settings: Settings) -> int:
             store = await open_when_reachable(stack, settings, health=health, stopping=stopping)
             if store is not None:
                 warn_of_open_folder(settings.data_dir)
-                # No name is given to the loaded knowledge, so that a publication frees it.
+                # The loaded knowledge gets no name here, so that a publication frees it.
                 components = Components(settings, client, store, await load_knowledge(settings, store, now), health)
                 tune_interpreter()
                 await run_while(store.watch_lock(), _connect_and_serve(components, web, stopping), stopping)
@@ -54,7 +54,7 @@ def run(settings: Settings) -> int:
 
 
 async def _connect_and_serve(components: Components, web: WebServer, stopping: asyncio.Event) -> None:
-    """Serve citizens until it is time to stop; OperatorError when the settings are wrong."""
+    """Serve citizens until it is time to stop; raises OperatorError if the settings are wrong."""
     client, store, health = components.client, components.store, components.health
     if store.failure is not None:
         health.report("database", store.failure)
@@ -100,7 +100,7 @@ async def _receive(components: Components, web: WebServer, stopping: asyncio.Eve
 def _start_background(
     tasks: BackgroundTasks, components: Components, stopping: asyncio.Event
 ) -> list[asyncio.Task[None]]:
-    """Start everything that runs beside the answers; return those tasks that send messages."""
+    """Start all background tasks; return those that send messages."""
     store, role, collector = components.store, components.sender_role, components.inbox.collector
     tasks.start(
         components.update_queue.run_recorder(),
@@ -134,7 +134,7 @@ async def _until_stopped(work: Callable[[], Awaitable[None]], stopping: asyncio.
 
 
 async def _follow_knowledge_file(components: Components) -> None:
-    """Report what was rejected at the start, then watch the file."""
+    """Report a file that the start rejected, then watch the file."""
     await log_failure(components.publisher.start(components.rejected_at_start))
     await components.watcher.run()
 

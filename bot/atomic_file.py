@@ -1,4 +1,4 @@
-"""Replaces a file atomically: after a crash or a power failure it holds the old content or the new one."""
+"""Replaces a file atomically: after a crash or power failure it has the old or the new content."""
 
 import contextlib
 import errno
@@ -16,10 +16,10 @@ Buffer = bytes | memoryview
 
 
 def replace_file(path: Path, *content: Buffer, mode: int = 0o666) -> None:
-    """Replace the content of a file, given in pieces, or leave it and raise FileError with the reason and what to do.
+    """Replace the content of a file, given in pieces; on failure leave it unchanged and raise FileError with a remedy.
 
-    A new file gets `mode`; otherwise mode and, where that is allowed, owner stay. A symbolic link stays and points to
-    the new file. Temporary files that a killed process left are removed.
+    A new file gets `mode`; otherwise the mode and, if permitted, the owner stay. A symbolic link stays and points to
+    the new file. Temporary files of a killed process are removed.
     """
     target = Path(os.path.realpath(path))
     try:
@@ -46,13 +46,13 @@ def _status_of(target: Path) -> os.stat_result | None:
 
 @contextlib.contextmanager
 def _temporary_beside(target: Path, old: os.stat_result | None, new_mode: int) -> Iterator[tuple[Path, int]]:
-    """A new file in the same folder, which is gone afterwards unless it took the target's place."""
-    # Git ignores what ends with a tilde, as editors' backups do.
+    """A new file in the same folder, removed afterwards unless it was renamed to the target."""
+    # Git ignores names that end with a tilde, like editors' backups.
     temporary = target.parent / f".{target.name}.{secrets.token_hex(6)}~"
     mode = stat.S_IMODE(old.st_mode) if old else new_mode
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     try:
-        # It is locked while it is written; the lock ends with the process.
+        # Locked while it is written; the lock ends with the process.
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         if old:
             with contextlib.suppress(OSError):
@@ -94,7 +94,7 @@ def _clean_up(target: Path) -> None:
 
 
 def _reason(error: OSError, target: Path) -> LazyMessage:
-    # The message may be shown in Telegram, so it names no folder.
+    # The message may be shown in Telegram, so it must not name a folder.
     file = target.name
     match error.errno:
         case errno.EACCES | errno.EPERM | errno.EROFS:

@@ -1,6 +1,6 @@
-"""The components of the bot, each built when the first other one asks for it.
+"""The components of the bot, each built when another one first asks for it.
 
-A component gets what it needs as keyword arguments and knows nothing of this class. `bot.app` asks for those that run.
+A component gets what it needs as keyword arguments and does not know this class. `bot.app` asks for those that run.
 """
 
 import time
@@ -75,14 +75,14 @@ class Components:
         self.settings, self.client, self.store, self.health = settings, client, store, health
         self.rejected_at_start = knowledge.rejected
         self._reported_at_start = (knowledge.rejected or knowledge.live).digest
-        # Only the publisher refers to the snapshot of the start, a hundred megabytes: the first publication frees it.
+        # Only the publisher refers to the first snapshot, a hundred megabytes, so the first publication frees it.
         self.publisher = self._publisher_of(knowledge)
 
     # --- Telegram ---
 
     @cached_property
     def webhook(self) -> WebhookConfig | None:
-        """None: updates are polled for."""
+        """None: updates are polled."""
         return WebhookConfig(*self.settings.webhook) if self.settings.webhook else None
 
     @cached_property
@@ -109,7 +109,7 @@ class Components:
 
     @cached_property
     def update_queue(self) -> UpdateQueue:
-        """Hands updates to the handlers. The bot's name must be known."""
+        """Hands updates to the handlers; needs the bot's name."""
         return UpdateQueue(
             ErrorGuard(Router(self.context), alert=self.notifier.alert, now=now),
             store=self.store,
@@ -121,7 +121,7 @@ class Components:
 
     @cached_property
     def context(self) -> StaffContext:
-        """What handlers share. The bot's name must be known."""
+        """The context of all handlers; needs the bot's name."""
         return StaffContext(
             sender=self.sender,
             chats=self.store,
@@ -271,7 +271,7 @@ class Components:
 
     @cached_property
     def cards(self) -> ProgressCards:
-        """The bot's name must be known."""
+        """The progress cards; needs the bot's name."""
         return ProgressCards(
             self.context, lambda: self.scheduler.progress, self.store, lambda: self.sender_role.is_held
         )
@@ -283,7 +283,7 @@ class Components:
         return SenderRole(self.store.replica, self._wake)
 
     def _wake(self) -> None:
-        """Look for what is to be sent."""
+        """Check for work to send."""
         self.scheduler.wake()
         self.deliveries.wake()
         self.cards.request_catch_up()

@@ -1,6 +1,6 @@
-"""`minsheng doctor`: what the bot needs, one finding a line, each with its cure.
+"""`minsheng doctor`: checks what the bot needs; one finding per line, each with a remedy.
 
-Nothing is changed and no lock is taken, so it may run beside the bot.
+Nothing is changed and no lock is taken, so the bot may be running.
 """
 
 import os
@@ -18,14 +18,14 @@ from bot.startup import is_open_to_others, open_client
 from bot.storage.offline import schema_state
 from bot.telegram_api.clock import clock_offset
 
-#: Free bytes below which the disk is a problem.
+#: With fewer free bytes the disk is a problem.
 _FREE = 500_000_000
-#: Seconds by which the clock may be wrong: reports, quiet hours and planned broadcasts depend on it.
+#: The largest acceptable error of the clock, in seconds; reports, quiet hours and planned broadcasts depend on it.
 _CLOCK = 30.0
 
 
 class SystemCheck(NamedTuple):
-    """One thing that was looked at."""
+    """One finding."""
 
     state: Literal["ok", "warning", "error"]
     about: str
@@ -33,7 +33,7 @@ class SystemCheck(NamedTuple):
 
 
 async def examine(settings: Settings) -> AsyncIterator[SystemCheck]:
-    """Every finding, as soon as it is there; what asks the network takes up to ten seconds."""
+    """Yield every finding as soon as it is available; network checks take up to ten seconds."""
     for finding in (*_env_file(Path(".env")), *_data_folder(settings), _disk(settings), _knowledge(settings)):
         yield finding
     yield _database(settings)

@@ -4,24 +4,24 @@ from bot.i18n.message import LazyMessage
 
 #: The exit code when the operator must fix the settings before the program can start (`EX_CONFIG`).
 EXIT_SETTINGS = 78
-#: The exit code of a bot that had to end, and that a supervisor starts again (`EX_TEMPFAIL`).
+#: The exit code of a bot that had to end and should be restarted by its supervisor (`EX_TEMPFAIL`).
 EXIT_RESTART = 75
 
 
 class OperatorError(Exception):
-    """The bot cannot start or run; the text is one sentence for the operator and holds no secret."""
+    """The bot cannot start or run; the message is one sentence for the operator and contains no secret."""
 
     exit_code = EXIT_SETTINGS
 
 
 class RestartError(OperatorError):
-    """The bot cannot go on, but can start again at once."""
+    """The bot cannot continue, but can start again at once."""
 
     exit_code = EXIT_RESTART
 
 
 class ReplacedError(RestartError):
-    """This replica gave no sign of life for so long that another one took its work over."""
+    """This replica was silent for so long that another one took over its work."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -31,11 +31,11 @@ class ReplacedError(RestartError):
 
 
 class StorageError(Exception):
-    """The storage can be neither read nor written at the moment; nothing was changed."""
+    """The storage can be neither read nor written at present; nothing was changed."""
 
 
 class FileError(Exception):
-    """A file cannot be read, or was not written and is unchanged; `why` is the sentence for people."""
+    """A file cannot be read, or was not written and is unchanged; `why` is the message for people."""
 
     def __init__(self, why: LazyMessage) -> None:
         super().__init__(str(why))

@@ -1,4 +1,4 @@
-"""The gauges, set at the moment when metrics are read."""
+"""The gauges, set when metrics are read."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""uvicorn inside the program: the web server, the control server and the sandbox page run on it."""
+"""Runs uvicorn inside the program, for the web server, the control server and the sandbox page."""
 
 import asyncio
 import contextlib
@@ -9,14 +9,14 @@ from typing import Any
 import uvicorn
 from starlette.applications import Starlette
 
-#: Connections that wait to be accepted.
+#: The most connections that wait to be accepted.
 _BACKLOG = 2048
 
 
 class HttpServer(uvicorn.Server):
     """Serves until an event is set, and leaves signals to the program. Without the option `ws` there are no WebSockets.
 
-    Requests in flight get `grace` seconds to complete, when the event is set and when the server is cancelled. Further
+    When the event is set or the server is cancelled, requests in flight get `grace` seconds to complete. Further
     options are uvicorn's.
     """
 
@@ -50,14 +50,14 @@ class HttpServer(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
-        """The program handles signals."""
+        """Leave signals to the program."""
         yield
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A listening socket; OSError if the port is taken.
+    """A listening socket; raises OSError if the port is taken.
 
-    It names its protocol: asyncio turns off Nagle's delay (40 ms) for those only.
+    It names its protocol, because asyncio disables Nagle's delay (40 ms) only for such sockets.
     """
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:

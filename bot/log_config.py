@@ -1,4 +1,4 @@
-"""Logging: structured events, without tokens and without what citizens write."""
+"""Logging: structured events, without tokens and citizens' texts."""
 
 import asyncio
 import logging
@@ -17,7 +17,7 @@ _TOKEN = re.compile(r"\d{6,}:[A-Za-z0-9_-]{30,}")
 
 
 def configure_logging(level: str) -> None:
-    """Write events of this severity and above to standard error: as JSON lines, or readable in a terminal.
+    """Write events of this severity and above to standard error, as JSON lines or, in a terminal, readable.
 
     Libraries log whole messages, URLs and tracebacks. Only their warnings are kept, and only the format string of each.
     """
@@ -42,7 +42,7 @@ def configure_logging(level: str) -> None:
 
 
 def quiet_loop(_loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
-    """Log errors of tasks that were never awaited: their class, not their text."""
+    """Log errors of tasks that were never awaited: the class, not the text."""
     error = context.get("exception")
     structlog.get_logger().error("unawaited_task_failed", error=type(error).__name__)
 
@@ -56,13 +56,13 @@ def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mu
 
 
 def error_location(error: BaseException) -> str:
-    """File name and line where the error was raised; its text, which may quote a citizen, stays out."""
+    """File name and line where the error was raised; its text is left out, because it may quote a citizen."""
     frames = traceback.extract_tb(error.__traceback__, limit=-1)
     return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "nowhere"
 
 
 class _Libraries(logging.Handler):
-    """Passes on that a library warned, without the values in its message."""
+    """Logs that a library warned, without the values in its message."""
 
     def emit(self, record: logging.LogRecord) -> None:
         words = str(record.msg).partition("\n")[0] if record.args else "(see the library)"

@@ -1,20 +1,20 @@
-"""Standard error for a process that must go on when nobody reads it: a write neither waits nor raises.
+"""Standard error for a process that must continue when nobody reads its log: a write neither blocks nor raises.
 
-A pipe that nobody empties (a stopped log collector, a frozen `| tee`) would hold the event loop, and with it every
-answer; a reader that left, a full disk or a closed descriptor would raise wherever something is logged. Here such lines
-are lost. They are counted, and the first line that can be written after them is preceded by their number.
+A pipe that nobody reads (a stopped log collector, a frozen `| tee`) would block the event loop, and with it every
+answer. A closed pipe, a full disk or a closed descriptor would raise wherever something is logged. Here such lines are
+lost and counted; the next line that can be written is preceded by their number.
 """
 
 import os
 import select
 import sys
 
-#: Bytes that a pipe takes without a wait when it has room at all: a page of Linux.
+#: Bytes that a pipe accepts without blocking if it has any room: a page on Linux.
 _PIECE = 4096
 
 
 class LogOutput:
-    """Standard error as it is at the moment of the write. It has the two methods of a file that loggers use."""
+    """Standard error as it is at the moment of the write. It has the two file methods that loggers use."""
 
     def __init__(self) -> None:
         self._lost = 0
@@ -27,16 +27,16 @@ class LogOutput:
             self._lost += 1
 
     def flush(self) -> None:
-        """Nothing is held back."""
+        """Do nothing; there is no buffer."""
 
 
 def _put(text: str) -> bool:
-    """Whether the text was written; a part of it may have been if it is longer than `_PIECE`."""
+    """Whether the text was written; if it is longer than `_PIECE`, a part may have been."""
     if sys.stderr is None:
         return False
     try:
         descriptor = sys.stderr.fileno()
-    except (OSError, ValueError):  # a replacement without a descriptor, as in tests, or a closed one
+    except (OSError, ValueError):  # a substitute without a descriptor, as in tests, or a closed one
         return _put_into_replacement(text)
     try:
         return _put_bytes(descriptor, text.encode("utf-8", "backslashreplace"))

@@ -1,6 +1,6 @@
-"""What the bot counts, in the form that Prometheus reads.
+"""The bot's metrics, in the form that Prometheus reads.
 
-No label holds a text, a chat or a person. Each label has a small, fixed set of values, so the number of time series
+No label contains a text, a chat or a person. Each label has a small, fixed set of values, so the number of time series
 does not grow with the citizens. Names follow https://prometheus.io/docs/practices/naming.
 """
 

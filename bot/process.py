@@ -1,4 +1,4 @@
-"""The process around the bot: signals, exit codes, background tasks, and the interpreter's settings."""
+"""The process that runs the bot: signals, exit codes, background tasks, and interpreter settings."""
 
 import asyncio
 import ctypes
@@ -19,27 +19,28 @@ from bot.log_config import error_location, quiet_loop
 from bot.log_output import STANDARD_ERROR
 
 _HOUR = 3600.0
-#: Seconds from the signal to the end of the process, whatever still waits: a supervisor kills after ten.
+#: Seconds from the signal to the end of the process, even if something still waits; a supervisor kills after ten.
 _SECONDS_TO_END = 9.0
-#: Seconds that threads get when the work is done.
+#: Seconds that threads get after the work is done.
 _SECONDS_FOR_THREADS = 1.0
-#: The number of heaps, among the parameters of glibc's `mallopt` (malloc.h).
+#: The parameter for the number of heaps in glibc's `mallopt` (malloc.h).
 _M_ARENA_MAX = -8
 
 log = structlog.get_logger()
 
 
 def run_until_signal(work: Callable[[asyncio.Event], Awaitable[None]]) -> int:
-    """Run the work in an event loop and return the exit code. A signal to leave sets the event that it is given.
+    """Run the work in an event loop and return the exit code. A signal to end sets the event that the work gets.
 
-    These are SIGTERM, SIGINT, SIGQUIT, and SIGHUP, which the end of a terminal or of an SSH session sends; a process
-    that was started to ignore SIGHUP (`nohup`) still does. SIGUSR1 and SIGUSR2, with which other programs are told to
-    open their logs again, are ignored: their default would end the process. No core file is written, as it would hold
+    These signals are SIGTERM, SIGINT, SIGQUIT, and SIGHUP, which is sent when a terminal or SSH session ends; a process
+    that was started to ignore SIGHUP (`nohup`) still does. SIGUSR1 and SIGUSR2, which tell other programs to reopen
+    their logs, are ignored, because by default they would end the process. No core file is written, as it would contain
     the token and citizens' texts.
 
     The process ends within `_SECONDS_TO_END` of the signal. What has not ended by then is left as a kill would leave
     it: updates that were not handled come again. A thread that trains or checks a version cannot be cancelled, and
-    Python waits for it at its end. When the work is done, nothing is left to lose, so it gets `_SECONDS_FOR_THREADS`.
+    Python waits for it at its end. After the work is done nothing can be lost, so the thread gets
+    `_SECONDS_FOR_THREADS`.
     """
 
     use_one_heap()
@@ -53,7 +54,7 @@ def run_until_signal(work: Callable[[asyncio.Event], Awaitable[None]]) -> int:
 
 
 def _do_later(seconds: float, action: Callable[[], None]) -> None:
-    """Do something in a thread of its own, unless the process ends before."""
+    """Run `action` in a separate thread after `seconds`, unless the process ends before."""
     timer = threading.Timer(seconds, action)
     timer.daemon = True
     timer.start()
@@ -96,7 +97,7 @@ def _signals_to_leave() -> tuple[signal.Signals, ...]:
 
 
 async def run_while(holds: Coroutine[Any, Any, None], work: Awaitable[None], stopping: asyncio.Event) -> None:
-    """Run the work until it ends. When the condition `holds` raises first, stop the work in order, and raise that."""
+    """Run the work until it ends. If `holds` raises first, stop the work in order, and raise that exception."""
 
     async def watch() -> None:
         try:
@@ -115,7 +116,7 @@ async def run_while(holds: Coroutine[Any, Any, None], work: Awaitable[None], sto
 
 
 class BackgroundTasks:
-    """Tasks that run beside the answers. An exception is logged and ends only its own task."""
+    """Background tasks. An exception is logged and ends only its own task."""
 
     def __init__(self) -> None:
         self._tasks: list[asyncio.Task[None]] = []
@@ -126,7 +127,7 @@ class BackgroundTasks:
         return started
 
     async def stop(self) -> None:
-        """Cancel what still runs, and wait for it."""
+        """Cancel the running tasks, and wait for them."""
         for task in self._tasks:
             task.cancel()
             with suppress(asyncio.CancelledError):
@@ -134,7 +135,7 @@ class BackgroundTasks:
 
 
 async def log_failure(work: Awaitable[None]) -> None:
-    """Run the work; log an exception, let CancelledError through."""
+    """Run the work; log exceptions, but let CancelledError through."""
     try:
         await work
     except Exception as error:  # noqa: BLE001 - a traceback may quote the token, or a citizen
@@ -142,7 +143,7 @@ async def log_failure(work: Awaitable[None]) -> None:
 
 
 async def every_hour(name: str, work: Callable[[], Awaitable[object]]) -> None:
-    """Repeat the work at once and every hour, until cancelled; a failure is logged, and the next hour tries again."""
+    """Repeat the work now and every hour, until cancelled; failures are logged."""
     while True:
         try:
             await work()
@@ -152,23 +153,23 @@ async def every_hour(name: str, work: Callable[[], Awaitable[object]]) -> None:
 
 
 def use_one_heap() -> None:
-    """Let all threads allocate from one heap of the C library; to be called before other threads begin.
+    """Make all threads use one heap of the C library; must be called before other threads start.
 
-    Versions of the knowledge are learned in whichever thread is free. With a heap for each thread, every one keeps what
-    its largest version took, some twenty megabytes that `malloc_trim` does not reach: 150 publications left 100 MB.
-    Python's own lock lets one thread at a time allocate anyway. Only glibc has this function.
+    Versions of the knowledge are learned in whichever thread is free. With one heap per thread, each would keep the
+    memory of its largest version, about twenty megabytes that `malloc_trim` does not reach: 150 publications left 100
+    MB. Python's lock lets only one thread at a time allocate anyway. Only glibc has this function.
     """
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
 
 def tune_interpreter() -> None:
-    """Set the garbage collector and thread switching for a process that holds a large knowledge and answers fast.
+    """Set garbage collection and thread switching for a process with a large knowledge and fast answers.
 
-    To be called when the knowledge is loaded. What is in memory then stays, so the collector need not look through it;
-    answers create few reference cycles, so it may run less often. Together this saves a tenth of the processor. A new
-    version is trained in a thread beside the answers: with Python's default switch interval of 5 ms, an answer, which
-    gives up the interpreter a dozen times, would wait a tenth of a second for it.
+    To be called after the knowledge is loaded. The objects in memory then stay, so the collector need not scan them;
+    answers create few reference cycles, so it may run less often. Together this saves a tenth of the CPU time. New
+    versions are trained in a thread next to the answers: with Python's default switch interval of 5 ms, an answer,
+    which yields the interpreter a dozen times, would wait 100 ms for it.
     """
     gc.collect()
     gc.freeze()

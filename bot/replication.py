@@ -1,6 +1,6 @@
-"""What a replica does beside answering: it follows the others, and sends what only one of them may send.
+"""What a replica does besides answering: it follows the others, and sends what only one of them may send.
 
-`bot.storage.replica` describes replicas and the lease of the sender. A process without replicas holds it always.
+`bot.storage.replica` describes replicas and the sender's lease. A process without replicas always holds the lease.
 """
 
 import asyncio
@@ -19,23 +19,23 @@ from bot.storage.replica import BEAT, Replica, Shown
 from bot.telegram_api.rate_limiter import RateLimiter
 from bot.telegram_api.startup import cancel_on_stop
 
-#: Seconds between two looks at what the sender does, and until groups of questions are read again.
+#: Seconds between two checks of what the sender does, and before groups of questions are loaded again.
 _FOLLOW, _RELOAD = 5.0, 60.0
-#: Seconds between two looks whether this process is the sender.
+#: Seconds between two checks whether this process is the sender.
 _LOOK = BEAT / 4
 
 log = structlog.get_logger()
 
 
 class UpdateSource(Protocol):
-    """Where parked updates are taken from."""
+    """The source of parked updates."""
 
     async def restore(self) -> None:
         """Start to handle the updates that wait for a replica."""
 
 
 class SenderRole:
-    """Whether this process sends what only one may send; `on_wake` is called when there may be work for it."""
+    """Whether this process sends what only one may send; `on_wake` is called if there may be work for the sender."""
 
     def __init__(self, replica: Replica | None, on_wake: Callable[[], None]) -> None:
         self._replica = replica
@@ -49,7 +49,7 @@ class SenderRole:
         return self._replica is None or self._replica.is_sender
 
     def wake(self) -> None:
-        """There may be work for the sender, whichever process it is."""
+        """Report possible work for the sender, whichever process it is."""
         if self._replica is None or self._replica.is_sender:
             self._on_wake()
             return
@@ -58,7 +58,7 @@ class SenderRole:
         task.add_done_callback(self._waking.discard)
 
     def note_wakes(self, wakes: int) -> None:
-        """What the lease says: another replica may have work."""
+        """Record the wake-ups in the lease: a larger number means that another replica may have work."""
         if wakes != self._wakes:
             self._wakes = wakes
             self._on_wake()
@@ -87,7 +87,7 @@ class SenderRole:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Followers:
-    """What follows the other replicas."""
+    """The parts of the bot that follow the other replicas."""
 
     updates: UpdateSource
     publisher: Publisher
@@ -98,7 +98,7 @@ class Followers:
 
 
 def replica_works(replica: Replica, followers: Followers) -> tuple[Coroutine[Any, Any, None], ...]:
-    """What runs until the program stops. From here on this replica may become the sender."""
+    """Coroutines that run until the program stops. From here on this replica may become the sender."""
 
     def show() -> Shown:
         answers, flood = followers.rate_limiter.lease()
@@ -127,7 +127,7 @@ async def _follow_knowledge(replica: Replica, publisher: Publisher) -> None:
 
 
 async def _follow_sender(replica: Replica, scheduler: BroadcastScheduler) -> None:
-    # Without a sender, nothing is known of another process: the database may be a restored copy.
+    # Without a sender nothing is known about another process: the database may be a restored copy.
     if replica.view.sender not in (None, replica.id):
         await scheduler.follow()
 

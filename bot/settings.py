@@ -1,4 +1,4 @@
-"""The settings, read from the environment and `.env`; nothing else reads them."""
+"""The settings, read from the environment and `.env`; no other module reads them."""
 
 import difflib
 import os
@@ -24,7 +24,7 @@ from bot.people.roles import SERVICE_ACCOUNTS
 
 TELEGRAM = "https://api.telegram.org"
 
-#: The schemes of DATABASE_URL, and the driver that SQLAlchemy needs for each.
+#: The schemes of DATABASE_URL, and SQLAlchemy's driver for each.
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "sqlite+aiosqlite": "sqlite+aiosqlite",
@@ -36,16 +36,16 @@ _WEBHOOK_LISTEN = "127.0.0.1:8080"
 _WEBHOOK_PORTS = (443, 80, 88, 8443)
 _TOKEN = re.compile(r"\d{6,}:[A-Za-z0-9_-]{30,}")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
-#: What may be a token, a password or a part of one, in any setting that it was put into by mistake.
+#: Anything that may be a token, a password or a part of one, in any setting into which it was put by mistake.
 _CONFIDENTIAL = re.compile(r"\d{5,}:[\w-]{8,}|[\w-]{30,}|(?<=://)[^/\s]+(?=@)")
-#: Lines of `.env` that are for `compose.yaml`.
+#: Lines in `.env` for `compose.yaml`.
 _OF_OTHERS = {"POSTGRES_PASSWORD"}
-#: Prefixes of names that can only be meant for this bot: a name like that of a setting is a typing error.
+#: Prefixes of names that can only be meant for this bot: a name similar to a setting is a typo.
 _OUR_PREFIXES = ("TELEGRAM_", "ENCODER_", "ADMIN_", "STAFF_", "WEBHOOK_", "KNOWLEDGE_", "MESSAGES_")
 
 
 class SettingsError(Exception):
-    """The bot cannot start with these settings; the text is for the operator, a sentence for each error."""
+    """The bot cannot start with these settings; the message has one sentence for the operator for each error."""
 
     def __init__(self, sentences: Iterable[str]) -> None:
         self.sentences = tuple(sentences)
@@ -53,7 +53,7 @@ class SettingsError(Exception):
 
 
 def _ids(value: Any) -> Any:
-    """The numbers of a list: `123, 456` or `123 456`."""
+    """The numbers in a list: `123, 456` or `123 456`."""
     if not isinstance(value, str):
         return value
     items = value.replace(",", " ").replace(";", " ").split()
@@ -73,7 +73,7 @@ def _people(ids: frozenset[int]) -> frozenset[int]:
 
 
 def _split(value: str, schemes: tuple[str, ...]) -> SplitResult:
-    """The parts of a URL; ValueError without a scheme and a host, or with spaces."""
+    """The parts of a URL; raises ValueError without a scheme and a host, or with spaces."""
     shape = f"is not a URL; write it in full, starting with {' or '.join(f'{scheme}://' for scheme in schemes)}"
     try:
         parts = urlsplit(value)
@@ -100,7 +100,7 @@ def _check_server(url: str) -> None:
 
 
 def _expanded(path: Path) -> Path:
-    """The path with `~` resolved: no shell does that inside `.env`."""
+    """The path with `~` expanded, because no shell does that in `.env`."""
     try:
         return path.expanduser()
     except RuntimeError:
@@ -108,7 +108,7 @@ def _expanded(path: Path) -> Path:
 
 
 def _whole_number(least: int, most: int, sentence: str) -> BeforeValidator:
-    """A setting that is a number written in digits, from `least` to `most`; `sentence` is the error."""
+    """A setting that is a whole number from `least` to `most`; `sentence` is the error message."""
 
     def check(value: Any) -> Any:
         if not re.fullmatch(rf"[0-9]{{1,{len(str(most))}}}", str(value)) or not least <= int(value) <= most:
@@ -146,59 +146,59 @@ class Settings(BaseSettings):
     )
 
     telegram_bot_token: SecretStr | None = None
-    """The token that @BotFather gave; only `minsheng run` needs it."""
+    """The token from @BotFather; only `minsheng run` needs it."""
 
     telegram_api_base_url: str = TELEGRAM
     """The root of the Bot API, without `/bot` and token."""
 
     telegram_proxy: SecretStr | None = None
-    """The proxy through which Telegram is reached; it may hold a password."""
+    """The proxy through which Telegram is reached; it may contain a password."""
 
     messages_per_second: Rate = 30
-    """How many messages the bot may send in a second, answers and broadcasts together."""
+    """The most messages that the bot may send per second, answers and broadcasts together."""
 
     data_dir: Location = Path("data")
-    """The folder for what the bot keeps: its database."""
+    """The folder for the bot's data, such as its database."""
 
     database_url: SecretStr | None = None
-    """Another database than the SQLite file in `DATA_DIR`; it may hold a password."""
+    """A database to use instead of the SQLite file in `DATA_DIR`; it may contain a password."""
 
     knowledge_path: Location = Path("knowledge/projects.yaml")
-    """The knowledge file."""
+    """The knowledge file or folder."""
 
     encoder_path: Location | None = None
-    """The folder of a model2vec model that compares meanings in place of the built-in encoder."""
+    """The folder of a model2vec model to use instead of the built-in encoder."""
 
     admin_ids: People = frozenset()
-    """The first admins; they grant and revoke others in chat."""
+    """The first admins; they grant and revoke roles in chat."""
 
     staff_ids: People = frozenset()
-    """Staff who change what the bot answers; an admin can take that away in chat."""
+    """Staff who change what the bot answers; an admin can revoke this in chat."""
 
     two_admins_above: HeadCount = 10_000
-    """A broadcast to more people than this needs the yes of a second admin."""
+    """A broadcast to more people needs the approval of a second admin."""
 
     recall_seconds: Recall = 60
-    """A broadcast starts this long after its confirmation at the earliest; until then it can be recalled."""
+    """The least time between a broadcast's confirmation and its start; until then it can be recalled."""
 
     staff_chat_id: int | None = None
-    """The group, or the person, that is told what becomes of the knowledge file, and when the program fails."""
+    """The group or person to notify of changes of the knowledge files, and of failures of the program."""
 
     webhook_url: str | None = None
-    """The full public address that Telegram calls; without it the bot fetches its messages itself."""
+    """The full public address that Telegram calls; without it the bot polls for updates."""
 
     listen: str | None = None
-    """Host and port of the bot's own web server; without it there is none, except for `WEBHOOK_URL`."""
+    """Host and port of the bot's web server; without it there is none, except for `WEBHOOK_URL`."""
 
     webhook_secret: SecretStr | None = None
-    """What Telegram must send along with each call of `WEBHOOK_URL`."""
+    """The secret that Telegram must send with each call of `WEBHOOK_URL`."""
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    """From which severity on events are logged."""
+    """The lowest severity that is logged."""
 
     @property
     def database(self) -> SecretStr:
-        """The database's address as SQLAlchemy wants it, with the driver; by default a file in `DATA_DIR`."""
+        """The database's address for SQLAlchemy, with the driver; by default a file in `DATA_DIR`."""
         if self.database_url is None:
             return SecretStr(f"sqlite+aiosqlite:///{self.data_dir / 'minsheng.db'}")
         scheme, _, rest = self.database_url.get_secret_value().partition("://")
@@ -213,7 +213,7 @@ class Settings(BaseSettings):
 
     @property
     def address(self) -> tuple[str, int] | None:
-        """Host and port of the web server, an IPv6 host without its brackets; None without one."""
+        """Host and port of the web server, an IPv6 host without brackets; None if there is none."""
         listen = self.listen or (_WEBHOOK_LISTEN if self.webhook_url else None)
         if listen is None:
             return None
@@ -318,7 +318,7 @@ NAMES = tuple(field.upper() for field in Settings.model_fields)
 
 
 def load(env_file: Path | None = Path(".env")) -> Settings:
-    """The settings of this process (environment before file before defaults); SettingsError."""
+    """The settings of this process (environment before file before defaults); raises SettingsError."""
     errors = _misspelled_names(os.environ)
     try:
         settings = Settings(_env_file=env_file)
@@ -328,7 +328,7 @@ def load(env_file: Path | None = Path(".env")) -> Settings:
         errors.append(f"{env_file} is not UTF-8; save it in that encoding.")
     except OSError as error:
         errors.append(f"{env_file} cannot be read: {error.strerror}.")
-    # Raised outside the "except": a chained validation error would show the values.
+    # Raised outside `except`: a chained validation error would show the values.
     if errors:
         raise SettingsError(errors)
     return settings
@@ -345,18 +345,18 @@ def use_environment(changed: Mapping[str, str]) -> None:
 
 
 def has_display() -> bool:
-    """Whether a window can be opened: on Linux only where the environment names a display, or a browser."""
+    """Whether a window can be opened; on Linux only if the environment names a display or a browser."""
     return sys.platform != "linux" or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")))
 
 
 def terminal_language() -> Language:
-    """The language of this terminal if the bot has it, else English."""
+    """The language of this terminal if the bot has it, otherwise English."""
     named = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "").lower()
     return next((language for language in LANGUAGES if named.startswith(language)), "en")
 
 
 def explain(error: ValidationError) -> list[str]:
-    """A sentence for each error, with the setting and the fix; never a token or a password."""
+    """A sentence for each error, with the setting and the remedy; never a token or a password."""
     return [_CONFIDENTIAL.sub("***", sentence) for sentence in map(_sentence, error.errors(include_url=False))]
 
 
@@ -379,7 +379,7 @@ def _unknown(name: str) -> str:
 
 
 def _misspelled_names(environment: Iterable[str]) -> list[str]:
-    """Names in the environment that are almost settings: a typing error in ADMIN_IDS must not mean "no admins"."""
+    """Names in the environment that resemble settings: a typo in ADMIN_IDS must not mean "no admins"."""
     names = sorted(name.upper() for name in environment)
     ours = [name for name in names if name.startswith(_OUR_PREFIXES) and name not in NAMES]
     return [_unknown(name) for name in ours if difflib.get_close_matches(name, NAMES, n=1, cutoff=0.85)]

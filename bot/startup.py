@@ -1,4 +1,4 @@
-"""What must be there before the bot can serve: the database, the knowledge, and a client of Telegram."""
+"""The prerequisites for serving citizens: the database, the knowledge, and a client of Telegram."""
 
 import asyncio
 import stat
@@ -25,19 +25,19 @@ from bot.telegram_api.client import Client
 from bot.telegram_api.health import Health
 from bot.telegram_api.startup import cancel_on_stop
 
-#: Seconds between two tries to reach the database: the first, doubled up to the last.
+#: Seconds between two attempts to reach the database: the first wait, doubled up to the longest.
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 15.0
 
 log = structlog.get_logger()
 
 
 def is_open_to_others(path: Path) -> bool:
-    """Whether other accounts of the machine may use a file or a folder."""
+    """Whether other accounts on the machine can use a file or folder."""
     return bool(path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
 
 
 def warn_of_open_folder(folder: Path) -> None:
-    """Log when other accounts can enter DATA_DIR, which holds the database and copies of the knowledge."""
+    """Log a warning if other accounts can enter DATA_DIR, which contains the database and copies of the knowledge."""
     if folder.exists() and is_open_to_others(folder):
         log.warning("data_dir_open", cure=f"chmod 700 {folder}")
 
@@ -45,7 +45,7 @@ def warn_of_open_folder(folder: Path) -> None:
 async def open_when_reachable(
     stack: AsyncExitStack, settings: Settings, *, health: Health, stopping: asyncio.Event
 ) -> Store | None:
-    """The store, as soon as its server can be reached; None when it is time to stop before that."""
+    """Open the store as soon as its server is reachable; None if the bot must stop before that."""
     address, erasures = settings.database.get_secret_value(), ErasureLedger(settings.data_dir)
     wait = _FIRST_WAIT
     while not stopping.is_set():
@@ -66,14 +66,14 @@ class LoadedKnowledge(NamedTuple):
     """The knowledge at the start."""
 
     live: LiveVersion
-    rejected: RejectedFile | None  #: the file in whose place the last good copy is live
+    rejected: RejectedFile | None  #: the rejected file, if the last good copy is live in its place
     repository: FileRepository
 
 
 async def load_knowledge(settings: Settings, store: Store, now: Callable[[], datetime]) -> LoadedKnowledge:
-    """Read the files, or else the last good copy; OperatorError when neither can be used.
+    """Load the files, or else the last good copy; raises OperatorError if neither is usable.
 
-    A replica first brings its files to the accepted version.
+    A replica first updates its files to the accepted version.
     """
     repository = FileRepository(settings.knowledge_path, settings.data_dir)
     if store.replica is not None:
@@ -88,7 +88,7 @@ async def load_knowledge(settings: Settings, store: Store, now: Callable[[], dat
 
 @asynccontextmanager
 async def open_client(settings: Settings) -> AsyncIterator[Client]:
-    """The client of the Bot API, which has called nothing yet; OperatorError without a token."""
+    """The client of the Bot API, before its first call; raises OperatorError without a token."""
     token, proxy = settings.telegram_bot_token, settings.telegram_proxy
     if token is None:
         raise OperatorError("TELEGRAM_BOT_TOKEN is missing; write it into .env as @BotFather gave it.")
@@ -102,7 +102,7 @@ async def open_client(settings: Settings) -> AsyncIterator[Client]:
 
 
 def _embedder(settings: Settings) -> Embedder | None:
-    """The sentence encoder; None, with a warning in the log, when it cannot be used."""
+    """The sentence encoder; None, with a warning in the log, if it is unusable."""
     try:
         return open_embedder(settings.data_dir, settings.encoder_path)
     except EncoderError as error:

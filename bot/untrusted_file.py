@@ -1,4 +1,4 @@
-"""Opens a file that may be broken, hostile or no file at all."""
+"""Reads a file that may be broken, hostile or not a file at all."""
 
 import os
 import stat
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 class NotOrdinaryError(Exception):
-    """The path names a folder, pipe, device or socket."""
+    """The path is a folder, pipe, device or socket."""
 
 
 class TooLargeError(Exception):
@@ -14,10 +14,11 @@ class TooLargeError(Exception):
 
 
 def read_untrusted(path: str | Path, most: int) -> bytes:
-    """The bytes of an ordinary file; OSError, NotOrdinaryError, TooLargeError, or ValueError for a path with a null.
+    """The bytes of an ordinary file of at most `most` bytes.
 
-    Symbolic links are followed: containers mount files as links (Kubernetes publishes a version by turning one), and
-    an attacker who can place a link can place a file as well. Sizes are not trusted: files in /proc have none.
+    Raises OSError, NotOrdinaryError, TooLargeError, or ValueError for a path with a null character. Symbolic links are
+    followed: containers mount files as links (Kubernetes publishes a version by changing one), and an attacker who can
+    place a link can also place a file. Sizes are not trusted: files in /proc have none.
     """
     # Without O_NONBLOCK a named pipe would wait for its writer.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)

@@ -10,8 +10,8 @@ from typer.core import TyperGroup
 
 from bot import __version__
 
-#: Command -> its module in this package, and its name there. A module is imported when its command is used: all of them
-#: together take more than a second.
+#: Command -> its module in this package, and its name there. A module is imported only when its command is used,
+#: because importing all of them takes more than a second.
 _COMMANDS = {
     "run": ("run", "run"),
     "sandbox": ("run", "sandbox"),
@@ -39,7 +39,7 @@ _COMMANDS = {
 }
 
 
-#: Commands that serve Telegram or take no settings, so they do not have the option --sandbox.
+#: Commands without the option --sandbox, because they serve Telegram or read no settings.
 _WITHOUT_SANDBOX = {"run", "sandbox", "schema", "match", "restore"}
 
 
@@ -50,7 +50,7 @@ class _Commands(TyperGroup):
         return list(_COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - typer's signature
-        """The command; None for an unknown name, for which typer suggests one of all that are loaded."""
+        """The command, or None for an unknown name; typer then suggests one of the loaded commands."""
         for name in [cmd_name] if cmd_name in _COMMANDS else _COMMANDS:
             if name not in self.commands:
                 self.commands[name] = _load(name)
@@ -72,7 +72,7 @@ def _load(command: str) -> Any:
 
 
 def _add_sandbox_option(command: Any) -> None:
-    """Let a command, or each command of a group, use the settings of the sandbox that runs in DATA_DIR."""
+    """Add the option --sandbox to a command, or to each command of a group: use the settings of the running sandbox."""
     for each in getattr(command, "commands", {}).values():
         _add_sandbox_option(each)
     if not hasattr(command, "commands"):
@@ -132,6 +132,8 @@ def _options(
 def main() -> None:
     """Run the command line and exit with its code."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a terminal without UTF-8 must not end a reply in a traceback
+        if isinstance(
+            stream, io.TextIOWrapper
+        ):  # without this, a terminal without UTF-8 would end a reply with a traceback
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     app()

@@ -37,7 +37,7 @@ def backup(
 
 
 def _write(settings: Settings, target: Path) -> Mapping[str, int]:
-    """Fill the archive; how many rows of each table it has. Where that fails, the archive is removed."""
+    """Fill the archive; return the number of rows of each table. On failure the archive is removed."""
     from bot.storage.backup import write_backup  # noqa: PLC0415 - other commands start without SQLAlchemy
     from bot.storage.erasures import ErasureLedger  # noqa: PLC0415
 
@@ -51,7 +51,7 @@ def _write(settings: Settings, target: Path) -> Mapping[str, int]:
 
 
 def _create(target: Path) -> None:
-    """Create an empty archive that only this account can read; exits with 1 when that is impossible."""
+    """Create an empty archive that only this account can read; exits with 1 on failure."""
     try:
         target.touch(mode=0o600, exist_ok=False)
     except FileExistsError:
@@ -100,7 +100,7 @@ def restore(
 
 
 def _restore(settings: Settings, archive: tarfile.TarFile, erasures: Path | None) -> int:
-    """Restore the database and the ledger of erasures; how many chats were erased again."""
+    """Restore the database and the erasure ledger; return how many chats were erased again."""
     from bot.storage.backup import read_member, restore_backup  # noqa: PLC0415
     from bot.storage.erasures import KEY, LEDGER, ErasureLedger  # noqa: PLC0415
 
@@ -116,7 +116,7 @@ def _restore(settings: Settings, archive: tarfile.TarFile, erasures: Path | None
 
 
 def _check_knowledge(settings: Settings, content: bytes) -> None:
-    """OperatorError when the settings name other knowledge than that of the backup."""
+    """Raise OperatorError if the settings name other knowledge than the backup's."""
     path = settings.knowledge_path
     if path.exists() and read_content(path) != content:
         raise OperatorError(

@@ -176,13 +176,13 @@ def subscribers(*, as_json: JsonOption = False) -> None:
 
 
 def _agree(question: str) -> None:
-    """Ask for a yes; ends the process otherwise."""
+    """Ask for a yes; otherwise end the process."""
     if not is_yes(typed(question, terminal_translator().gettext("Add --yes to do it without being asked."))):
         stop(terminal_translator().gettext("Nothing was done."), 1)
 
 
 def _typed_head_count(number: str) -> int:
-    """The head count of a draft, as typed; 0 without a question if it cannot be sent yet."""
+    """The head count of a draft, as typed; 0 without asking if it cannot be sent yet."""
     row = next(call_action("status", number=number))
     if row["state"] != "draft" or not row["previewed"]:
         return 0  # the bot says why
@@ -214,7 +214,7 @@ def _show(rows: Iterable[Row], formatter: Callable[[Row, Translator], str], *, a
 
 
 def _follow(number: str, *, as_json: bool) -> None:
-    """Show a broadcast until it ends: with a bar on a terminal, else a line for each change."""
+    """Show a broadcast until it ends: as a bar on a terminal, otherwise as one line for each change."""
     console = Console()
     if as_json or not console.is_terminal:
         _show(_changes(_course_of(number)), format_progress, as_json=as_json)
@@ -236,19 +236,19 @@ def _picture(row: Row) -> Table:
 
 
 def _course_of(number: str) -> Iterator[Row]:
-    """The rows of a broadcast from now until it ends; a draft once."""
+    """The rows of a broadcast from now until it ends; for a draft, one row."""
     while True:
         began = time.monotonic()
         row = next(call_action("status", number=number))
         yield row
         if row["state"] in FINAL or row["state"] == "draft":
             return
-        # For a paused broadcast the database counts every time, which may take a while.
+        # For a paused broadcast the database counts each time, which may be slow.
         time.sleep(max(1.0, 20 * (time.monotonic() - began)))
 
 
 def _changes(rows: Iterable[Row]) -> Iterator[Row]:
-    """The rows that differ from the one before."""
+    """The rows that differ from the previous one."""
     last: Row | None = None
     for row in rows:
         if row != last:

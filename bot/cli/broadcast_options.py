@@ -16,7 +16,7 @@ from bot.cli.control_client import Row, terminal_translator
 from bot.cli.options import stop
 from bot.i18n.languages import LANGUAGES
 
-#: Bytes of a file that is sent along; in base64 it must fit into one line to the bot.
+#: The most bytes of an attached file; in base64 it must fit into one request to the bot.
 LARGEST_FILE = 8_000_000
 
 
@@ -39,7 +39,7 @@ AudienceOption = Annotated[
 def with_language_options(command: Callable[..., None]) -> Callable[..., None]:
     """The command with options for each language, such as `--text-en` and `--link-en`.
 
-    They take the place of its parameters `texts` and `links`, which get what was given by language.
+    They replace its parameters `texts` and `links`, which get the values by language.
     """
 
     @wraps(command)
@@ -81,7 +81,7 @@ def text_given(given: str) -> str:
 
 
 def file_given(photo: Path | None, document: Path | None) -> Row | None:
-    """The attachment as the bot takes it, or None. Ends the process when it cannot be sent."""
+    """The attachment as the bot expects it, or None. Ends the process if it cannot be sent."""
     if photo and document:
         stop(terminal_translator().gettext("Name a photo or a document, not both."), 2)
     path = photo or document
@@ -110,7 +110,7 @@ def _content(path: Path) -> bytes:
 
 
 def typed(question: str, otherwise: str) -> str:
-    """The typed reply; without a terminal the process ends with `otherwise`."""
+    """The typed reply; without a terminal the process ends with the message `otherwise`."""
     if not sys.stdin.isatty():
         stop(otherwise, 1)
     print(question, end=" ", file=sys.stderr, flush=True)

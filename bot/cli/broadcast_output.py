@@ -1,4 +1,4 @@
-"""Broadcasts for people at a terminal, from the rows of the control server."""
+"""Broadcasts as text for a terminal, from the rows of the control server."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ def format_row(row: Mapping[str, Any], translator: Translator) -> str:
             "{state}: {reason}", state=state, reason=short_pause_reason(row["paused_for"], translator)
         )
     parts = [f"{row['number']}  {state}", f"{row['class']}, {row['audience']}"]
-    # A draft says the quiet hours in a line of their own.
+    # For a draft a separate line gives the quiet hours.
     at = (row["state"] == "queued" and row["waits_until"]) or row["starts_at"] or row["planned_at"]
     if row["state"] in ("queued", "unapproved", "draft") and at:
         parts.append(translator.gettext("starts at {time}", time=_clock(at)))
@@ -57,7 +57,7 @@ def format_draft(row: Mapping[str, Any], translator: Translator) -> str:
 
 
 def format_started(row: Mapping[str, Any], translator: Translator) -> str:
-    """What happens next with a confirmed broadcast."""
+    """The next step for a confirmed broadcast."""
     number, gettext = row["number"], translator.gettext
     if row["state"] == "unapproved":
         return gettext(

@@ -23,10 +23,10 @@ def terminal_translator() -> Translator:
 
 
 def call_action(action: str, **given: Any) -> Iterator[Row]:
-    """The rows of an action of the running bot; values that are None are left out.
+    """Run an action of the running bot and yield its rows; values that are None are left out.
 
-    Ends the process, after the rows, with the bot's sentence when it refuses; with another one when no bot runs here,
-    or it ends meanwhile.
+    If the bot refuses, prints its message after the rows and ends the process; also if no bot runs here, or it ends
+    meanwhile.
     """
     answer = _request(action, {name: value for name, value in given.items() if value is not None})
     yield from answer["rows"]
@@ -76,7 +76,7 @@ def _connect(connection: SocketConnection, path: Path) -> None:
 
 
 def _exchange(connection: SocketConnection, target: str, body: bytes) -> Row | None:
-    """The response; None when the bot ended before it was complete."""
+    """The response; None if the bot ended before it was complete."""
     try:
         connection.request("POST", target, body, {"Content-Type": "application/json"})
         answer: Any = json.loads(connection.getresponse().read())

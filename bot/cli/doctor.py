@@ -1,4 +1,4 @@
-"""`minsheng doctor` and `minsheng db`: what an operator asks before a start and after a fault."""
+"""`minsheng doctor` and `minsheng db`: checks for operators, before a start and after a failure."""
 
 import asyncio
 

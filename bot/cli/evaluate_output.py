@@ -1,4 +1,4 @@
-"""What `minsheng evaluate` and `minsheng tune` print."""
+"""The output of `minsheng evaluate` and `minsheng tune`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -115,7 +115,7 @@ def _percent(share: float | None) -> str:
 
 
 def _print_figures(groups: dict[str, Figures]) -> None:
-    """Print two tables, for questions about the list and for others, each with the groups that have any."""
+    """Print two tables, for questions about the list and for others, each with its non-empty groups."""
     inside = _table("about the list", "asked", "right", "offered", "wrong", "missed", "fact", "project")
     outside = _table("about something else", "asked", *OUT_OF_SCOPE)
     for name, figures in sorted(groups.items(), key=lambda group: (group[0] != "all", group[0].startswith("kind:"))):
@@ -133,7 +133,7 @@ def _print_figures(groups: dict[str, Figures]) -> None:
 
 
 def _print_replies(replies: Mapping[str, Replies]) -> None:
-    """Print how long replies are, and how many show the asked fact at once."""
+    """Print the lengths of replies, and how many show the requested fact at once."""
     table = _table("replies", "median length", "fact in the first 80 characters")
     for name, group in sorted(replies.items(), key=lambda each: (each[0] != "all", each[0])):
         table.add_row(name, f"{group.median:.0f}", _percent(group.early))
@@ -189,7 +189,7 @@ def _print_comparison(earlier: Run, run: Run, compared: Comparison, texts: dict[
         print(f"  {name:9} {before} → {after}  {_line(texts[name])}")
 
 
-#: In columns. A narrower terminal wraps the lines, which is better than cut tables.
+#: In columns. On a narrower terminal the lines wrap, which is better than truncated tables.
 _NARROWEST = 110
 
 
@@ -200,7 +200,7 @@ def _console() -> Console:
 
 
 def print_choices(chosen: Sequence[Choice]) -> None:
-    """Print what `minsheng tune` tried, and the costs that it proposes."""
+    """Print the settings that `minsheng tune` tried, and the costs that it proposes."""
     table = _table("costs", "wrong", "ask", "refuse", "right", "offered", "wrong", "missed", "hedged", "invented")
     for choice in chosen:
         costs, figures = choice.setting.costs, choice.setting.figures

@@ -65,7 +65,7 @@ def teach(
 
 
 def _attach(group: int, kind: str, name: str, *, yes: bool) -> None:
-    """Show what attaching a group would change, and publish it, or else discard it."""
+    """Show the effects of attaching a group, then publish or discard it."""
     (proposal,) = call_action("teach", group=group, kind=kind, id=name, language=terminal_language())
     print(proposal["text"])
     publish = yes or agrees("Publish?")

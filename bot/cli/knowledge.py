@@ -115,7 +115,7 @@ def _translator(lang: str | None) -> Translator:
 
 
 def _missing_hotline(checked: CheckResult) -> Sequence[Diagnostic]:
-    """A warning when citizens who ask whom to call get no number; drafts by staff do not get it."""
+    """A warning if citizens who ask whom to call get no number; drafts by staff do not show it."""
     knowledge, document = checked.loaded.knowledge, checked.loaded.document
     if knowledge is None or document is None or knowledge.city.contacts.hotline:
         return ()
@@ -144,7 +144,7 @@ def _summary(path: Path, knowledge: KnowledgeBase, warnings: int, translator: Tr
 
 
 def _stale_rows(areas: Sequence[StaleArea], knowledge: KnowledgeBase, translator: Translator) -> list[dict[str, Any]]:
-    """The stale projects for scripts; the days are None where that is not the reason."""
+    """The stale projects for scripts; days are None if they are not the reason."""
     return [
         {
             "id": each.project.id,

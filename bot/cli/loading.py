@@ -1,4 +1,4 @@
-"""The knowledge for commands that answer questions; apart, because its libraries take half a second to import."""
+"""Loads the knowledge for commands that answer questions; a separate module, as its imports take half a second."""
 
 import sys
 from pathlib import Path
@@ -16,12 +16,12 @@ from bot.publishing.prepare import prepare
 
 
 def load_snapshot(path: Path | None) -> Snapshot:
-    """The knowledge, trained; prints the errors of a faulty file and exits with 1."""
+    """The trained knowledge; prints the errors of an invalid file and exits with 1."""
     return prepare(*load_knowledge(path), embedder=load_embedder())
 
 
 def load_embedder() -> Embedder | None:
-    """The sentence encoder of the settings; None, with a sentence on standard error, when it cannot be used."""
+    """The sentence encoder of the settings; None, with a message on standard error, if it is unusable."""
     settings = read_settings()
     try:
         return open_embedder(settings.data_dir, settings.encoder_path)
@@ -31,13 +31,13 @@ def load_embedder() -> Embedder | None:
 
 
 def load_knowledge(path: Path | None) -> tuple[KnowledgeBase, str]:
-    """The knowledge and its version; prints the errors of a faulty file and exits with 1."""
+    """The knowledge and its version; prints the errors of an invalid file and exits with 1."""
     path = path or knowledge_path()
     return require_usable(load(path), path)
 
 
 def require_usable(loaded: LoadedKnowledge, path: Path) -> tuple[KnowledgeBase, str]:
-    """The knowledge of a file and its version; prints the errors of a faulty one and exits with 1."""
+    """The knowledge of a file and its version; prints the errors of an invalid one and exits with 1."""
     if loaded.knowledge is None:
         for diagnostic in loaded.diagnostics:
             print(diagnostic.line_for(path), file=sys.stderr)

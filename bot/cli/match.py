@@ -38,7 +38,7 @@ def _matched(row: dict[str, Any], matcher: Matcher) -> dict[str, Any]:
 
 
 def _rows(path: Path, form: str) -> Iterator[dict[str, Any]]:
-    """The rows of a file, read one at a time because they may not fit into memory."""
+    """The rows of a file, read one at a time, since they may not fit into memory."""
     try:
         with path.open(encoding="utf-8") as lines:
             yield from (row for _, row in rows(lines, str(path), form))

@@ -1,4 +1,4 @@
-"""What commands share: settings, languages, JSON lines, questions, and the exit with a sentence and a code."""
+"""Shared by commands: settings, languages, JSON lines, questions, and exits with a message and a code."""
 
 import json
 import sys
@@ -24,7 +24,7 @@ KnowledgeOption = Annotated[
 
 
 def status_line(sentence: str) -> AbstractContextManager[object]:
-    """A context that shows a sentence while work is done, if standard error is a terminal."""
+    """A context that shows a message during work, if standard error is a terminal."""
     console = Console(stderr=True)
     return console.status(escape(sentence)) if console.is_terminal else nullcontext()
 
@@ -42,7 +42,7 @@ def read_settings() -> Settings:
         stop(str(refusal), EXIT_SETTINGS)
 
 
-#: The codes as a sentence lists them.
+#: The language codes, listed for a sentence.
 _LISTED = f"{', '.join(LANGUAGES[:-1])} or {LANGUAGES[-1]}"
 
 
@@ -54,15 +54,15 @@ def parse_language(name: str | None) -> Language | None:
     return known or stop(f"The language “{name}” is not known; use {_LISTED}.", 2)
 
 
-#: What some editors write before the first character of a UTF-8 file.
+#: Some editors write it at the beginning of a UTF-8 file.
 _BYTE_ORDER_MARK = "\ufeff"
-#: Examples for error messages: a line with a question, and one with an entry of a list.
+#: Examples for error messages: a line with a question, and one with a list entry.
 QUESTION = '{"id": "1", "text": "new childcare center?"}'
 ENTRY = '{"id": "1", "texts": ["new childcare center?"]}'
 
 
 def rows(lines: Iterable[str], of: str = "the input", form: str = QUESTION) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The objects of JSON lines with their line numbers; exits with 2 at a line of another form.
+    """The objects of JSON lines with their line numbers; exits with 2 at an invalid line.
 
     A byte order mark before the first line is skipped.
     """

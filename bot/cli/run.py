@@ -54,7 +54,7 @@ def sandbox(
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")] = True,
     reset: Annotated[bool, typer.Option("--reset", help="Erase what the page kept, and begin again.")] = False,
 ) -> None:
-    """Try the bot without Telegram: the real process, and people to play, in the browser or in the terminal."""
+    """Try the bot without Telegram: the real process with simulated people, in the browser or the terminal."""
     settings = read_settings()
     if terminal or (terminal is None and _has_piped_input() and port is None and not reset):
         _run_and_exit(run_sandbox(settings.knowledge_path, settings.data_dir, subscribers))
@@ -71,7 +71,7 @@ def sandbox(
 
 
 def _run_and_exit(work: Coroutine[Any, Any, int]) -> NoReturn:
-    """Run until the work ends, or Ctrl-C; exit with its code."""
+    """Run until the work ends or Ctrl-C; exit with its code."""
     try:
         code = asyncio.run(work)
     except KeyboardInterrupt:
@@ -80,7 +80,7 @@ def _run_and_exit(work: Coroutine[Any, Any, int]) -> NoReturn:
 
 
 def _has_piped_input() -> bool:
-    """Whether standard input is a pipe or a file: then its lines are typed into the chat in the terminal."""
+    """Whether standard input is a pipe or a file; then its lines are typed into the chat in the terminal."""
     try:
         mode = os.fstat(sys.stdin.fileno()).st_mode
     except (AttributeError, OSError, ValueError):  # there is no standard input

@@ -1,4 +1,4 @@
-"""The bot in the sandbox: the real process with a copy of the knowledge, restarted when it is killed."""
+"""The bot in the sandbox: the real process with a copy of the knowledge, restarted after a kill."""
 
 import asyncio
 import sys
@@ -12,9 +12,9 @@ from bot.publishing.files.repository import read_saved
 from bot.sandbox import Sandbox
 from bot.settings import environment_with
 
-#: Seconds that the bot may take to start and to stop.
+#: Seconds that the bot may take to start, and to stop.
 _START, _STOP = 60.0, 12.0
-#: What a bot keeps in its DATA_DIR for its next start, and sandboxes share.
+#: Caches in a bot's DATA_DIR that speed up its next start, and that sandboxes share.
 _CACHES = ("embeddings.bin", "encoder.bin", "engine.bin", "emergencies.bin")
 
 
@@ -30,7 +30,7 @@ class SandboxBot:
 
     @property
     def pid(self) -> int | None:
-        """The process id; None while none runs."""
+        """The process id; None if it is not running."""
         return self._process.pid if self._process and self._process.returncode is None else None
 
     @property
@@ -53,13 +53,13 @@ class SandboxBot:
                 self._process.kill()
 
     async def restart(self, admins: Sequence[int], staff: Sequence[int]) -> None:
-        """End it, and start it with these people as its first admins and staff."""
+        """Stop it, and start it with these people as its first admins and staff."""
         self.settings |= rights(admins, staff)
         self._is_restarting = True
         await self.stop()
 
     async def stop(self) -> None:
-        """Send SIGTERM if it still runs; kill it if it does not exit in time."""
+        """Send SIGTERM if it is running; kill it if it does not exit in time."""
         if self._process is None or self._process.returncode is not None:
             return
         self._process.terminate()
@@ -69,9 +69,9 @@ class SandboxBot:
             self._process.kill()
 
     async def keep_alive(self, report: Callable[[str], None]) -> int:
-        """Start it again each time it is killed by a signal or restarts; returns the exit code when it exits by itself.
+        """Restart it after each kill or restart request; return the exit code when it exits by itself.
 
-        `report` gets a sentence about each signal.
+        `report` is called with a sentence about each signal.
         """
         while self._process:
             code = await self._process.wait()
@@ -85,7 +85,7 @@ class SandboxBot:
         return EXIT_SETTINGS
 
     async def is_up(self, sandbox: Sandbox) -> bool:
-        """Wait for its first call; False if it exits before that, after printing the reason itself."""
+        """Wait for its first call; return False if it exits before that, after printing the reason itself."""
         if self._process is None:
             return False
         asked = asyncio.create_task(sandbox.wait_for_calls("getMe", within=_START))
@@ -99,7 +99,7 @@ class SandboxBot:
 
 
 def bot_settings(sandbox: Sandbox, data_dir: Path, knowledge: Path) -> dict[str, str]:
-    """The settings of a bot that calls the sandbox; `rights` has further ones."""
+    """The settings of a bot that calls the sandbox; for roles see `rights`."""
     return {
         "TELEGRAM_BOT_TOKEN": sandbox.token,
         "TELEGRAM_API_BASE_URL": sandbox.url,
@@ -119,7 +119,7 @@ def rights(admins: Sequence[int], staff: Sequence[int]) -> dict[str, str]:
 
 
 def copy_knowledge(source: Path, target: Path) -> None:
-    """Copy the knowledge, unless there is a copy. If there is none to copy, the bot itself says so."""
+    """Copy the knowledge, unless there is a copy. If there is nothing to copy, the bot itself reports it."""
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         with suppress(FileError):
@@ -127,8 +127,8 @@ def copy_knowledge(source: Path, target: Path) -> None:
 
 
 def share_caches(folder: Path, data_dir: Path) -> None:
-    """Let the bot use the caches in `data_dir`, so that only the first start computes what is in them."""
-    with suppress(OSError):  # without them the bot computes
+    """Let the bot use the caches in `data_dir`, so that only the first start computes their contents."""
+    with suppress(OSError):  # without them the bot computes the contents
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         data_dir.mkdir(parents=True, exist_ok=True)
         for name in _CACHES:

@@ -1,4 +1,4 @@
-"""The folder of the sandbox page: what is in it, and how other commands find the sandbox that runs there.
+"""The folder of the sandbox page: its contents, and how other commands find the running sandbox.
 
 DATA_DIR/sandbox/
     knowledge/      a copy of the knowledge files, which the sandbox's bot serves and its staff change
@@ -25,11 +25,11 @@ _PRIVATE = 0o600
 
 
 class AlreadyRunningError(Exception):
-    """Another process holds the folder."""
+    """Another process has locked the folder."""
 
 
 class SandboxFolder:
-    """The folder, and a `Store` of the state of its Telegram."""
+    """The folder, which is also a `Store` for the state of its Telegram."""
 
     def __init__(self, data_dir: Path) -> None:
         self.path = (data_dir / "sandbox").resolve()
@@ -40,7 +40,7 @@ class SandboxFolder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the folder; AlreadyRunningError if another process does, OSError if there can be no such folder."""
+        """Lock the folder; raises AlreadyRunningError if another process has it, OSError if it cannot be created."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         with (self.path / "lock").open("w") as lock:
             try:
@@ -53,12 +53,12 @@ class SandboxFolder:
                 self._running.unlink(missing_ok=True)
 
     def clear(self) -> None:
-        """Remove everything but the secrets: an open page stays connected."""
+        """Delete everything except the secrets, so that an open page stays connected."""
         for folder in (self.knowledge.parent, self.data_dir, self._telegram):
             shutil.rmtree(folder, ignore_errors=True)
 
     def secret(self, name: str) -> str:
-        """A random text that stays the same from start to start."""
+        """A random text that stays the same across starts."""
         path = self.path / name
         with suppress(OSError):
             if found := path.read_text(encoding="ascii").strip():
@@ -73,7 +73,7 @@ class SandboxFolder:
         replace_file(self._running, content, mode=_PRIVATE)
 
     def running(self) -> tuple[str, dict[str, str]] | None:
-        """The address of the page and the settings of the bot; None while no sandbox runs here."""
+        """The address of the page and the settings of the bot; None if no sandbox runs here."""
         with suppress(OSError, ValueError, KeyError), (self.path / "lock").open("r+") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -102,7 +102,7 @@ class SandboxFolder:
 
 
 def use_running_sandbox() -> None:
-    """Give this process the settings of the sandbox that runs in DATA_DIR; exits with 1 if none runs."""
+    """Use the settings of the sandbox that runs in DATA_DIR; exits with 1 if none runs."""
     folder = SandboxFolder(read_settings().data_dir)
     found = folder.running()
     if found is None:

@@ -1,4 +1,4 @@
-"""The knowledge of the sandbox for its page: files to edit, checks, and what the running bot answers from."""
+"""The sandbox's knowledge for its page: files to edit, checks, and the version that the bot answers from."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ from bot.publishing.live import digest_of
 from bot.sandbox.page.ports import Json, Refusal
 from bot.settings import environment_with
 
-#: Seconds in which the bot must answer: the sandbox cannot end while it waits.
+#: Seconds within which the bot must respond, because the sandbox cannot end while it waits.
 _PATIENCE = 10.0
 _CHECK = ("check", "--format", "json", "--lang", "en")
 _BOT_IS_DOWN = "The bot cannot be asked at the moment; it starts, or is down."
@@ -35,11 +35,11 @@ class RunningBot:
         self._socket = data_dir / NAME
 
     async def explain(self, text: str, language: str) -> Json:
-        """Why the bot would answer a text as it does. Refusal while the bot is down."""
+        """Explain the bot's answer to a text. Raises Refusal while the bot is down."""
         return await asyncio.to_thread(self._call, "explain", {"text": text, "language": language})
 
     async def version(self) -> str:
-        """The digest of the files that it answers from. Refusal while the bot is down."""
+        """The digest of the files that it answers from. Raises Refusal while the bot is down."""
         return str((await asyncio.to_thread(self._call, "version", {}))["digest"])
 
     def _call(self, action: str, given: Mapping[str, Any]) -> Json:
@@ -67,7 +67,7 @@ class SandboxKnowledge:
         self._checking: asyncio.subprocess.Process | None = None
 
     async def read(self, name: str) -> Json:
-        """The names of the files, and the text and the schema of one; Refusal without such a file."""
+        """The names of the files, and the text and schema of one; raises Refusal if there is no such file."""
         files = await asyncio.to_thread(self._files)
         name = name or MAIN
         if name not in files:
@@ -76,13 +76,13 @@ class SandboxKnowledge:
         return {"files": list(files), "name": name, "text": files[name].decode(errors="replace"), "schema": schema}
 
     async def check(self, name: str, text: str, *, full: bool) -> list[Json]:
-        """The faults of all files with this text in one of them: errors only, or what `minsheng check` finds."""
+        """The errors of all files with this text in one of them; with `full`, also what `minsheng check` finds."""
         content = await asyncio.to_thread(self._changed, name or MAIN, text)
         faults = await asyncio.to_thread(_load_faults, content)
         return faults if not full or _has_error(faults) else await self._check_fully(content) or faults
 
     async def save(self, name: str, text: str) -> list[Json]:
-        """Replace the file, unless there is an error; the faults."""
+        """Replace the file unless there is an error; return the errors."""
         content = await asyncio.to_thread(self._changed, name or MAIN, text)
         faults = await asyncio.to_thread(_load_faults, content)
         if not _has_error(faults):
@@ -102,7 +102,7 @@ class SandboxKnowledge:
         return self._digest
 
     async def served_digest(self) -> str:
-        """The digest of the version that the bot answers from; empty while it cannot be asked."""
+        """The digest of the version that the bot answers from; empty if it cannot be asked."""
         try:
             return await self._bot.version()
         except Refusal:
@@ -124,7 +124,7 @@ class SandboxKnowledge:
             raise Refusal(str(refusal.why)) from None
 
     async def _check_fully(self, content: bytes) -> list[Json]:
-        """What `minsheng check` finds, in a process of its own, which takes seconds; ends an earlier check."""
+        """The result of `minsheng check`, which runs for seconds in a separate process; ends an earlier check."""
         if self._checking and self._checking.returncode is None:
             self._checking.kill()
         with tempfile.TemporaryDirectory(prefix="minsheng-check-") as folder:
@@ -153,7 +153,7 @@ def _by_file(diagnostics: Sequence[Diagnostic]) -> list[Json]:
 
 
 def _fault_of_row(row: Mapping[str, Any], folder: str) -> Json:
-    """A fault as the page shows it, from a row of `minsheng check --format json`."""
+    """An error for the page, from a row of `minsheng check --format json`."""
     file = str(row["path"]).removeprefix(folder).lstrip("./") or MAIN
     message = f"{row['sentence']} ({row['suggestion']})" if row["suggestion"] else str(row["sentence"])
     return {"file": file, "message": message} | {name: row[name] for name in ("line", "column", "severity")}

@@ -27,14 +27,14 @@ from bot.sandbox.page.saving import Saver, load
 from bot.sandbox.page.server import HOST, PageServer, listen, page_address
 from bot.settings import has_display
 
-#: Where the page is unless a port is named; if this one is taken, one of the next.
+#: The default port of the page; if it is taken, one of the next ports is used.
 DEFAULT_PORT, _TRIED_PORTS = 8021, 20
 _BOT_ID = 1_000_000_001
 #: Seconds that the first start may take, which encodes all texts of the knowledge.
 _FIRST_START = 1800.0
-#: More recipients than this need a second admin: few enough to play that with simulated subscribers.
+#: More recipients need a second admin; low, so that it can be tried with simulated subscribers.
 _TWO_ADMINS_ABOVE = 100
-#: Seconds after which a confirmed broadcast starts: long enough to see that it can be recalled.
+#: Seconds before a confirmed broadcast starts: long enough to see that it can be recalled.
 _RECALL = 5
 _HOW_TO_OPEN = """{reason}Open this address in a browser on this machine;
 from another machine, first run `ssh -L {port}:{host}:{port} THIS_MACHINE` there.
@@ -43,7 +43,7 @@ from another machine, first run `ssh -L {port}:{host}:{port} THIS_MACHINE` there
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageOptions:
-    """What the command was given, and the folders of the settings."""
+    """The options of the command, and the folders of the settings."""
 
     knowledge: Path
     data_dir: Path
@@ -53,7 +53,7 @@ class PageOptions:
 
 
 async def run_page(options: PageOptions, *, reset: bool) -> int:
-    """Serve the page until SIGINT or SIGTERM; the exit code. What happened is kept in DATA_DIR/sandbox."""
+    """Serve the page until SIGINT or SIGTERM; return the exit code. The state is kept in DATA_DIR/sandbox."""
     folder, stopping = SandboxFolder(options.data_dir), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
@@ -84,7 +84,7 @@ def _lock(stack: ExitStack, folder: SandboxFolder) -> None:
 
 
 def _listen(port: int | None) -> socket.socket:
-    """A socket at this port; without one, at the first free port from the default on."""
+    """A socket at this port, or else at the first free port from the default on."""
     if port is not None:
         try:
             return listen(port)
@@ -102,7 +102,7 @@ def _port_error(port: int, error: OSError) -> str:
 
 
 def _show(address: str, port: int, *, opens_browser: bool) -> None:
-    """Print the address and open it; where that fails, say so and how to open it."""
+    """Print the address and open it; if that fails, say so and how to open it."""
     print(f"The sandbox is at {address}", flush=True)
     how = partial(_HOW_TO_OPEN.format, host=HOST, port=port)
     if not opens_browser:
@@ -110,7 +110,7 @@ def _show(address: str, port: int, *, opens_browser: bool) -> None:
     elif not has_display():
         print(how(reason="No browser was opened, because this machine has no display. "), flush=True)
     else:
-        # A thread that is not waited for: some browsers return only when they are closed.
+        # A thread that nobody waits for: some browsers return only when they are closed.
         threading.Thread(
             target=_open_browser, args=[address, how(reason="No browser was found. ")], daemon=True
         ).start()
@@ -127,7 +127,7 @@ def _open_browser(address: str, otherwise: str) -> None:
 async def _serve(
     options: PageOptions, folder: SandboxFolder, listener: socket.socket, stopping: asyncio.Event
 ) -> int | None:
-    """Run the sandbox until it is stopped; the exit code, or None when the page asked for a reset."""
+    """Run the sandbox until it is stopped; return the exit code, or None if the page asked for a reset."""
     token = f"{_BOT_ID}:{folder.secret('bot-token')}"
     async with Sandbox(token, limits=Limits(), control=False) as sandbox:
         bot, page = _build(options, folder, sandbox)
@@ -145,7 +145,7 @@ async def _serve(
             for task in (living, *works, *ends):
                 task.cancel()
             ending.set()
-            if page.reset.is_set():  # its data are erased anyway
+            if page.reset.is_set():  # its data will be erased anyway
                 bot.kill()
             await bot.stop()
             await asyncio.gather(serving, *works, return_exceptions=True)
@@ -161,7 +161,7 @@ def _save(saver: Saver) -> None:
 
 
 def _build(options: PageOptions, folder: SandboxFolder, sandbox: Sandbox) -> tuple[SandboxBot, Page]:
-    """The bot, not yet started, and the page with the people and chats of the last time."""
+    """The bot, not started yet, and the page with the people and chats of the last run."""
     port = _free_port()
     bot = SandboxBot(
         bot_settings(sandbox, folder.data_dir, folder.knowledge)
@@ -191,7 +191,7 @@ def _build(options: PageOptions, folder: SandboxFolder, sandbox: Sandbox) -> tup
 
 
 async def _await_bot(page: Page, options: PageOptions, folder: SandboxFolder) -> None:
-    """Tell when the bot answers, then add the subscribers that are missing."""
+    """Report when the bot answers, then add the missing subscribers."""
     began = time.monotonic()
     with _progress("Starting the bot, which takes longer the first time ..."):
         await page.bot.until_up(_FIRST_START)
@@ -202,7 +202,7 @@ async def _await_bot(page: Page, options: PageOptions, folder: SandboxFolder) ->
 
 
 def _progress(sentence: str) -> AbstractContextManager[object]:
-    """Shows a sentence while the body runs: moving in a terminal, else as a line."""
+    """Show a message while the body runs: animated in a terminal, otherwise as a line."""
     console = Console()
     if console.is_terminal:
         return console.status(sentence)
@@ -211,7 +211,7 @@ def _progress(sentence: str) -> AbstractContextManager[object]:
 
 
 async def _first_of(*tasks: "asyncio.Task[object]") -> None:
-    """Return when one of the tasks ends; raises its error."""
+    """Return when one of the tasks ends; raise its error."""
     done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     for task in done:
         task.result()

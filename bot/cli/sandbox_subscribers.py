@@ -1,4 +1,4 @@
-"""Subscribers in the sandbox on whom to try a broadcast, a third of them in each language."""
+"""Simulated subscribers to try a broadcast on, a third of them in each language."""
 
 import asyncio
 from collections import Counter
@@ -22,7 +22,7 @@ class SandboxSubscribers:
     since: int = 0
 
     def format_counts(self, sandbox: Sandbox) -> str:
-        """How many messages they received since they pressed Start, as a sentence."""
+        """A sentence with the number of messages that they received since they pressed Start."""
         mine = set(self.people)
         calls = sandbox.calls(start=self.since)
         sent = Counter(call.chat_id for call in calls if call.accepted and call.message_id and call.chat_id in mine)
@@ -32,7 +32,7 @@ class SandboxSubscribers:
 
 
 async def add_subscribers(sandbox: Sandbox, number: int) -> SandboxSubscribers:
-    """Add people who press Start, then apply Telegram's real limit of 30 messages a second."""
+    """Add people who press Start, then apply Telegram's real limit of 30 messages per second."""
     people = tuple(
         sandbox.person(f"Citizen {place}", language=LANGUAGES[place % len(LANGUAGES)]) for place in range(number)
     )
@@ -42,7 +42,7 @@ async def add_subscribers(sandbox: Sandbox, number: int) -> SandboxSubscribers:
             some = people[start : start + _AT_ONCE]
             for person in some:
                 sandbox.start(person)
-            # An update may be confirmed before it is handled, so the greetings are awaited.
+            # An update may be confirmed before it is handled, so wait for the greetings.
             await asyncio.gather(*(sandbox.wait_for_replies(person, within=60.0) for person in some))
             progress.advance(task, _AT_ONCE)
     sandbox.set_limits(Limits())

@@ -16,9 +16,9 @@ from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES
 from bot.sandbox import Sandbox
 
-#: Seconds to wait for an answer, for a first call after a confirmation, and without a call after which all is there.
+#: Seconds to wait for an answer, for a first call after a confirmation, and for silence that ends an answer.
 _ANSWER, _REACTION, _QUIET = 30.0, 2.0, 0.1
-#: How many of the newest buttons can be pressed.
+#: The number of the newest buttons that can be pressed.
 _MOST_BUTTONS = 40
 
 _INTRODUCTION = """The bot is running against a Telegram server on this machine; nothing you write leaves it.
@@ -33,7 +33,7 @@ The bot's process is {process}: kill -9 it, and it is started again."""
 
 
 async def run_sandbox(knowledge: Path, data_dir: Path, subscribers: int = 0) -> int:
-    """Start the server and the bot with a copy of the knowledge file, chat until an empty line; the exit code."""
+    """Start the server and the bot with a copy of the knowledge, and chat until an empty line; return the exit code."""
     print("Starting the bot and a Telegram server for it ...", flush=True)
     async with Sandbox() as sandbox:
         you, colleague = sandbox.person("You", language="en"), sandbox.person("Colleague", language="en")
@@ -60,7 +60,7 @@ async def run_sandbox(knowledge: Path, data_dir: Path, subscribers: int = 0) -> 
 
 @dataclass
 class _Chat:
-    """The person at the terminal, what they have seen, and the buttons they can press."""
+    """The person at the terminal, what they have seen, and the buttons that they can press."""
 
     sandbox: Sandbox
     admins: list[int]  #: the first one types
@@ -68,16 +68,16 @@ class _Chat:
     bot: SandboxBot
     people: SandboxSubscribers
     shown: dict[tuple[int, int], tuple[str, int]] = field(default_factory=dict)
-    is_waiting: bool = False  #: whether the main loop prints what comes
+    is_waiting: bool = False  #: whether the main loop prints new messages
     buttons: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
 
     @property
     def you(self) -> int:
-        """Who types at the moment."""
+        """The person who is typing."""
         return self.admins[0]
 
     async def run(self) -> int:
-        """Chat until an empty line, or until the bot exits by itself; the exit code."""
+        """Chat until an empty line, or until the bot exits by itself; return the exit code."""
         watching = [asyncio.create_task(self._watch(admin)) for admin in self.admins]
         living = asyncio.create_task(self.bot.keep_alive(lambda sentence: print(f"\n({sentence})", flush=True)))
         lines = _typed_lines()
@@ -101,7 +101,7 @@ class _Chat:
                 task.cancel()
 
     async def _handle(self, typed: str) -> None:
-        """Do what a typed line asks for, and wait for the bot's answer."""
+        """Handle a typed line, and wait for the bot's answer."""
         command, _, rest = typed.partition(" ")
         start = len(self.sandbox.calls())
         if typed.isdecimal() and 0 < int(typed) <= len(self.buttons) and not self._is_requested(int(typed)):
@@ -127,7 +127,7 @@ class _Chat:
         self._show_news()
 
     async def _wait_for_reaction(self, start: int) -> None:
-        """Return when the bot has called something and is done with it; an update may be confirmed before."""
+        """Return when the bot has reacted with its calls; an update may be confirmed before that."""
         end = time.monotonic() + _REACTION
         while time.monotonic() < end:
             if any(call.method != "getUpdates" for call in self.sandbox.calls(start=start)):
@@ -136,13 +136,13 @@ class _Chat:
             await asyncio.sleep(0.05)
 
     def _is_requested(self, number: int) -> bool:
-        """Whether the bot has just asked for this number as a message: a head count that may be that of a button."""
+        """Whether the bot has just asked to send this number: a head count that may also be a button's number."""
         latest = [_text(reply) for reply in self.sandbox.replies(self.you)[-2:]]
         requests = [format_head_count_request(number, translator_in(language)) for language in LANGUAGES]
         return any(request in text for text in latest for request in requests)
 
     def _switch(self) -> None:
-        """Let the other admin type; at their first turn they press Start."""
+        """Switch to the other admin; on their first turn they press Start."""
         self.admins.reverse()
         self.buttons = []
         print(f"(You are now {'the second' if self.you > self.admins[1] else 'the first'} admin.)")
@@ -150,7 +150,7 @@ class _Chat:
             self.sandbox.start(self.you)
 
     async def _watch(self, admin: int) -> None:
-        """Print messages that the bot sends to an admin on its own, while that one types."""
+        """Print messages that the bot sends to an admin by itself, while that admin is typing."""
         where = self.sandbox.state.chat(admin)
         while True:
             await where.notifier.next()
@@ -168,7 +168,7 @@ class _Chat:
         self.sandbox.attach(self.you, kind, caption=caption.strip(), content=content, name=Path(path).name)
 
     def _show_news(self, *, behind_prompt: bool = False) -> bool:
-        """Print new and edited messages and number their buttons; returns whether there were any."""
+        """Print new and edited messages and number their buttons; return whether there were any."""
         news = [reply for reply in self.sandbox.replies(self.you) if self.shown.get(_key(reply)) != _seen(reply)]
         fresh: list[tuple[int, dict[str, Any]]] = []
         if news and behind_prompt:
@@ -212,7 +212,7 @@ def _text(reply: dict[str, Any]) -> str:
 
 
 def _seen(reply: dict[str, Any]) -> tuple[str, int]:
-    """What changes when a message is edited."""
+    """The parts of a message that an edit can change."""
     return _text(reply), int(reply.get("edit_date", 0))
 
 
@@ -223,7 +223,7 @@ def _prompt() -> None:
 def _typed_lines() -> asyncio.Queue[str]:
     """The typed lines, and an empty one at the end of the input.
 
-    A daemon thread reads, so that Ctrl-C ends the program at once and not at the next line.
+    A daemon thread reads, so that Ctrl-C ends the program at once instead of at the next line.
     """
     lines: asyncio.Queue[str] = asyncio.Queue()
     loop = asyncio.get_running_loop()

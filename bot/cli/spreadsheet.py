@@ -72,7 +72,7 @@ def import_sheet(
 
 
 def _changed(path: Path, digest: str, edits: Sequence[AnyEdit]) -> bytes:
-    """The file with the edits; ends the process when the bot could not use it. FileError."""
+    """The file with the edits; ends the process if the bot could not use it. Raises FileError."""
     content, result = rewrite(_content(path, digest), edits)
     if result.knowledge is None:
         print("With these changes the bot could not use the file, so nothing was written:", file=sys.stderr)
@@ -104,7 +104,7 @@ def _edits(sheet: Path, knowledge: KnowledgeBase, translator: Translator) -> lis
 
 
 def _content(path: Path, digest: str) -> bytes:
-    """The file's bytes, if they are still those that were compared with the spreadsheet."""
+    """The file's bytes, if they have not changed since the comparison with the spreadsheet."""
     content = read_saved(path)
     if digest_of(content) != digest:
         stop(f"{path} was changed meanwhile, so nothing was written. Import once more to see what differs now.", 1)
@@ -112,7 +112,7 @@ def _content(path: Path, digest: str) -> bytes:
 
 
 def _show(edits: Sequence[AnyEdit], knowledge: KnowledgeBase) -> None:
-    """Each difference: the field, what it says now, and what it will say."""
+    """Each difference: the field, its old value, and its new value."""
     default = knowledge.city.default_language
     ways = ways_of(knowledge)
     for name, changes in groupby(edits, key=_entry):

@@ -1,4 +1,4 @@
-"""A new broadcast as the command line sends it, and the editions that it becomes."""
+"""A new broadcast as the command line sends it, and its editions."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -13,14 +13,14 @@ from bot.control.server import Input, RejectedError, require
 from bot.i18n.languages import Language, language_name
 from bot.i18n.message import lazy_gettext
 
-#: Takes the place of the number of a broadcast that has none yet when its text is measured.
+#: Stands for the number of a broadcast that has none yet, to measure the length of its text.
 _SAMPLE_NUMBER = "2026-0000"
-#: An attachment that is not uploaded yet, for the length of the caption.
+#: Stands for an attachment that is not uploaded yet, to measure the length of the caption.
 _PLACEHOLDER = Attachment("document", "")
 
 
 def _encodable(text: str) -> str:
-    """The text; ValueError when it holds lone surrogates, as a terminal in another encoding gives them."""
+    """The text; raises ValueError if it contains lone surrogates, which a terminal in another encoding can produce."""
     text.encode()
     return text
 
@@ -29,7 +29,7 @@ _Text: TypeAlias = Annotated[str, AfterValidator(_encodable)]
 
 
 class File(Input):
-    """A file that the command line read."""
+    """A file that the command line has read."""
 
     kind: Literal["photo", "document"]
     name: _Text
@@ -41,7 +41,7 @@ class Content(Input):
 
     texts: Mapping[Language, _Text] = {}
     links: Mapping[Language, Sequence[_Text]] = {}
-    links_of_all: Sequence[_Text] = ()  #: of the texts without links of their own
+    links_of_all: Sequence[_Text] = ()  #: for texts without links of their own
     file: File | None = None
     kind: BroadcastClass = "notice"
     audience: Audience = "everybody"
@@ -49,7 +49,7 @@ class Content(Input):
     to: int | None = None  #: the admin who gets the preview
 
     def editions(self, default: Language) -> Editions:
-        """The editions without the file, which is not uploaded yet; RejectedError when they cannot be sent."""
+        """The editions without the file, which is not uploaded yet; raises RejectedError if they cannot be sent."""
         texts = {language: text.strip() for language, text in self.texts.items() if not is_blank(text)}
         if not texts and self.file is None:
             raise RejectedError(lazy_gettext("A broadcast needs a text, a photo or a document."))
@@ -67,7 +67,7 @@ class Content(Input):
         return editions
 
     def _require_texts(self, texts: Mapping[Language, str]) -> None:
-        """RejectedError when there are links for a language without a text."""
+        """Raise RejectedError if there are links for a language without a text."""
         without = next((language for language in self.links if language not in texts), None)
         if without:
             name = language_name(without)
@@ -76,5 +76,5 @@ class Content(Input):
             )
 
     def planned_at(self, now: datetime, zone: ZoneInfo) -> datetime | None:
-        """When it is to be sent; None: at once. RejectedError when `at` is no time."""
+        """The start time, or None for at once; raises RejectedError if `at` is not a time."""
         return None if self.at is None else require(parse_planned_time(self.at, now, zone))

@@ -1,6 +1,6 @@
 """Broadcasts as JSON objects for scripts; the names are stable.
 
-Times are ISO 8601 with the city's offset, durations are seconds, and what is not there is null.
+Times are ISO 8601 with the city's offset, durations are in seconds, and missing values are null.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from bot.knowledge import City
 
 
 def broadcast_row(broadcast: Broadcast, city: City) -> dict[str, Any]:
-    """A broadcast and its state; `waits_until` is the end of the quiet hours in which one starts that has not begun."""
+    """A broadcast and its state; `waits_until` is the end of the quiet hours that delay its start."""
     zone = ZoneInfo(city.time_zone)
     start = broadcast.starts_at if broadcast.state == "queued" and not broadcast.total else None
     attachments = [edition.attachment.kind for edition in broadcast.editions.values() if edition.attachment]
@@ -43,7 +43,7 @@ def broadcast_row(broadcast: Broadcast, city: City) -> dict[str, Any]:
 
 
 def draft_row(draft: Broadcast, size: Estimate, city: City, now: datetime) -> dict[str, Any]:
-    """A draft, what it would reach, who gets the text of another language, and whether it waits for quiet hours."""
+    """A draft, its reach, readers who get another language's text, and whether it waits for quiet hours."""
     zone, default = ZoneInfo(city.time_zone), city.default_language
     return broadcast_row(draft, city) | {
         "fallbacks": fallback_languages(draft.editions, draft.audience, default),
@@ -56,7 +56,7 @@ def draft_row(draft: Broadcast, size: Estimate, city: City, now: datetime) -> di
 
 
 def progress_row(progress: Progress, city: City) -> dict[str, Any]:
-    """A broadcast and the counts of its deliveries; `reasons` counts those that have a reason."""
+    """A broadcast and the counts of its deliveries; `reasons` counts the deliveries that have a reason."""
     counts, zone = progress.counts, ZoneInfo(city.time_zone)
     return broadcast_row(progress.broadcast, city) | {
         "recipients": counts.total,

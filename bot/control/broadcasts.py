@@ -41,10 +41,10 @@ class _Confirmation(_Number):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BroadcastActions:
-    """The operator's actions. The socket is reachable with the bot's own account only, which has all rights.
+    """The operator's actions. Only the bot's own account can reach the socket, and it has all rights.
 
-    A preview is sent to admins only. The observer informs the admins in the chat, and asks for the second approval
-    where one is needed.
+    Previews are sent only to admins. The observer informs the admins in the chat, and asks for the second approval if
+    one is needed.
     """
 
     broadcasting: BroadcastService
@@ -73,7 +73,7 @@ class BroadcastActions:
     # --- A draft ---
 
     async def _new(self, content: Content) -> Sequence[Row]:
-        """Create a draft; it replaces the operator's earlier one, which stays if anything is wrong with the new one."""
+        """Create a draft that replaces the operator's earlier one; if anything is wrong, the earlier one stays."""
         editions = content.editions(self.city().default_language)
         planned = content.planned_at(self.now(), ZoneInfo(self.city().time_zone))
         if content.to is not None:
@@ -105,7 +105,7 @@ class BroadcastActions:
         return draft_row(await self._find(draft.number), seen, self.city(), self.now())
 
     async def _announce_preview(self, draft: Broadcast, admin: int) -> None:
-        """Tell the admin that what follows is a preview; if that fails, so does the preview."""
+        """Tell the admin that a preview follows; if that fails, the preview fails too."""
         note = escape(
             translator_in(self.city().default_language).gettext(
                 "Below you see a preview of broadcast {number}, for you alone. Nothing is sent to anyone else.",
@@ -147,7 +147,7 @@ class BroadcastActions:
         return [await self._report_result(confirmed)]
 
     async def _status(self, asked: _OptionalNumber) -> Sequence[Row]:
-        """One broadcast by its number, else all that are confirmed and have not ended."""
+        """One broadcast by its number, or else all that are confirmed and have not ended."""
         if asked.number is not None:
             found = [await self._find(asked.number)]
         else:

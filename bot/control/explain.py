@@ -1,7 +1,7 @@
-"""The actions of the sandbox page on the running bot: why it answers as it does, and what it answers from.
+"""The sandbox page's actions on the running bot: explain an answer, and name the version that answers.
 
-The bot explains from its own engine, so the page shows the very decision that a citizen gets, and no second copy of the
-model is in memory. While the bot is down there is no explanation.
+The bot explains from its own engine, so the page shows exactly the decision that a citizen gets, and no second copy of
+the model is in memory. While the bot is down there is no explanation.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -41,7 +41,7 @@ def explanation_actions(snapshot: Callable[[], Snapshot]) -> Mapping[str, Action
 
 
 def explanation_row(explanation: Explanation, snapshot: Snapshot, translator: Translator) -> dict[str, Any]:
-    """An explanation for the page; scores and shares are 0 to 1."""
+    """An explanation for the page; scores and shares are between 0 and 1."""
     return {
         "query": explanation.question,
         "language": translator.language,

@@ -1,6 +1,6 @@
 """The actions of `minsheng inbox` and `minsheng teach`, as the control server offers them.
 
-The socket is reachable with the bot's own account only, which has all rights; what it teaches has no person.
+Only the bot's own account can reach the socket, and it has all rights. Its teaching is recorded without a person.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,10 +18,10 @@ from bot.inbox.teaching import Broken, GroupDecided, Proposal, TeachingService
 from bot.knowledge import KnowledgeBase
 from bot.publishing.results import Published
 
-#: The person of a draft that the operator makes.
+#: The person in drafts that the operator creates.
 OPERATOR = 0
 _NOTHING = lazy_gettext("There is nothing to teach: look at the group, and at the id of the target.")
-#: Groups in one list, and examples of each.
+#: The most groups in a list, and examples of each.
 _MOST, _EXAMPLES = 1000, 6
 
 
@@ -69,7 +69,7 @@ class InboxActions:
         return [{"group": asked.group, "state": asked.state}]
 
     async def _teach(self, asked: _TeachRequest) -> Sequence[Row]:
-        """Propose; the row has the draft and what it would change."""
+        """Propose a teaching; the row contains the draft and its effects."""
         translator, target = translator_in(asked.language), TeachingTarget(asked.kind, asked.id)
         questions = await self.inbox.examples(asked.group, _EXAMPLES)
         match proposed := await self.teaching.attach(asked.group, target, questions, OPERATOR):

@@ -1,9 +1,9 @@
 """The control server: HTTP over a Unix socket in `DATA_DIR`, through which the command line reaches the running bot.
 
 `POST /ACTION?lang=en` with a JSON object as its body runs an action. The response is a JSON object with `rows`, a list
-of objects, and with `error`, a sentence in that language, unless the status is 200: 400 the body is no JSON object,
-404 there is no such action, 409 the action was refused, 413 the body is too large, 422 it cannot be used, 500 the
-action failed, 503 the database cannot be used.
+of objects. If the status is not 200, it also has `error`, a sentence in that language: 400 the body is not a JSON
+object, 404 unknown action, 409 the action was refused, 413 the body is too large, 422 the input is invalid, 500 the
+action failed, 503 the database is unavailable.
 
 An action that has begun is completed even if its client disconnects. At the end of the program, requests that have
 begun get `SHUTDOWN_SECONDS` to complete.
@@ -33,8 +33,8 @@ from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.log_config import error_location
 
 Row: TypeAlias = Mapping[str, Any]
-#: An action: from what the client gives to the rows of the response. RejectedError when it is refused; pydantic's
-#: ValidationError, before anything is done, when the input cannot be used.
+#: An action: from the client's input to the rows of the response. Raises RejectedError if it is refused, and pydantic's
+#: ValidationError, before anything is done, if the input is invalid.
 Action: TypeAlias = Callable[[Mapping[str, Any]], Awaitable[Sequence[Row]]]
 
 #: Seconds for requests in flight when the program stops.
@@ -44,13 +44,13 @@ log = structlog.get_logger()
 
 
 class Input(BaseModel):
-    """What an action takes; a field that it does not know is refused."""
+    """The input of an action; unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class RejectedError(Exception):
-    """The action was refused, or not completed: the reason, and the rows that it has nevertheless."""
+    """The action was refused or not completed: the reason, and the rows that are available nevertheless."""
 
     def __init__(self, reason: LazyMessage, *rows: Row) -> None:
         super().__init__(str(reason))
@@ -63,7 +63,7 @@ _Result = TypeVar("_Result")
 
 
 def validated(model: type[_Input], act: Callable[[_Input], Awaitable[Sequence[Row]]]) -> Action:
-    """An action that takes a model as its input."""
+    """Turn a function that takes a model into an action."""
 
     async def validate_and_act(given: Mapping[str, Any]) -> Sequence[Row]:
         return await act(model.model_validate(given))
@@ -72,7 +72,7 @@ def validated(model: type[_Input], act: Callable[[_Input], Awaitable[Sequence[Ro
 
 
 def require(result: _Result | LazyMessage) -> _Result:
-    """The result; RejectedError when it is a sentence that says why there is none."""
+    """Return the result; raise RejectedError if it is a message that says why there is none."""
     if isinstance(result, LazyMessage):
         raise RejectedError(result)
     return result
@@ -87,7 +87,7 @@ class ControlServer:
         self._app = Starlette(routes=[Route("/{action:path}", self._handle, methods=["POST"])])
 
     async def serve(self, stopping: asyncio.Event) -> None:
-        """Serve until the program stops. Where there can be no socket, that is logged and the bot goes on."""
+        """Serve until the program stops. If there can be no socket, that is logged and the bot continues."""
         try:
             with listening(self._path) as bound:
                 await self._serve(bound, stopping)
@@ -98,7 +98,7 @@ class ControlServer:
         await HttpServer(self._app, stopping, grace=SHUTDOWN_SECONDS).serve_on(bound)
 
     async def _handle(self, request: Request) -> Response:
-        """Run one action; empty 503 when the program ends before it is completed."""
+        """Run one action; an empty 503 if the program ends before it is completed."""
         language: Language = next((code for code in LANGUAGES if code == request.query_params.get("lang")), "en")
         try:
             return await self._run(request, language)
@@ -142,7 +142,7 @@ async def _respond(name: str, action: Action, given: Mapping[str, Any], language
 
 
 async def _read(request: Request) -> bytes | None:
-    """The body; None when it is too large. Up to the same size again is discarded, so that the client is answered."""
+    """The body; None if it is too large. Up to the same size again is discarded, so that the client gets an answer."""
     body, size = bytearray(), 0
     with contextlib.suppress(ClientDisconnect):
         async for chunk in request.stream():
@@ -168,5 +168,5 @@ def _error(status: int, reason: LazyMessage, language: Language, rows: Sequence[
 
 
 def _json(status: int, content: Mapping[str, Any]) -> Response:
-    """In ASCII, for rows may hold lone surrogates, which have no UTF-8."""
+    """Encode as ASCII, since rows may contain lone surrogates, which UTF-8 cannot represent."""
     return Response(json.dumps(content), status, media_type="application/json")

@@ -1,4 +1,4 @@
-"""The Unix socket in `DATA_DIR` at which the bot can be reached by its own account only."""
+"""The Unix socket in `DATA_DIR`, which only the bot's own account can reach."""
 
 import os
 import socket
@@ -8,21 +8,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 NAME = "minsheng.sock"
-#: Bytes of a request body: room for a file of 8 MB in base64.
+#: The most bytes of a request body: enough for a file of 8 MB in base64.
 MAX_BODY = 12_000_000
-#: Bytes of a socket's path that every system accepts: Linux 107, macOS 103.
+#: The longest socket path, in bytes, that every system accepts: Linux 107, macOS 103.
 _MAX_PATH = 100
 
 
 @contextmanager
 def listening(path: Path) -> Iterator[socket.socket]:
-    """A listening socket at this path, with mode 0600 from its first moment; OSError when there can be none.
+    """A listening socket at this path with mode 0600 from the beginning; raises OSError on failure.
 
     A file or a stale socket there is replaced. Afterwards the socket is removed, unless another one has replaced it.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as bound:
-        # Created in a private folder, and renamed when it has its mode.
+        # Created in a private folder, and moved once it has its mode.
         with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as hidden:
             draft = Path(hidden, "s")
             with short_path(draft) as address:
@@ -40,7 +40,7 @@ def listening(path: Path) -> Iterator[socket.socket]:
 
 @contextmanager
 def short_path(path: Path) -> Iterator[str]:
-    """The path of a socket in a form that is short enough to bind and connect, inside this context; OSError."""
+    """The path of a socket, short enough to bind and connect inside this context; raises OSError."""
     if len(os.fsencode(path)) <= _MAX_PATH:
         yield str(path)
         return

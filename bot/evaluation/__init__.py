@@ -1,1 +1,1 @@
-"""Labelled questions: asked by `runner`, counted by `metrics`, compared by `tuning`, drawn by `plots`."""
+"""Evaluation on labelled questions: `runner` asks, `scoring` counts, `tuning` compares costs, `plots` draws."""

@@ -1,4 +1,4 @@
-"""Charts of other costs and of the result of a broadcast. matplotlib is optional, and imported only here."""
+"""Charts of costs, and of a broadcast's result. matplotlib is optional, and imported only here."""
 
 import io
 from collections import Counter
@@ -12,10 +12,10 @@ from bot.i18n.languages import Language
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-#: The error without matplotlib.
+#: The error if matplotlib is missing.
 MISSING = "Drawing needs matplotlib, which is not installed: pip install matplotlib, or leave out --plot."
 _MARKS = ("*", "D", "s", "^", "v")
-#: Fonts with Chinese letters; the one that comes with matplotlib has those of the other languages only.
+#: Fonts with Chinese characters; the one that ships with matplotlib lacks them.
 _CHINESE_FONTS = (
     "Noto Sans CJK SC",
     "Noto Sans CJK JP",
@@ -59,7 +59,7 @@ def draw(tried: Sequence[Setting], chosen: Sequence[Choice]) -> bytes:
 
 
 def _draw_curves(axes: "Axes", tried: Sequence[Setting]) -> None:
-    """One curve for each cost of refusing, along which the cost of a wrong answer grows from right to left."""
+    """One curve for each cost of refusing; along it the cost of a wrong answer grows from right to left."""
     refusals = Counter(setting.costs.refuse for setting in tried)
     curves = [refuse for refuse, count in sorted(refusals.items()) if count > 1]
     for number, refuse in enumerate(curves):
@@ -70,12 +70,12 @@ def _draw_curves(axes: "Axes", tried: Sequence[Setting]) -> None:
 
 
 def can_write(language: Language) -> bool:
-    """Whether there is a font for a language; the first call may take seconds, in which fonts are looked for."""
+    """Whether there is a font for a language; the first call may take seconds to search for fonts."""
     return language != "zh" or bool(_chinese_fonts())
 
 
 def draw_bars(bars: Sequence[tuple[str, int]], title: str) -> bytes:
-    """A PNG: a horizontal bar for each name, the first one at the top, with its number at its end."""
+    """A PNG with a horizontal bar for each name, the first at the top, and its number at the end."""
     from matplotlib import rc_context  # noqa: PLC0415 - an extra, and slow to load
     from matplotlib.figure import Figure  # noqa: PLC0415
 
@@ -94,7 +94,7 @@ def draw_bars(bars: Sequence[tuple[str, int]], title: str) -> bytes:
 
 
 def _chinese_fonts() -> list[str]:
-    """Those of the Chinese fonts that are installed."""
+    """The Chinese fonts that are installed."""
     from matplotlib.font_manager import fontManager  # noqa: PLC0415 - an extra, and slow to load
 
     installed = set(fontManager.get_font_names())

@@ -1,4 +1,4 @@
-"""A developer measures: labelled questions are asked, each in a chat of its own, and the replies are judged."""
+"""Asks labelled questions, each in a separate chat, and judges the replies."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -27,7 +27,7 @@ def evaluate(
 
 @dataclass(frozen=True)
 class _ReadOnce(Engine):
-    """Reads each query once: whatever the costs, a text is understood the same."""
+    """Reads each query only once, since the reading does not depend on the costs."""
 
     readings: dict[Query, Reading] = field(default_factory=dict)
 
@@ -39,14 +39,14 @@ class _ReadOnce(Engine):
 
 
 def reading_once(snapshot: Snapshot) -> Snapshot:
-    """The same snapshot, quicker where the same questions are decided again and again; holds all that it read."""
+    """The same snapshot, faster when the same questions are decided repeatedly; caches everything that it reads."""
     engine = snapshot.engine
     parts = {part.name: getattr(engine, part.name) for part in fields(engine)}
     return replace(snapshot, engine=_ReadOnce(**parts))
 
 
 def evaluate_with(costs: Costs, cases: Sequence[Case], snapshot: Snapshot) -> tuple[Result, ...]:
-    """Judge what would be decided with other costs; replies are not written, so no fact is seen in them."""
+    """Judge the decisions with other costs; there are no replies, so facts are not judged."""
     city = snapshot.knowledge.city.model_copy(update={"costs": costs})
     other = replace(snapshot, knowledge=snapshot.knowledge.model_copy(update={"city": city}))
     return tuple(_decided(case, other) for case in cases)

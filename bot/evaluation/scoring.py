@@ -1,11 +1,11 @@
-"""How good the answers are: a verdict on each labelled question, figures over them, and what changed between two runs.
+"""Scores answers: a verdict on each labelled question, figures over them, and the changes between two runs.
 
-The verdicts and the figures are those of tests/cases/citizens/score.py; `project` is added to them:
+The verdicts and figures are those of tests/cases/citizens/score.py, plus `project`:
 
-    right project   Counted of the questions in scope whose label names projects, overviews aside: the share that is
-                    right and whose first project shown is a named one. For an ambiguous question, the first project
+    right project   Counted over the questions in scope whose label names projects, except overviews: the share that is
+                    right and whose first project shown is one of them. For an ambiguous question, the first project
                     offered counts too. For a question about several areas (kind mixed), the first project shown of
-                    each area must be a named one, and at least one must be shown. A reply about an area as a whole
+                    each area must be one of them, and at least one must be shown. A reply about an area as a whole
                     shows no project, so it does not count.
 """
 
@@ -31,7 +31,7 @@ Verdict: TypeAlias = InScope | OutOfScope
 
 IN_SCOPE: tuple[InScope, ...] = get_args(InScope)
 OUT_OF_SCOPE: tuple[OutOfScope, ...] = get_args(OutOfScope)
-#: The verdicts that are no success, the worst first.
+#: The verdicts of failures, the worst first.
 FAILURES: tuple[Verdict, ...] = ("wrong", "invented", "missed", "hedged", "offered")
 
 
@@ -40,29 +40,29 @@ FAILURES: tuple[Verdict, ...] = ("wrong", "invented", "missed", "hedged", "offer
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A question with what a right reply to it is about."""
+    """A question with the subjects of a right reply."""
 
     id: str | int
     lang: Language
     text: str
-    areas: tuple[str, ...]  #: acceptable areas; of kind mixed all of them are asked; none: out of scope
-    kind: str  #: the sort of question; only mixed, ambiguous and overview are judged in another way
-    expect: tuple[str, ...] = ()  #: patterns that the reply shows when it has the fact that was asked for
-    context: tuple[str, ...] = ()  #: what the citizen wrote before, oldest first
-    projects: tuple[str, ...] = ()  #: acceptable projects, where the label goes so far
+    areas: tuple[str, ...]  #: acceptable areas; for kind mixed all of them are asked; empty: out of scope
+    kind: str  #: the kind of question; only mixed, ambiguous and overview are judged differently
+    expect: tuple[str, ...] = ()  #: patterns that appear in the reply if it has the requested fact
+    context: tuple[str, ...] = ()  #: the citizen's earlier messages, oldest first
+    projects: tuple[str, ...] = ()  #: acceptable projects, if the label names any
 
     @property
     def digest(self) -> str:
-        """The same for the same question with the same label, else another."""
+        """A digest of the question and its label."""
         return _digest(json.dumps(asdict(self), sort_keys=True))
 
 
 class CaseError(ValueError):
-    """A row is no labelled question; the text names what about it does not fit."""
+    """A row is not a labelled question; the message says what is wrong."""
 
 
 def case_of(row: Mapping[str, Any]) -> Case:
-    """The labelled question of a row; fields of other names are passed over. Raises CaseError."""
+    """Parse a labelled question from a row; unknown fields are ignored. Raises CaseError."""
     try:
         case = _CASE.validate_python({"expect": None, **row})
     except ValidationError as refusal:
@@ -81,7 +81,7 @@ _CASE = TypeAdapter(Case)
 
 
 def digest_of(cases: Iterable[Case]) -> str:
-    """Identifies a set of labelled questions; their order counts."""
+    """A digest of a set of labelled questions; their order matters."""
     return _digest("".join(case.digest for case in cases))
 
 
@@ -103,13 +103,13 @@ class Prediction:
 
 
 def prediction_of(answer: Answer, knowledge: KnowledgeBase, reply: str = "") -> Prediction:
-    """The prediction of an answer; its text is only needed to see whether a fact is shown."""
+    """The prediction of an answer; its text is only needed to check whether a fact is shown."""
     projects = tuple((name, match.area.id) for name, match in projects_of(answer).items())
     return Prediction(kind_of(answer), areas_of(answer, knowledge), projects, reply)
 
 
 def verdict_on(case: Case, prediction: Prediction) -> Verdict:
-    """One word for one reply; the words are those of score.py."""
+    """The verdict on a reply, in the terms of score.py."""
     if not case.areas:
         verdicts: dict[str, Verdict] = {"answer": "invented", "suggestions": "hedged"}
         return verdicts.get(prediction.kind, "refused")
@@ -138,13 +138,13 @@ def _is_right(case: Case, prediction: Prediction) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A labelled question, what the bot answered, and the verdict."""
+    """A labelled question, the bot's answer, and the verdict."""
 
     case: Case
     prediction: Prediction
     verdict: Verdict
-    fact: bool | None  #: whether the fact is shown; None where none is asked for
-    project: bool | None  #: whether it is the right project; None where the label names none
+    fact: bool | None  #: whether the fact is shown; None if none is asked for
+    project: bool | None  #: whether it is the right project; None if the label names none
 
 
 def judge(case: Case, prediction: Prediction) -> Result:
@@ -163,13 +163,13 @@ def judge(case: Case, prediction: Prediction) -> Result:
 
 
 def _shows_fact(case: Case, prediction: Prediction, within: int | None = None) -> bool:
-    """Whether a reply shows what was asked; `within`: beginning in that number of characters."""
+    """Whether a reply shows what was asked; with `within`, starting within that number of characters."""
     found = [re.search(pattern, prediction.reply, re.IGNORECASE) for pattern in case.expect]
     return all(match is not None and (within is None or match.start() < within) for match in found)
 
 
 def _is_right_project(case: Case, prediction: Prediction) -> bool:
-    """Whether the first project shown is a named one; of a mixed question the first one of every area."""
+    """Whether the first project shown is in the label; for a mixed question, the first one of every area."""
     first_of_area = {area: project for project, area in reversed(prediction.projects)}
     first = first_of_area.values() if case.kind == "mixed" else [project for project, _ in prediction.projects[:1]]
     return bool(first) and set(first) <= set(case.projects)
@@ -180,18 +180,18 @@ def _is_right_project(case: Case, prediction: Prediction) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """How many of a group of questions got which verdict, and of how many that can be said."""
+    """The verdicts of a group of questions, and the totals that they refer to."""
 
-    counts: Mapping[str, int]  #: by verdict; besides `fact` and `project`
+    counts: Mapping[str, int]  #: by verdict, plus `fact` and `project`
     wholes: Mapping[str, int]  #: `in`, `out`, `facts` and `projects`
 
     def share(self, name: str) -> float | None:
-        """The share of a verdict, of `fact` or of `project`; None where the group has no such question."""
+        """The share of a verdict, of `fact` or of `project`; None if the group has no such question."""
         whole = self.wholes[_WHOLE_OF[name]]
         return self.counts[name] / whole if whole else None
 
 
-#: What was asked stands in the first line of a telephone's screen.
+#: Text within this many characters is in the first line on a phone.
 _EARLY = 80
 
 _WHOLE_OF: dict[str, str] = {
@@ -219,14 +219,14 @@ def figures_of(results: Sequence[Result]) -> Figures:
 
 @dataclass(frozen=True, slots=True)
 class Replies:
-    """How long the replies to a group of questions are, and how early they show what was asked."""
+    """The lengths of the replies to a group of questions, and how early they show what was asked."""
 
     median: float  #: characters
-    early: float | None  #: the share of shown facts that begin within the first 80 characters; None where none is shown
+    early: float | None  #: the share of shown facts that begin within the first 80 characters; None if none is shown
 
 
 def replies_of(results: Sequence[Result]) -> dict[str, Replies]:
-    """The replies to all questions, and to those of each language."""
+    """The figures for all questions, and for each language."""
     groups: dict[str, list[Result]] = {}
     for result in results:
         for name in ("all", result.case.lang):
@@ -242,7 +242,7 @@ def _replies(results: Sequence[Result]) -> Replies:
 
 
 def groups_of(results: Sequence[Result]) -> dict[str, Figures]:
-    """The figures of all questions, of each language and of each `kind:`, sorted by these names."""
+    """The figures for all questions, each language and each `kind:`, sorted by name."""
     groups: dict[str, list[Result]] = {}
     for result in results:
         for name in ("all", result.case.lang, f"kind:{result.case.kind}"):
@@ -251,7 +251,7 @@ def groups_of(results: Sequence[Result]) -> dict[str, Figures]:
 
 
 def score_table(groups: Mapping[str, Figures]) -> dict[str, Any]:
-    """The figures as `score.py --json` prints them, with `projects` and `project` in every group."""
+    """The figures as `score.py --json` prints them, plus `projects` and `project` in every group."""
     table: dict[str, Any] = {}
     for name, figures in groups.items():
         shares = {word: _rounded(figures.share(word)) for word in _WHOLE_OF}
@@ -266,20 +266,20 @@ def _rounded(share: float | None) -> float | None:
 
 
 def failures_of(results: Iterable[Result]) -> list[Result]:
-    """The questions without success, the worst first, else in their order."""
+    """The failed questions, the worst first, otherwise in order."""
     failed = [result for result in results if result.verdict in FAILURES]
     return sorted(failed, key=lambda result: FAILURES.index(result.verdict))
 
 
-#: Rows and columns of the confusion table beside the areas.
+#: Rows and columns of the confusion table other than areas.
 NOT_LISTED, ASKED_BACK, SEVERAL, NONE = "out of scope", "asked back", "several", "none"
 
 
 def confusion_of(results: Iterable[Result]) -> Counter[tuple[str, str]]:
-    """How often a wanted area got which answer; overviews are left out.
+    """How often an expected area got which answer; overviews are left out.
 
     A question that accepts several areas counts in the row of the one that was answered, or else of its first. An
-    answer counts for its first area; one about three areas or more is the list, so `several`.
+    answer counts for its first area; one about three or more areas is the list, counted as `several`.
     """
     counted: Counter[tuple[str, str]] = Counter()
     for result in results:
@@ -303,7 +303,7 @@ def _answered(prediction: Prediction) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a run keeps of a question: its digest, and the verdict."""
+    """The stored part of a result: the question's digest, and the verdict."""
 
     question: str
     verdict: Verdict
@@ -311,15 +311,15 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What is kept of an evaluation, to compare a later one with it."""
+    """The stored form of an evaluation, for comparison with a later one."""
 
-    questions: str  #: identifies the set of questions
-    knowledge: str  #: the version of the knowledge that answered them
-    cases: Mapping[str, Judged]  #: by the id of the question
+    questions: str  #: the digest of the set of questions
+    knowledge: str  #: the version of the knowledge
+    cases: Mapping[str, Judged]  #: by id of the question
 
 
 def run_of(results: Sequence[Result], knowledge: str) -> Run:
-    """What is kept of these results; the ids of the questions must differ."""
+    """The stored form of these results; the ids of the questions must be unique."""
     questions = digest_of(result.case for result in results)
     cases = {str(result.case.id): Judged(result.case.digest, result.verdict) for result in results}
     return Run(questions, knowledge, cases)
@@ -327,21 +327,21 @@ def run_of(results: Sequence[Result], knowledge: str) -> Run:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """How often a verdict was given in an earlier run and in this one, to the questions of both."""
+    """How often a verdict was given in an earlier run and in this one, to the questions in both."""
 
     verdict: Verdict
-    gained: int  #: questions that have the verdict now only
-    lost: int  #: questions that had it then only
-    both: int  #: questions that have it in both runs
+    gained: int  #: questions that have the verdict only now
+    lost: int  #: questions that had it only then
+    both: int  #: questions that have it in both
 
     @property
     def p(self) -> float:
-        """How likely such a difference, or a greater one, is by chance."""
+        """The probability of such a difference, or a greater one, by chance."""
         return mcnemar(self.gained, self.lost)
 
     @property
     def is_worse(self) -> bool:
-        """Whether right fell, or another verdict rose, by more than chance explains."""
+        """Whether `right` fell, or another verdict rose, by more than chance explains."""
         loss = self.lost - self.gained if self.verdict == "right" else self.gained - self.lost
         return loss > 0 and self.p < SIGNIFICANT
 
@@ -354,20 +354,20 @@ _DECISIVE: tuple[Verdict, ...] = ("right", "wrong", "invented")
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What changed from an earlier run to this one, on the questions that are the same in both."""
+    """The changes from an earlier run to this one, on the questions that are the same in both."""
 
     paired: int
-    changed: tuple[tuple[str, Verdict, Verdict], ...]  #: id, verdict then, verdict now; in the order of this run
-    shifts: tuple[Shift, ...]  #: of right, wrong and invented
+    changed: tuple[tuple[str, Verdict, Verdict], ...]  #: id, earlier verdict, present verdict; in the order of this run
+    shifts: tuple[Shift, ...]  #: for right, wrong and invented
 
     @property
     def is_worse(self) -> bool:
-        """Whether any of the figures that decide is worse."""
+        """Whether any of the decisive figures is significantly worse."""
         return any(shift.is_worse for shift in self.shifts)
 
 
 def compare(earlier: Run, later: Run) -> Comparison:
-    """Compare a run with an earlier one; questions whose text or label differs are no pair."""
+    """Compare a run with an earlier one; questions with a different text or label are not compared."""
     pairs = [
         (name, earlier.cases[name].verdict, now.verdict)
         for name, now in later.cases.items()
@@ -385,7 +385,7 @@ def _shift(word: Verdict, pairs: Sequence[tuple[Verdict, Verdict]]) -> Shift:
 def mcnemar(gained: int, lost: int) -> float:
     """McNemar's exact test, two-sided: the probability of a split of the changed pairs at least as uneven as this.
 
-    1.0 when nothing changed.
+    1.0 if nothing changed.
     """
     changed = gained + lost
     tail = sum(comb(changed, few) for few in range(min(gained, lost) + 1))

@@ -1,9 +1,9 @@
-"""Which costs fit a city: what others give on labelled questions, and which of them to propose.
+"""Finds the costs that suit a city: tries others on labelled questions, and proposes the best.
 
-Proposed are the costs with the most right answers among those that keep two limits: of the questions about the list at
-most 3 % are answered wrong, of the others at most 5 % are answered at all. Where several are as good, the most offered
-decide, then the fewest wrong and invented ones, then the nearness to the present costs. Where none keeps the limits,
-the fewest wrong and invented answers come first.
+Two limits apply: at most 3 % of the questions about the list may be answered wrong, and at most 5 % of the others may
+be answered at all. Of the costs within the limits, those with the most right answers are proposed. Ties are decided by
+the most offers, then the fewest wrong and invented answers, then the distance from the present costs. If no costs are
+within the limits, those with the fewest wrong and invented answers are proposed.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,8 @@ from bot.evaluation.scoring import IN_SCOPE, OUT_OF_SCOPE, Result, Verdict
 from bot.knowledge import Costs
 
 AT_MOST_WRONG, AT_MOST_INVENTED = 0.03, 0.05
-#: What is tried, as multiples of the cost of asking back: only the ratios count. A cost of refusing below that of
+#: The tried multiples of the cost of asking back; only ratios matter. If refusing costs less than asking back, the bot
+#: never asks back.
 #: asking back means never to ask back.
 _WRONG = (1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 11.0, 15.0, 20.0)
 _REFUSE = (0.75, 1.25, 2.0, 3.5)
@@ -23,15 +24,15 @@ _REFUSE = (0.75, 1.25, 2.0, 3.5)
 
 @dataclass(frozen=True)
 class Setting:
-    """Costs, and what they give on a set of labelled questions, which must not be empty."""
+    """Costs, and their effect on a non-empty set of labelled questions."""
 
     costs: Costs
     verdicts: tuple[Verdict, ...]
-    answered: int  #: how many questions got an answer, whether it is right or not
+    answered: int  #: the number of answered questions, right or wrong
 
     @cached_property
     def figures(self) -> dict[Verdict, float]:
-        """The share of each verdict, in scope or out of it; 0 where there is no such question."""
+        """The share of each verdict, of the questions in scope or out of it; 0 if there are none."""
         shares: dict[Verdict, float] = {}
         for words in (IN_SCOPE, OUT_OF_SCOPE):
             counts = {word: self.verdicts.count(word) for word in words}
@@ -45,31 +46,31 @@ class Setting:
 
     @property
     def errors(self) -> float:
-        """The share of all questions that is answered wrong or invented."""
+        """The share of all questions with a wrong or invented answer."""
         return (self.verdicts.count("wrong") + self.verdicts.count("invented")) / len(self.verdicts)
 
     @property
     def keeps_limits(self) -> bool:
-        """Whether few enough answers are wrong and invented."""
+        """Whether wrong and invented answers are within the limits."""
         return self.figures["wrong"] <= AT_MOST_WRONG and self.figures["invented"] <= AT_MOST_INVENTED
 
 
 def setting_of(costs: Costs, results: Sequence[Result]) -> Setting:
-    """The setting of costs under which a set of questions got these results."""
+    """The setting for these costs and results."""
     answered = sum(result.prediction.kind == "answer" for result in results)
     return Setting(costs, tuple(result.verdict for result in results), answered)
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A setting worth a look, and what speaks for it."""
+    """A setting worth considering, and the reason."""
 
     name: str
     setting: Setting
 
 
 def grid(present: Costs) -> list[Costs]:
-    """The costs to try: the present ones first, then every mixture; asking back always costs what it does now."""
+    """The costs to try: the present ones first, then every combination; the cost of asking back never changes."""
     tried = [
         Costs(wrong=present.ask * wrong, ask=present.ask, refuse=present.ask * refuse)
         for refuse in _REFUSE
@@ -79,7 +80,7 @@ def grid(present: Costs) -> list[Costs]:
 
 
 def choices_of(tried: Sequence[Setting]) -> list[Choice]:
-    """The present costs, which come first in `tried`, the proposed ones, and others that give something else."""
+    """The present costs (first in `tried`), the proposed ones, and notable alternatives."""
     present = tried[0]
     chosen = [Choice("present", present), Choice("proposed", proposed(tried))]
     others = {
@@ -94,7 +95,7 @@ def choices_of(tried: Sequence[Setting]) -> list[Choice]:
 
 
 def proposed(tried: Sequence[Setting]) -> Setting:
-    """The setting that this module's docstring describes; the present costs come first in `tried`."""
+    """The proposed setting, see the top of this module; the present costs are first in `tried`."""
     present = tried[0].costs
     if allowed := [setting for setting in tried if setting.keeps_limits]:
         return max(
@@ -110,7 +111,7 @@ def proposed(tried: Sequence[Setting]) -> Setting:
 
 
 def _apart(costs: Costs, others: Costs) -> float:
-    """How far the ratios of two costs are apart."""
+    """The distance between the ratios of two costs."""
     return sum(
         abs(log(one / costs.ask) - log(other / others.ask))
         for one, other in ((costs.wrong, others.wrong), (costs.refuse, others.refuse))
@@ -118,5 +119,5 @@ def _apart(costs: Costs, others: Costs) -> float:
 
 
 def yaml_line(costs: Costs) -> str:
-    """The costs as the head of the knowledge file has them."""
+    """The costs as a line for the head of the knowledge file."""
     return f"costs: {{wrong: {costs.wrong:g}, ask: {costs.ask:g}, refuse: {costs.refuse:g}}}"

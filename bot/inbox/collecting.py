@@ -183,9 +183,7 @@ class Collector:
         return True
 
     async def rate(self, question: int, chat: int, *, helpful: bool) -> bool:
-        """Count a citizen's rating of an answer, and store the question if it did not help; return False for a second
-        rating.
-        """
+        """Count a citizen's rating; store the question if the answer did not help. False for a second rating."""
         if question in self._rated:
             return False
         self._rated[question] = True

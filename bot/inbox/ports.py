@@ -39,7 +39,7 @@ class InboxStore(Protocol):
         """A question, while it is stored."""
 
     async def write_batch(self, batch: InboxBatch, now: datetime) -> Sequence[int]:
-        """Write all of it in one transaction; the ids of the new groups. A question whose id is known is skipped."""
+        """Write everything in one transaction; return the ids of new groups. Skips questions with known ids."""
 
     async def change_outcome(self, question: int, outcome: UnansweredOutcome) -> None:
         """Change why a question counts as unanswered, if it is still stored."""

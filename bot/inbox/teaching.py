@@ -210,7 +210,7 @@ class TeachingService:
 
 
 def usable_texts(questions: Sequence[UnansweredQuestion], knowledge: KnowledgeBase) -> Texts:
-    """The questions as ways of asking with their languages; without what was masked, and what a file may not hold."""
+    """The questions that can serve as ways of asking, with languages: nothing masked, nothing invalid."""
     found: dict[str, Any] = {}
     for question in questions:
         text = " ".join(_MASKED.sub(" ", question.text).split())
