@@ -1,4 +1,4 @@
-"""What a knowledge file may hold, and its validation."""
+"""The model of the knowledge files, and their validation."""
 
 from dataclasses import dataclass
 
@@ -67,14 +67,14 @@ __all__ = [
 class LoadedKnowledge:
     """The result of reading a knowledge file."""
 
-    knowledge: KnowledgeBase | None  #: None when there is an error
-    document: Document | None  #: the plain values with their places; None when they could not be read
+    knowledge: KnowledgeBase | None  #: None if there is an error
+    document: Document | None  #: the plain values with their marks; None if they could not be read
     diagnostics: tuple[Diagnostic, ...]  #: errors and warnings in the order of the file
-    digest: str  #: SHA-256 of the bytes, in hexadecimal; empty when they could not be read
+    digest: str  #: SHA-256 of the bytes, in hexadecimal; empty if they could not be read
 
 
 def parse(document: Document) -> tuple[KnowledgeBase | None, list[Diagnostic]]:
-    """The knowledge base, or None when there is an error, with all diagnostics in the order of the file."""
+    """The knowledge base, or None if there is an error, and all diagnostics in the order of the file."""
     knowledge, faults = check(KnowledgeBase, document)
     diagnostics = sorted([*faults, *consistency_errors(document)])
     return (None if any(each.severity == "error" for each in diagnostics) else knowledge), diagnostics

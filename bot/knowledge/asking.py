@@ -1,4 +1,4 @@
-"""The ways of asking of a knowledge base, by the entry and fact that they ask for; and edits of them."""
+"""The ways of asking in a knowledge base, by their entry and fact; and edits of them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,27 +8,27 @@ from bot.i18n.languages import Language
 from bot.knowledge.fields import Phrasings
 from bot.knowledge.model import Area, KnowledgeBase, Project
 
-#: Longest way of asking; see `fields.Phrase`.
+#: The longest way of asking; see `fields.Phrase`.
 MOST_CHARACTERS = 300
 
 AskingKind: TypeAlias = Literal["phrasings", "words", "questions"]
-#: By the id of an area or project, the kind, and the id of the fact that `questions` ask for (else None).
+#: (id of an area or project, kind, id of the fact for `questions` or None) -> phrasings.
 Ways: TypeAlias = Mapping[tuple[str, AskingKind, str | None], Phrasings]
 
 
 @dataclass(frozen=True, slots=True)
 class AskingEdit:
-    """All ways of asking of one kind in one language, as they will be in the files."""
+    """The complete new list of one kind of ways of asking in one language."""
 
     entry: str  #: the id of a project or area
     kind: AskingKind
     language: Language
     texts: tuple[str, ...]
-    fact: str | None = None  #: the id of the fact that `questions` ask for
+    fact: str | None = None  #: the id of the fact, for `questions`
 
 
 def ways_of(knowledge: KnowledgeBase) -> Ways:
-    """The ways of asking of all areas and projects, also where there are none yet; in the order of the file."""
+    """The ways of asking of all areas and projects, including empty ones, in the order of the file."""
     entries: tuple[Area | Project, ...] = (*knowledge.areas, *knowledge.projects)
     return {key: texts for entry in entries for key, texts in _ways_of_entry(entry)}
 

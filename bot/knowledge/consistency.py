@@ -1,6 +1,6 @@
 """Consistency errors: duplicate ids, references to missing entries, texts without a language.
 
-They are found in the plain values and not in the models, so that they are reported together with validation errors.
+They are found in the plain values instead of the models, so that they are reported together with validation errors.
 """
 
 import re
@@ -18,10 +18,10 @@ from bot.knowledge.fields import Note, Translated
 from bot.knowledge.model import KnowledgeBase
 from bot.knowledge.validation import models_in, nearest
 
-#: Most diagnostics of one kind.
+#: The most diagnostics of one kind.
 _ENOUGH = 2000
 
-#: A comma that may be meant to part two words; “1,500 beds” has none.
+#: A comma that may separate two words; “1,500 beds” has none.
 _SEPARATOR = re.compile(r"[，、；;]|,(?!\d)")
 
 _NO_AREA = lazy_gettext("there is no area {id}")
@@ -30,7 +30,7 @@ _NO_PROJECT = lazy_gettext("there is no project {id}")
 
 
 def consistency_errors(document: Document) -> list[Diagnostic]:
-    """All consistency errors and warnings; never fails, whatever the document holds."""
+    """All consistency errors and warnings; never fails, whatever the document contains."""
     faults: list[Diagnostic] = []
     for search in (_shared_ids, _unknown_names, _empty_areas, _missing_languages, _joined_words):
         found = search(document)
@@ -39,7 +39,7 @@ def consistency_errors(document: Document) -> list[Diagnostic]:
 
 
 def _shared_ids(document: Document) -> Iterator[Diagnostic]:
-    """An id that two entries share; areas and projects are asked for by id, so theirs are one set."""
+    """Ids that two entries share; areas and projects share one set, because they are looked up by id."""
     entries = [*_entries(document, ("areas",)), *_entries(document, ("projects",))]
     yield from _twice(entries, document)
     yield from _twice(_entries(document, ("topics_elsewhere",)), document)
@@ -68,7 +68,7 @@ def _empty_areas(document: Document) -> Iterator[Diagnostic]:
     """A warning for each area without a project: no source supports its overview, so it is not shown."""
     used = {_text(project.get("area")) for _, project in _entries(document, ("projects",))}
     if not used.issubset(_ids(document, "areas")):
-        return  # a misspelled area may be the one without projects
+        return  # a misspelt area id may cause an empty area
     for path, area in _entries(document, ("areas",)):
         name = _text(area.get("id"))
         if name and used and name not in used:
@@ -78,7 +78,7 @@ def _empty_areas(document: Document) -> Iterator[Diagnostic]:
 
 
 def _unknown_names(document: Document) -> Iterator[Diagnostic]:
-    """An area, source or related project that is named and does not exist."""
+    """References to an area, source or related project that does not exist."""
     areas, projects = _ids(document, "areas"), _ids(document, "projects")
     named = _at(document.data, ("city", "sources"))
     sources = list(named) if isinstance(named, dict) else []
@@ -93,11 +93,11 @@ def _unknown_names(document: Document) -> Iterator[Diagnostic]:
 
 
 def _unknown(document: Document, path: ValuePath, known: Collection[str], fault: LazyMessage) -> Iterator[Diagnostic]:
-    """The name at a path, or each name in the list there, that is not known."""
+    """The name at a path, or each name in the list there, that is unknown."""
     value = _at(document.data, path)
     named = [((*path, at), name) for at, name in enumerate(value)] if isinstance(value, list) else [(path, value)]
     for place, name in named:
-        # Where there is none of a kind at all, that is the fault, and not each naming of one.
+        # If the file contains none of a kind, that is the error, not each reference.
         if _text(name) and known and _text(name) not in known:
             some = ", ".join(map(shortened, list(known)[:8]))
             hint = nearest(_text(name), list(known)) or lazy_gettext("known: {names}", names=some)
@@ -105,7 +105,7 @@ def _unknown(document: Document, path: ValuePath, known: Collection[str], fault:
 
 
 def _missing_languages(document: Document) -> Iterator[Diagnostic]:
-    """A text without the default language (error) or without another one (warning)."""
+    """Texts without the default language (error) or without another one (warning)."""
     default = _text(_at(document.data, ("city", "default_language")))
     if default not in LANGUAGES:
         return  # a validation error, which must be corrected first
@@ -131,7 +131,7 @@ def _missing_languages(document: Document) -> Iterator[Diagnostic]:
 
 
 def _joined_words(document: Document) -> Iterator[Diagnostic]:
-    """Several words that a wrong comma, or one pair of quotation marks around all of them, makes one word."""
+    """Several words that became one through a wrong comma, or one pair of quotation marks around all of them."""
     for part in ("areas", "projects", "topics_elsewhere"):
         for path, language in product((path for path, _ in _entries(document, (part,))), LANGUAGES):
             place = (*path, "words", language)
@@ -144,7 +144,7 @@ def _joined_words(document: Document) -> Iterator[Diagnostic]:
 
 
 def _languages(document: Document) -> list[str]:
-    """The languages that the city keeps: those that it names, or else the default and any in which it wrote a text."""
+    """The city's languages: those that it lists, or else the default and every language that has a text."""
     named = _at(document.data, ("city", "languages"))
     kept = {_text(language) for language in named} if isinstance(named, list) else set()
     if not kept.intersection(LANGUAGES):
@@ -155,7 +155,7 @@ def _languages(document: Document) -> list[str]:
 
 
 def _texts(model: type[BaseModel], value: Any, path: ValuePath) -> Iterator[tuple[ValuePath, type[BaseModel], Any]]:
-    """Every translated text inside a value of the form `model`."""
+    """Every translated text inside a value of the type `model`."""
     if isinstance(value, list):
         for i, part in enumerate(value):
             yield from _texts(model, part, (*path, i))
@@ -173,14 +173,14 @@ def _texts(model: type[BaseModel], value: Any, path: ValuePath) -> Iterator[tupl
 
 
 def _entries(document: Document, path: ValuePath) -> list[tuple[ValuePath, dict[str, Any]]]:
-    """The entries of the list at `path`, with their paths; none if there is no list."""
+    """The entries of the list at `path`, with their paths; empty if there is no list."""
     found = _at(document.data, path)
     listed = enumerate(found) if isinstance(found, list) else ()
     return [((*path, i), entry) for i, entry in listed if isinstance(entry, dict)]
 
 
 def _ids(document: Document, part: str) -> dict[str, None]:
-    """The ids in one part of the file, in its order."""
+    """The ids in one section of the file, in order."""
     names = (_text(entry.get("id")) for _, entry in _entries(document, (part,)))
     return dict.fromkeys(filter(None, names))
 

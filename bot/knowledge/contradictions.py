@@ -1,14 +1,14 @@
-"""Sentences that contradict what is known later: a project's status, or a date that has passed.
+"""Sentences that contradict later knowledge: a project's status, or a date that has passed.
 
-A source speaks of the day on which it was written: “is expected to be finished by the end of the year”. Once the
-project is completed or cancelled, or the year is over, that sentence said flatly is false. The rules here find such
-sentences by their words, for each language. What they find is never said flatly (`bot.answers.wording.dated_text`) and
-is shown to staff before they publish (`bot.publishing.contradictions`).
+A source describes the day on which it was written: “is expected to be finished by the end of the year”. Once the
+project is completed or cancelled, or the year is over, that sentence is false if stated as a fact. The rules here find
+such sentences by their words in each language. The bot never states them as facts (`bot.answers.wording.dated_text`),
+and staff see them before they publish (`bot.publishing.contradictions`).
 
-A rule that finds too much makes a sentence be told with its date, which stays true; a rule that finds too little leaves
-a false sentence. So the words for what is still to come are wide, and the words for a deadline are narrow.
+If a rule matches too much, a sentence is told with its date, which is still true. If it matches too little, a false
+sentence remains. So the words for the future are broad, and the words for a deadline are narrow.
 
-Tests: tests/knowledge/test_contradictions.py; by way of replies, tests/answers/test_truth.py.
+Tests: tests/knowledge/test_contradictions.py; with replies, tests/answers/test_truth.py.
 """
 
 import re
@@ -17,7 +17,7 @@ from datetime import date
 from bot.knowledge.deadlines import last_day
 from bot.knowledge.status import Status
 
-#: What is still to come, or going on.
+#: Something is in the future, or in progress.
 _AHEAD = re.compile(
     r"\b(?:will|shall)\b"
     r"|\b(?:is|are|still|now|currently) (?:expected|due|scheduled|planned|intended|slated|set)\b"
@@ -43,10 +43,10 @@ _AHEAD = re.compile(
     r"|подключ|восстанов|поступ|войд|оснаст|переоборуду|вырас|достигн|займ|предостав|облегч|ускор|разме(?:ст|щ))"
     r"(?:ят|ат|ют|ут|дут|ит|ет|ёт|ст)(?:ся)?\b"
 )
-#: That something is not to come; not where that is said up to a time only: “will not open before 2027”.
+#: Something will not happen; but not if that is limited in time: “will not open before 2027”.
 _NOT_AHEAD = re.compile(r"\b(?:will|shall) (?:not|never|no longer)\b|将?不(?:再|会)(?:计划|将|拟)?|将不|\bне \w+")
 _UP_TO = re.compile(r"\b(?:until|till|before|earlier)\b|[年月日底]之?前|之前|才|\b(?:до|раньше|ранее|прежде)\b")
-#: That nothing is known of the progress, or that it is only a goal: a note on an earlier status.
+#: Nothing is known about the progress, or it is only a goal: a note on an earlier status.
 _OPEN = re.compile(
     r"\bnothing (?:later|about how far|about results)\b|\bno later\b"
     r"|\bno .{1,40} (?:has|have) been reported\b|\breports? no\b|未提"
@@ -55,7 +55,7 @@ _OPEN = re.compile(
     r"|\bнасколько\b|\bо ходе\b|\bболее поздни|\bо результатах\b|\bсколько .{1,60} уже\b"
 )
 _BEGUN = re.compile(r"\bwhether\b.*\b(?:begun|started)\b|是否(?:已经?)?(?:开始|开工|动工)|\b(?:начал|начат)\w* ли\b")
-#: What something is for: no longer so once it is cancelled.
+#: The purpose of something, which is false after it is cancelled.
 _INTENDED = re.compile(r"\b(?:is|are) (?:meant|for)\b|是为了|目的|面向|\bнуж(?:ен|на|но|ны)\b|\bцель|\bпредназнач")
 _GOAL = re.compile(
     r"\bgoal\b|\blist\b|\b(?:stated|announced|named|listed)\b|\bexplore\b|\bto be promoted\b"
@@ -63,7 +63,7 @@ _GOAL = re.compile(
     r"|\bцель|\bобъявлен|\bзаявлен|\bназван|\bв списке\b|\bизучит"
 )
 
-#: That a delay is spoken of: such a sentence was written after it.
+#: A delay is mentioned, so the sentence was written after it.
 _DELAYED = re.compile(
     r"\b(?:delay|postpone|put off|instead of|later than|now (?:expected|due|planned))|推迟|延期|延后|顺延|改为"
     r"|\b(?:перенес|отлож|сдвин|задерж|теперь)"
@@ -87,18 +87,18 @@ _BY = re.compile(
     rf"|\b(?:к|ко|до|не позднее|в|во) (?:самого )?"
     rf"(?:конц|начал|середин|лет[уао]|весн|осен|зим|следующ|этом|\d|{_MONTHS_RU})"
 )
-#: That something is ready.
+#: Something is ready.
 _READY = re.compile(
     r"\b(?:finish|complet|ready)|建成|完工|竣工|完成|投用|投入使用|交付|\bготов|\bзаверш|\bзаконч|\bдостро|\bсдад|\bпостро"
 )
-#: A quotation is one piece, so what is quoted is never judged, or shortened, without the words that say of when it is.
+#: A quotation is never split, so that it is not judged or shortened without the words that date it.
 _SENTENCE = re.compile(
     r"(?:“[^”]*”|«[^»]*»|[^“«]|[“«](?![^”»]*[”»]))+?"
     r"(?:(?<=[。！？][”»])(?![，、；。])|(?<=[.!?][”»])(?=\s+(?![a-zа-яё\d])|$)"
     r"|[。！？!?](?=\s|[^\s!?”»])|[.!?](?=\s+(?!\d)|$)|\n|$)\s*",
     re.DOTALL,
 )
-#: That the sentence itself says when it was reported, so that it stays true.
+#: The sentence itself says when it was reported, so it stays true.
 _REPORTED = re.compile(
     r"\s*(?:reported on\b|(?:as of|on) \d{1,2} \w+ \d{4},|as reported on\b"
     r"|据?\d{4}年\d{1,2}月\d{1,2}日的?(?:报道|消息|通告|公告|报告)|(?:по (?:сообщению|данным)|сообщение) от \d)"
@@ -106,12 +106,12 @@ _REPORTED = re.compile(
 
 
 def sentences_of(text: str) -> list[str]:
-    """The sentences of a text, with the spaces after them: together they are the text."""
+    """The sentences of a text with trailing spaces; joined they are the text."""
     return [found for found in _SENTENCE.findall(text) if found]
 
 
 def contradicts_status(sentence: str, status: Status) -> bool:
-    """Whether a sentence says that something is to come, or is not known, which the status has settled."""
+    """Whether a sentence says that something is in the future or unknown, although the status settles it."""
     plain = sentence.casefold()
     if says_its_day(plain):
         return False
@@ -137,7 +137,7 @@ def says_its_day(sentence: str) -> bool:
 
 
 def outdated_note(note: str, status: Status) -> bool:
-    """Whether a note on the status belongs to an earlier one."""
+    """Whether a note belongs to an earlier status."""
     plain = note.casefold()
     if status.ends_expectations and any(rule.search(plain) for rule in (_GOAL, _OPEN, _REPORTED)):
         return True
@@ -145,7 +145,7 @@ def outdated_note(note: str, status: Status) -> bool:
 
 
 def deadline_in(sentence: str, written: date) -> date | None:
-    """The last day by which a sentence, written on that day, expects something; None when it expects nothing."""
+    """The last day by which a sentence, written on the day `written`, expects something; None if it expects nothing."""
     plain = sentence.casefold()
     if says_its_day(plain) or not _AHEAD.search(plain) or not _BY.search(plain):
         return None
@@ -153,5 +153,5 @@ def deadline_in(sentence: str, written: date) -> date | None:
 
 
 def expects_completion(sentence: str) -> bool:
-    """Whether what a sentence expects is that something is ready."""
+    """Whether a sentence expects that something is ready."""
     return _READY.search(sentence.casefold()) is not None

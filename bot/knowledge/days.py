@@ -1,4 +1,4 @@
-"""Days and times of day as they are written in a knowledge file."""
+"""Dates and times of day in a knowledge file."""
 
 import re
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from bot.knowledge.fields import not_fit
 
 
 def _written(pattern: str, fault: LazyMessage, hint: LazyMessage) -> Callable[[object], object]:
-    """A check of the form, for pydantic reads `20211112` as seconds since 1970 and `22` as 22 seconds."""
+    """A check of the format, because pydantic reads `20211112` as seconds since 1970 and `22` as 22 seconds."""
 
     def check(text: object) -> object:
         if isinstance(text, str) and not re.fullmatch(pattern, strip_invisible(text)):

@@ -1,7 +1,7 @@
-"""The last day that an expected completion allows, read from the source's own words in any of the languages.
+"""The last day of an expected completion, parsed from the source's own words in any of the languages.
 
-Texts such as “by the end of the year”, 2021年第三季度 and “до конца 2022 года” are written for people. What is read
-from them here tells staff which projects to check; citizens never see such a day.
+Texts such as “by the end of the year”, 2021年第三季度 and “до конца 2022 года” are written for people. The dates found
+here tell staff which projects to check; citizens never see them.
 """
 
 import re
@@ -14,23 +14,23 @@ from bot.knowledge.relative_dates import with_year
 from bot.matching.normalize import fold
 from bot.matching.numerals import in_digits
 
-#: Languages that name days so far apart do not speak of the same.
+#: If the days in two languages are this far apart, the languages contradict each other.
 _CONTRADICTION = timedelta(days=250)
-#: `due` and words that are no further apart mean the same time: “in autumn” and 31 October.
+#: `due` and words that are this close mean the same time: “in autumn” and 31 October.
 _SAME_TIME = timedelta(days=62)
 
 
 def deadline_of(project: Project, written: date) -> date | None:
-    """The last day that a project's expected completion allows: `due`, or else the latest that its languages name.
+    """The last day of a project's expected completion: `due`, or else the latest day in any language.
 
-    None when there is none, when nothing is understood, or when the languages contradict each other. What names no
-    year is meant from the day on which it was `written`, which is that of the project's source.
+    None if there is none, nothing is understood, or the languages contradict each other. A time without a year is
+    relative to `written`, the date of the project's source.
     """
     return _due(project, written) or _named(project, written)
 
 
 def due_instead_of_words(project: Project, written: date) -> date | None:
-    """`due` where it holds instead of the expected completion in words: there are none, or they name another time."""
+    """`due`, if it replaces the expected completion in words: there are none, or they name another time."""
     due, named = _due(project, written), _named(project, written)
     if due and project.expected_completion and (named is None or abs(due - named) <= _SAME_TIME):
         return None
@@ -38,7 +38,7 @@ def due_instead_of_words(project: Project, written: date) -> date | None:
 
 
 def _due(project: Project, written: date) -> date | None:
-    """`due`, unless it was over when the source was written, which is a slip."""
+    """`due`, unless it was already over when the source was written, which is a mistake."""
     return project.due if project.due and project.due >= written else None
 
 
@@ -50,20 +50,20 @@ def _named(project: Project, written: date) -> date | None:
 
 @lru_cache(maxsize=1024)
 def last_day(text: str, since: date) -> date | None:
-    """The last day that a text allows which was written on the day `since`; None when it names none. Never fails.
+    """The last day that a text written on the day `since` names; None if it names none. Never fails.
 
-    Of several days the latest counts, and of a vague one its end: early, mid, late are the thirds of a month or year.
+    Of several days the latest counts; of a vague time its end: early, mid and late are thirds of a month or year.
     """
     return max(_days(_plain(text, since), since), default=None)
 
 
 def names_a_year(text: str) -> bool:
-    """Whether a text says itself which year it means."""
+    """Whether a text contains the year that it means."""
     return re.search(_YEAR, _digits(text)) is not None
 
 
 def _days(rest: str, since: date) -> Iterator[date]:
-    """The end of each time that a text names; what was read is not read again as something vaguer."""
+    """The end of each time in a text; what was matched is not matched again as something vaguer."""
     for pattern in _TIMES:
         for found in pattern.finditer(rest):
             if day := _end(found.groupdict(), since):
@@ -71,12 +71,12 @@ def _days(rest: str, since: date) -> Iterator[date]:
         rest = pattern.sub(" ; ", rest)
 
 
-# --- What a text is made of -----------------------------------------------------------------------------------------
+# --- Patterns --------------------------------------------------------------------------------------------------------
 
 _YEAR = r"(?<!\d)(?:19|20|21)\d\d(?!\d)"
 _CHINESE = str.maketrans("〇零一二三四五六七八九", "00123456789")
 
-#: Beginnings of the names of months; the first that fits counts.
+#: Beginnings of the names of months; the first match counts.
 _MONTHS = {
     name: month
     for month, names in enumerate(
@@ -105,7 +105,7 @@ _OF = r"(?: of| in)?(?: the)?,? ?"
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
 _ORDINAL = r"(?:[1-4](?!\d)|\bi{1,3}|\biv)(?:-?(?:st|nd|rd|th|[а-я]{1,3}))?"
 
-#: Times as they are written, the most exact first.
+#: Forms of times, the most precise first.
 _TIMES = tuple(
     re.compile(pattern)
     for pattern in (
@@ -134,16 +134,16 @@ _TIMES = tuple(
     )
 )
 
-#: Words for the year of the text that `with_year` leaves, because they are no phrases that people read.
+#: Words for the year of the text that `with_year` does not replace, because people do not read such phrases.
 _THE_YEAR = (
     (re.compile(r"\bthis calendar year\b"), "{} "),
     (re.compile(r"\bthe year\b"), "{}"),
     (re.compile(r"(?<![\d年])[岁年](?=[底末内终初中])"), "{}年"),
     (re.compile(r"(?<=[а-я]) год[ау]\b"), " {}"),
 )
-#: Words beside a year that say nothing more: “the year 2022”, “2022 года”.
+#: Redundant words next to a year: “the year 2022”, “2022 года”.
 _BESIDE = re.compile(rf"\b(?:the )?year (?={_YEAR})|(?<=(?:19|20|21)\d\d) ?(?:год\w{{0,2}}\b|гг?\b\.?)")
-#: How long something takes is no day.
+#: A duration is not a date.
 _DURATION = re.compile(
     r"(?<!\d)\d\d? ?(?:(?:years?|months?|weeks?|days?|лет|год\w*|месяц\w*|недел\w+|дн\w+)\b)"
     r"|(?:(?<!\d)\d\d?|[一两二三四五六七八九十]|(?<![上下])半) ?(?:个?年|个月|个季度|周|天)"
@@ -161,18 +161,18 @@ def _digits(text: str) -> str:
 
 
 def _plain(text: str, since: date) -> str:
-    """The text with its numbers in digits, and with a number for each year that it names by a word."""
+    """The text with numbers in digits, and with a number for each year that it names by a word."""
     plain = _DURATION.sub(" ; ", _BESIDE.sub("", _digits(with_year(text, since))))
     for pattern, written in _THE_YEAR:
         plain = pattern.sub(written.format(since.year), plain)
     return plain
 
 
-# --- The end of a time ----------------------------------------------------------------------------------------------
+# --- The end of a time -----------------------------------------------------------------------------------------------
 
 
 def _end(named: Mapping[str, str | None], since: date) -> date | None:
-    """The last day of a time; without a year, of the first such time that is not over. None when there is no such."""
+    """The last day of a time; without a year, of the first such time that is not over. None if there is no such day."""
     year = named.get("y") or named.get("later")
     if year:
         return _end_in(int(year), named)
@@ -196,7 +196,7 @@ def _end_in(year: int, named: Mapping[str, str | None]) -> date | None:
 
 
 def _months(named: Mapping[str, str | None]) -> tuple[int, int]:
-    """The first and the last month of a time, counted from its year's January."""
+    """The first and the last month of a time, counted from January of its year."""
     if number := named.get("m"):
         return int(number), int(number)
     if name := named.get("month"):
@@ -212,7 +212,7 @@ def _months(named: Mapping[str, str | None]) -> tuple[int, int]:
 
 
 def _number(ordinal: str) -> int:
-    """1 to 4 of “2-й”, “iii” or 下."""
+    """The number, 1 to 4, of “2-й”, “iii” or 下."""
     if ordinal in "上下":
         return "上下".index(ordinal) + 1
     roman = re.match("i{1,3}v?|iv", ordinal)
@@ -220,7 +220,7 @@ def _number(ordinal: str) -> int:
 
 
 def _third(part: str | None) -> int:
-    """Which third of a month or a year is meant."""
+    """The third of a month or year that is meant."""
     if part and re.fullmatch(_EARLY, part):
         return 1
     return 2 if part and re.fullmatch(_MID, part) else 3

@@ -1,4 +1,4 @@
-"""What a source does not say: sentences that say so, and aspects that a project states all the same."""
+"""What a source does not say: sentences that state this, and aspects that a project covers nevertheless."""
 
 import re
 from functools import lru_cache
@@ -20,7 +20,7 @@ _DENIES = re.compile(
 
 @lru_cache(maxsize=20_000)
 def is_denial(text: str) -> bool:
-    """Whether a text says of something that the source does not say it."""
+    """Whether a text says that the source does not mention something."""
     return _DENIES.search(text.casefold()) is not None
 
 
@@ -30,7 +30,7 @@ def denies(text: Translated) -> bool:
 
 
 def states(project: Project, aspect: Aspect) -> bool:
-    """Whether a project says something about an aspect: in a fact, with its completion, or with its status."""
+    """Whether a project covers an aspect: in a fact, with its completion, or with its status."""
     if aspect == "when" and (project.expected_completion or project.due):
         return True
     if aspect == "progress" and (project.status.info.has_begun or project.status.ends_expectations):

@@ -1,4 +1,4 @@
-"""Diagnostics of a knowledge file, and the places that they point to."""
+"""Diagnostics of a knowledge file, and the positions that they refer to."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,16 +9,16 @@ from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import NOTHING, LazyMessage, Translator, lazy_gettext
 from bot.i18n.visible import shorten
 
-#: The path of a value in a document: keys and list positions from the top.
+#: The path of a value in a document: keys and list indices from the top.
 ValuePath: TypeAlias = tuple[str | int, ...]
 
-#: Longest piece of the file that a diagnostic repeats, in characters.
+#: The most characters of the file that a diagnostic quotes.
 _QUOTED = 40
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Mark:
-    """A place in a file; lines and columns count from one. Ordered by file, line, column."""
+    """A position in a file; lines and columns count from one. Ordered by file, line, column."""
 
     file: str = field(default="", kw_only=True)  #: relative to the folder; empty for a single file
     line: int
@@ -35,24 +35,24 @@ class Diagnostic:
     suggestion: LazyMessage = NOTHING
 
     def line_for(self, path: object, translator: Translator | None = None) -> str:
-        """The line that editors and scripts read: `path:line:column: severity: sentence (suggestion)`.
+        """The line for editors and scripts: `path:line:column: severity: sentence (suggestion)`.
 
-        Only sentence and suggestion are told in the language of `translator` (without one in English), for scripts
-        read the rest.
+        Only the sentence and the suggestion are in the language of `translator`, by default English, because scripts
+        parse the rest.
         """
         tail = f" ({_render(self.suggestion, translator)})" if self.suggestion else ""
         place = f"{self._file(path)}:{self.mark.line}:{self.mark.column}"
         return f"{place}: {self.severity}: {_render(self.sentence, translator)}{tail}"
 
     def _file(self, path: object) -> str:
-        """The file of the mark; `path` is the folder, or the file that means it."""
+        """The file of the mark; `path` is the folder or its file."""
         if not self.mark.file:
             return str(path)
         folder = Path(str(path))
         return str((folder.parent if folder.suffix in (".yaml", ".yml") else folder) / self.mark.file)
 
     def as_json(self, path: object, translator: Translator | None = None) -> dict[str, str | int]:
-        """A JSON object, with an empty suggestion where there is none."""
+        """A JSON object; the suggestion may be empty."""
         return {
             "path": self._file(path),
             "line": self.mark.line,
@@ -72,7 +72,7 @@ class Document:
     keys: Mapping[ValuePath, Mark] = field(default_factory=dict)
 
     def mark(self, path: ValuePath) -> Mark:
-        """The mark of the value at `path`, or of the nearest value around it."""
+        """The mark of the value at `path`, or of the nearest enclosing value."""
         while path and path not in self.values:
             path = path[:-1]
         return self.values.get(path, Mark(1, 1))
@@ -82,7 +82,7 @@ class Document:
         return self.keys.get(path) or self.mark(path)
 
     def name(self, path: ValuePath) -> LazyMessage:
-        """`projects[3].title.zh` as people say it: the field's name, its language, and whose it is."""
+        """`projects[3].title.zh` in words: the field's name, its language, and its entry."""
         words = [part for part in path if isinstance(part, str)]
         if not words:
             return lazy_gettext("the file")
@@ -97,7 +97,7 @@ class Document:
         return lazy_gettext("{field} of {owner}", field=name, owner=quoted(owner)) if owner else name
 
     def _owner(self, path: ValuePath) -> str:
-        """The id of the nearest entry around the value at `path`."""
+        """The id of the nearest entry that encloses the value at `path`."""
         value, owner = self.data, ""
         for part in path[:-1]:
             try:
@@ -110,12 +110,12 @@ class Document:
 
 
 def quoted(value: object) -> LazyMessage:
-    """A piece of the file between quotation marks, cut where it would hide the sentence around it."""
+    """A part of the file in quotation marks, shortened so that it does not hide the sentence around it."""
     return lazy_gettext("“{text}”", text=shortened(value))
 
 
 def shortened(value: object) -> str:
-    """At most 40 characters of a piece of the file, on one line."""
+    """At most 40 characters of a part of the file, on one line."""
     text = " ".join(str(value)[: 4 * _QUOTED].split())
     visible = "".join(letter if letter.isprintable() else "�" for letter in text)
     return shorten(visible, _QUOTED + 1)

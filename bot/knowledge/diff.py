@@ -18,7 +18,7 @@ from bot.knowledge.status import Status
 
 #: A file that lost more than this share of its projects is not used until a person accepts it.
 MOST_LOST = 0.3
-#: How many changes, and how many added or removed phrasings, are shown.
+#: The most changes, and the most added or removed phrasings, that are shown.
 _MOST_CHANGES, _SHOWN = 20, 3
 
 
@@ -27,15 +27,15 @@ EditableField: TypeAlias = Literal["status", "status_note", "as_of", "expected_c
 
 @dataclass(frozen=True, slots=True)
 class FieldInfo:
-    """What buttons and spreadsheets need to know about a field that they change."""
+    """Properties of a field that buttons and spreadsheets can change."""
 
     label: LazyMessage
-    kind: Literal["status", "day", "text"]  #: a text is written in each language
-    width: int  #: characters of its column in a spreadsheet
-    in_old_sheets: bool = True  #: False for a field that is newer than spreadsheets people may still have
+    kind: Literal["status", "day", "text"]  #: a text has one value in each language
+    width: int  #: the characters of its column in a spreadsheet
+    in_old_sheets: bool = True  #: False for a field that was added after people may have saved spreadsheets
 
 
-#: The fields of a project that buttons and spreadsheets change, in their order.
+#: The fields of a project that buttons and spreadsheets can change, in order.
 EDITABLE: Mapping[EditableField, FieldInfo] = {
     "status": FieldInfo(lazy_gettext("Status"), "status", 16),
     "status_note": FieldInfo(lazy_gettext("Note on the status"), "text", 36),
@@ -50,10 +50,10 @@ EDITABLE: Mapping[EditableField, FieldInfo] = {
 class Edit:
     """One new value in the knowledge file, as it will be written there."""
 
-    project: str  #: the project's id
+    project: str  #: the id of the project
     field: EditableField | Literal["statement"]
-    language: Language | None  #: None for a field that is not written in the languages
-    value: str | None  #: None: the text is taken out, and with its last language the field
+    language: Language | None  #: None for a field without languages
+    value: str | None  #: None: remove the text, and with its last language the field
     fact: str | None = None  #: the id of the project's fact whose `statement` is edited
 
 
@@ -63,21 +63,21 @@ AnyEdit: TypeAlias = Edit | AskingEdit
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One field that differs, or an entry that came or went."""
+    """One changed field, or an added or removed entry."""
 
     entry: str  #: the id of the project, area or topic elsewhere; empty for the city's head
-    title: Translated | None  #: what the entry is called; None for the city's head
-    field: LazyMessage  #: NOTHING when the whole entry came or went
+    title: Translated | None  #: the title of the entry; None for the city's head
+    field: LazyMessage  #: NOTHING if the whole entry was added or removed
     before: "ChangedValue"
     after: "ChangedValue"
 
 
-#: A value in words, or a text of the city, which each reader is shown in their own language.
+#: A value in words, or a text of the city, which each reader sees in their own language.
 ChangedValue: TypeAlias = LazyMessage | Translated
 
 
 def differences(old: KnowledgeBase, new: KnowledgeBase) -> list[Change]:
-    """Every change from one version to the next: the head, areas, projects, topics elsewhere, each in file order."""
+    """Every change between two versions: the head, areas, projects, topics elsewhere, each in file order."""
     return [
         *(Change("", None, *part) for part in _parts(old.city, new.city)),
         *_of_entries(old.area_by_id, new.area_by_id),
@@ -88,16 +88,16 @@ def differences(old: KnowledgeBase, new: KnowledgeBase) -> list[Change]:
 
 @dataclass(frozen=True, slots=True)
 class IncompleteEdit:
-    """A change that leaves related text as it was, so that old and new words contradict each other."""
+    """A change that left related text unchanged, so that the two contradict each other."""
 
     project: Project
     field: LazyMessage
-    changed: tuple[Language, ...]  #: empty when it is the status that changed, and `field` that stayed
-    left: tuple[Language, ...]  #: the languages whose words are the old ones
+    changed: tuple[Language, ...]  #: empty if the status changed and `field` did not
+    left: tuple[Language, ...]  #: the languages with the old text
 
 
 def incomplete_edits(old: KnowledgeBase, new: KnowledgeBase) -> list[IncompleteEdit]:
-    """Texts changed in some languages only, and status notes that stayed when the status changed."""
+    """Texts that changed in some languages only, and status notes that did not change with the status."""
     return [
         edit
         for project in new.projects
@@ -127,13 +127,13 @@ def _languages_changed(before: Translated, after: Translated) -> tuple[Language,
 
 
 def lost_projects(old: KnowledgeBase, new: KnowledgeBase) -> list[Project]:
-    """The removed projects where their number suggests a mistake; else none."""
+    """The removed projects, if there are so many that it may be a mistake; otherwise empty."""
     lost = [project for project in old.projects if project.id not in new.project_by_id]
     return lost if len(lost) > MOST_LOST * len(old.projects) else []
 
 
 def format_changes(changes: Sequence[Change], translator: Translator, default: Language) -> str:
-    """The changes as a list under the title of each entry; of many the first ones, and how many more there are."""
+    """The changes as a list, grouped by entry; if there are many, the first ones and the number of the others."""
     lines: list[str] = []
     for _, group in groupby(changes[:_MOST_CHANGES], key=lambda change: change.entry):
         of_entry = list(group)
@@ -145,7 +145,7 @@ def format_changes(changes: Sequence[Change], translator: Translator, default: L
 
 
 def format_change(change: Change, translator: Translator, default: Language) -> str:
-    """One change in a line, with the title of its entry."""
+    """One change as a line, with the title of its entry."""
     name = _name_of(change, translator, default)
     return translator.gettext("{fact}, {field}", fact=name, field=_render(change, translator, default))
 
@@ -189,7 +189,7 @@ def _of_entries(old: Mapping[str, _Entry], new: Mapping[str, _Entry]) -> Iterato
 
 
 def _parts(old: BaseModel | None, new: BaseModel | None) -> Iterator[_Part]:
-    """What of two versions of one entry differs; one of them may be missing."""
+    """The differences between two versions of one entry; one of them may be missing."""
     for name in type(new or old).model_fields:  # type: ignore[union-attr] # not both
         before, after = getattr(old, name, None), getattr(new, name, None)
         if before != after:
@@ -226,7 +226,7 @@ def _of_phrasings(field: LazyMessage, before: Phrasings, after: Phrasings) -> It
 
 
 def _some(texts: Sequence[str]) -> LazyMessage:
-    """The first few texts, and how many more there are."""
+    """The first few texts, and the number of the others."""
     shown = [lazy_gettext("“{text}”", text=text) for text in texts[:_SHOWN]]
     if not shown:
         return NOTHING
@@ -236,7 +236,7 @@ def _some(texts: Sequence[str]) -> LazyMessage:
 
 
 def _of_named(title: LazyMessage, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[_Part]:
-    """What differs in the facts of an entry, or in the city's sources, by their names; `title` has `{name}`."""
+    """The differences in the facts of an entry, or in the city's sources, by name; `title` contains `{name}`."""
     for name in dict.fromkeys((*after, *before)):
         named = title.filled(name=name)
         if name not in before:
@@ -249,7 +249,7 @@ def _of_named(title: LazyMessage, before: Mapping[str, Any], after: Mapping[str,
 
 
 def _text_of(named: Fact | Source) -> Translated:
-    """The text by which people recognise a fact or source."""
+    """The text that identifies a fact or source for people."""
     return named.statement if isinstance(named, Fact) else named.title
 
 
@@ -258,7 +258,7 @@ def _in(field: LazyMessage, language: Language) -> LazyMessage:
 
 
 def _value(value: object) -> LazyMessage:
-    """A value as people read it: a status in words, a day as every language writes it, a text between quotes."""
+    """A value for people: a status in words, a date in the reader's format, a text in quotation marks."""
     match value:
         case None | "" | ():
             return NOTHING
@@ -275,7 +275,7 @@ def _value(value: object) -> LazyMessage:
 
 
 def _field(name: str) -> LazyMessage:
-    """A field as staff call it; one that hardly anybody changes keeps its name from the file."""
+    """The name of a field for staff; rarely changed fields keep their name from the file."""
     known = {
         "title": lazy_gettext("title"),
         "overview": lazy_gettext("overview"),

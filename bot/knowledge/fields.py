@@ -1,4 +1,4 @@
-"""Field types of a knowledge file with their limits, and the form of the small talk that comes with the program."""
+"""Field types of a knowledge file with their limits, and the model of the small talk that ships with the program."""
 
 import re
 from collections.abc import Iterator
@@ -22,15 +22,15 @@ from bot.i18n.visible import is_visible
 from bot.knowledge.diagnostics import quoted
 from bot.knowledge.status import Status
 
-#: What about a project is asked; see `i18n/locales/smalltalk.yaml` for the words that ask it.
+#: What a question asks about a subject; `i18n/locales/smalltalk.yaml` has the words for each.
 Aspect = Literal["when", "where", "how-many", "which", "who", "for-whom", "cost", "why", "how", "progress"]
 ASPECTS: tuple[Aspect, ...] = get_args(Aspect)
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 
 
-#: What no text may hold. Replies are plain text, so markup would be shown as it is; and a character that is
-#: not shown or that turns the direction of writing could make a sentence read as something else.
+#: What texts must not contain. Replies are plain text, so markup would be visible; invisible characters, and those that
+#: change the writing direction, could change the apparent meaning of a sentence.
 _STRAY = {
     "lost": (
         "\ufffd",
@@ -65,7 +65,7 @@ else:
 def not_fit(fault: LazyMessage, hint: LazyMessage, **values: Value) -> PydanticCustomError:
     """A validation error in words for the person who edits the file: what is wrong, and what to do.
 
-    The `{name}` in `fault` is filled in later, where the path of the value is known.
+    The `{name}` in `fault` is filled in later, when the path of the value is known.
     """
     return PydanticCustomError("not_fit", "{fault}", {"fault": fault, "hint": hint, "values": values})
 
@@ -83,7 +83,7 @@ def _plain(text: str) -> str:
 
 
 Phrase = Annotated[str, StringConstraints(min_length=1, max_length=300), AfterValidator(_plain)]
-#: A name or a number that is shown as it is.
+#: A name or number that is shown as it is.
 Label = Annotated[str, StringConstraints(max_length=80), AfterValidator(_plain)]
 
 
@@ -123,7 +123,7 @@ class Translated(_Texts):
     @field_validator(*LANGUAGES)
     @classmethod
     def fits(cls, text: str | None) -> str | None:
-        """Refuse a text that would not fit into a reply."""
+        """Refuse a text that does not fit into a reply."""
         if text and len(text) > cls.limit:
             hint = lazy_gettext("at most {number} fit into a reply", number=cls.limit)
             raise not_fit(lazy_gettext("{name} is {number:,} characters long"), hint, number=len(text))
@@ -133,17 +133,17 @@ class Translated(_Texts):
         return _plain(text) if text else None
 
     def text_in(self, language: Language) -> str | None:
-        """The text in `language`, if the city wrote one."""
+        """The text in `language`, or None."""
         text: str | None = getattr(self, language)
         return text
 
     def in_language(self, language: Language, default: Language) -> str:
-        """The text in `language`, or else in the city's `default` language; empty where there is neither."""
+        """The text in `language`, or else in the city's `default` language; empty if there is neither."""
         return self.text_in(language) or self.text_in(default) or ""
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """Every text that the city wrote, in the order of the languages."""
+        """All texts, in the order of the languages."""
         return tuple(text for language in LANGUAGES if (text := self.text_in(language)))
 
 
@@ -173,7 +173,7 @@ class Overview(Translated):
     one_line: ClassVar[bool] = False
 
 
-#: The ways to ask in one language; far more than anyone writes, so that a broken file ends somewhere.
+#: The ways of asking in one language; the limit is far higher than needed, and only bounds a broken file.
 _Ways = Annotated[tuple[Phrase, ...], Field(max_length=2000)]
 
 
@@ -184,7 +184,7 @@ else:
 
 
 class Phrasings(_WaysByLanguage):
-    """Ways in which citizens ask, per language."""
+    """Ways in which citizens ask, by language."""
 
     def texts_in(self, language: Language) -> tuple[str, ...]:
         """The phrasings of one language."""
@@ -192,7 +192,7 @@ class Phrasings(_WaysByLanguage):
         return texts
 
     def sample(self, most: int) -> Iterator[str]:
-        """About `most` phrasings of each language, spread from the first to the last."""
+        """About `most` phrasings of each language, evenly spread over the list."""
         for language in LANGUAGES:
             texts = self.texts_in(language)
             yield from texts[:: -(-len(texts) // most) or 1]
@@ -228,7 +228,7 @@ class SmalltalkFile(Model):
     overview_by_status: dict[Status, Phrasings]
     aspects: dict[Aspect, Phrasings]
     follow_up: Phrasings
-    """Words that only make sense with what was said before."""
+    """Words that only make sense together with an earlier message."""
 
     function_words: Phrasings
     """Words that say nothing about the subject."""

@@ -1,4 +1,4 @@
-"""The JSON Schemas of knowledge files, with which editors complete and mark while staff are typing."""
+"""JSON Schemas of the knowledge files, with which editors complete and check the input of staff."""
 
 from typing import Any
 
@@ -9,17 +9,17 @@ from bot.i18n.languages import LANGUAGES
 from bot.knowledge.fields import Model, Translated
 from bot.knowledge.model import AskingFile, KnowledgeBase
 
-#: Editors know this version best.
+#: The version with the best support in editors.
 _VERSION = "http://json-schema.org/draft-07/schema#"
 
 
 def knowledge_schema() -> dict[str, Any]:
-    """What a knowledge file may hold, as plain values; what needs a look at two places is left to `minsheng check`."""
+    """The schema of a knowledge file; constraints across fields are left to `minsheng check`."""
     return _schema_of(KnowledgeBase)
 
 
 def asking_schema() -> dict[str, Any]:
-    """What a file of the folder `asking` may hold; that its ids exist is left to `minsheng check`."""
+    """The schema of a file in the folder `asking`; whether its ids exist is left to `minsheng check`."""
     return _schema_of(AskingFile)
 
 
@@ -28,31 +28,31 @@ def _schema_of(model: type[Model]) -> dict[str, Any]:
 
 
 class _AsEditorsRead(GenerateJsonSchema):
-    """The models as an editor's YAML parser sees a file: numbers are no texts there, and nothing is null."""
+    """The models as an editor's YAML parser sees a file, where numbers are not texts, and nothing is null."""
 
     def str_schema(self, schema: core_schema.StringSchema) -> JsonSchemaValue:
-        """A text, or a number, which `minsheng check` reads as the text that it is; not where its letters count."""
+        """Accept a number for a text, since `minsheng check` reads it as text; not if the text has a pattern."""
         found = super().str_schema(schema)
         return found if "pattern" in found else {**found, "type": ["string", "number"]}
 
     def time_schema(self, schema: core_schema.TimeSchema) -> JsonSchemaValue:  # noqa: ARG002 - pydantic's signature
-        """A time of day without seconds and zone, which JSON Schema's own format demands."""
+        """A time of day without seconds and zone, which JSON Schema's own format requires."""
         return {"type": "string", "pattern": "^[0-9]{2}:[0-9]{2}$"}
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
-        """An optional field may be empty; its default is no suggestion for an editor."""
+        """Allow an optional field to be empty, and do not suggest its default in editors."""
         return _or_nothing(self.generate_inner(schema["schema"]))
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
-        """An optional field may be empty, whether or not it has a default."""
+        """Allow an optional field to be empty, whether or not it has a default."""
         return _or_nothing(self.generate_inner(schema["schema"]))
 
     def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
-        """Names of the city's own choice, and no others than the models allow."""
+        """Allow only those names that the models allow."""
         return {**super().dict_schema(schema), "additionalProperties": False}
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
-        """A text in the languages is as long in each as fits into a reply."""
+        """Limit each language of a text to the length that fits into a reply."""
         found = super().model_schema(schema)
         if issubclass(schema["cls"], Translated):
             for language in LANGUAGES:

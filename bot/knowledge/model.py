@@ -1,4 +1,4 @@
-"""The entries of a knowledge file: the city, its areas and projects, and what it does not answer."""
+"""The entries of a knowledge file: the city, its areas and projects, and topics that it does not cover."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -35,28 +35,28 @@ Cost = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class Fact(Model):
-    """One checkable statement, and the questions that it answers."""
+    """One verifiable statement, and the questions that it answers."""
 
     id: Identifier
-    """A short name, once in its project or area: small Latin letters, digits and hyphens."""
+    """A short name, unique in its project or area: lower-case Latin letters, digits and hyphens."""
 
     answers: tuple[Aspect, ...] = Field(min_length=1, max_length=20)
-    """What about the project it tells."""
+    """The aspects of the subject that it covers."""
 
     statement: Sentence
     """The sentence with which a reply begins: at most 200 characters."""
 
     questions: Phrasings = Phrasings()
-    """Ways in which citizens ask for just this."""
+    """Ways in which citizens ask for exactly this."""
 
     denied: Phrasings = Phrasings()
-    """Words of yes-or-no questions to which it means no, such as "with Beijing" where the partner is another city."""
+    """Words of yes-or-no questions that it answers with no, such as "with Beijing" if the partner is another city."""
 
     concerns: tuple[Identifier, ...] = Field(default=(), max_length=20)
     """In an area: the ids of the projects that it is about."""
 
     source: Identifier | None = None
-    """Where it is written, if that is not the project's own source: a name under `sources` in the head."""
+    """Its source, if that is not the project's own: a name under `sources` in the head."""
 
     as_of: Day | None = None
     """The day on which it was last confirmed, if that is not the project's own."""
@@ -69,10 +69,10 @@ class Source(Model):
     """The title under which it was published."""
 
     publisher: Label = Field(min_length=1)
-    """Who published it, as replies name it."""
+    """The publisher, as replies name it."""
 
     date: Day
-    """The day on which it was published, for example 2021-11-12."""
+    """The day of publication, for example 2021-11-12."""
 
     url: Label = ""
     """Its web address."""
@@ -82,16 +82,16 @@ class Source(Model):
 
 
 class Area(Model):
-    """A field of the city's work: what its projects have in common."""
+    """A field of the city's work, which groups projects."""
 
     id: Identifier
-    """A short name, once in the file: small Latin letters, digits and hyphens. It never changes."""
+    """A short name, unique in the file: lower-case Latin letters, digits and hyphens. It never changes."""
 
     title: Translated
     """Its name: at most 80 characters."""
 
     overview: Overview
-    """A few sentences on all its projects: at most 480 characters."""
+    """A few sentences about all its projects: at most 480 characters."""
 
     words: Phrasings = Phrasings()
     """Everyday words that mean this area: radiator, granny."""
@@ -100,72 +100,72 @@ class Area(Model):
     """Ways in which citizens ask for the area as a whole."""
 
     facts: tuple[Fact, ...] = Field(default=(), max_length=100)
-    """What is known of several of its projects together."""
+    """Facts about several of its projects together."""
 
     contact: Label = ""
-    """Whom to call about faults, complaints and services of this area."""
+    """Whom to call about faults, complaints and services in this area."""
 
 
 class Project(Model):
-    """A project of the city, and all that is known about it."""
+    """A project of the city, and everything that is known about it."""
 
     id: Identifier
-    """A short name, once in the file: small Latin letters, digits and hyphens. It never changes."""
+    """A short name, unique in the file: lower-case Latin letters, digits and hyphens. It never changes."""
 
     area: Identifier
-    """The id of the area that it belongs to."""
+    """The id of its area."""
 
     title: Translated
     """Its name: at most 80 characters."""
 
     status: Status
-    """How far it is; announced means stated as a goal, and nothing later is known."""
+    """How far it is; announced means stated as a goal, without later news."""
 
     status_note: Note = Note()
-    """Half a sentence on the status: at most 120 characters."""
+    """Half a sentence about the status: at most 120 characters."""
 
     as_of: Day
     """The day on which the status was last confirmed, for example 2021-11-12."""
 
     expected_completion: Note | None = None
-    """When it is to be ready, in the words of the source: at most 120 characters."""
+    """When it is to be completed, in the words of the source: at most 120 characters."""
 
     due: Day | None = None
-    """The last day that these words allow, where the source gives it, for example 2027-06-30."""
+    """The last day that these words allow, if the source gives it, for example 2027-06-30."""
 
     summary: Summary
     """What it is, in two sentences: at most 280 characters."""
 
     facts: tuple[Fact, ...] = Field(default=(), max_length=100)
-    """Statements that answer a question of their own: how many, when, where."""
+    """Statements that answer a specific question: how many, when, where."""
 
     left_open: tuple[Aspect, ...] = Field(default=(), max_length=20)
-    """What the source does not say; questions about it are answered so."""
+    """What the source does not say; the bot says so when asked."""
 
     words: Phrasings = Phrasings()
     """Everyday words that mean this project."""
 
     phrasings: Phrasings = Phrasings()
-    """Ways in which citizens ask for it: the more different words, the better."""
+    """Ways in which citizens ask for it: the more varied, the better."""
 
     related: tuple[Identifier, ...] = Field(default=(), max_length=20)
-    """The ids of projects that are offered beside it."""
+    """The ids of projects that are offered with it."""
 
     source: Identifier
-    """Where this is written: a name under `sources` in the head."""
+    """Its source: a name under `sources` in the head."""
 
 
 class TopicElsewhere(Model):
-    """Something that citizens ask and that this bot does not answer."""
+    """A topic that citizens ask about but this bot does not cover."""
 
     id: Identifier
-    """A short name, once among these: small Latin letters, digits and hyphens."""
+    """A short name, unique among topics: lower-case Latin letters, digits and hyphens."""
 
     title: Translated
     """Its name: at most 80 characters."""
 
     sentence: Sentence = Sentence()
-    """What the bot says instead of its usual refusal with the title: at most 200 characters."""
+    """What the bot says instead of its usual refusal: at most 200 characters."""
 
     turn_to: Note = Note()
     """Where to ask instead: at most 120 characters."""
@@ -174,7 +174,7 @@ class TopicElsewhere(Model):
     """Whom to call about it."""
 
     words: Phrasings = Phrasings()
-    """Words that nearly always mean this, and no project."""
+    """Words that almost always mean this topic, and no project."""
 
     phrasings: Phrasings = Phrasings()
     """Ways in which citizens ask for it."""
@@ -194,32 +194,32 @@ class EntryAsking(Model):
 
 
 class AskingFile(Model):
-    """A file of the folder `asking`: ways of asking by area and project, and topics elsewhere."""
+    """A file in the folder `asking`: ways of asking by area and project, and topics elsewhere."""
 
     areas: dict[Identifier, EntryAsking] = Field(default_factory=dict, max_length=200)
-    """By the area's id."""
+    """By area id."""
 
     projects: dict[Identifier, EntryAsking] = Field(default_factory=dict, max_length=2000)
-    """By the project's id."""
+    """By project id."""
 
     topics_elsewhere: tuple[TopicElsewhere, ...] = Field(default=(), max_length=500)
-    """What citizens ask and this bot does not answer."""
+    """Topics that citizens ask about but this bot does not cover."""
 
     topics: dict[Identifier, EntryAsking] = Field(default_factory=dict, max_length=500)
-    """Further ways of asking for topics elsewhere, by the topic's id."""
+    """Additional ways of asking for topics elsewhere, by topic id."""
 
     smalltalk: dict[Intent, Phrasings] = Field(default_factory=dict, max_length=20)
-    """What is mere talk with the bot, by what it means."""
+    """Small talk with the bot, by its intent."""
 
 
 class Contacts(Model):
-    """Where citizens can turn; empty where the city has not filled it in."""
+    """Where citizens can turn; empty if the city has not filled it in."""
 
     hotline: Label = ""
     """The city's telephone number for questions."""
 
     emergency: Label = ""
-    """The number for every emergency; stands for those of the police, the fire brigade and the ambulance."""
+    """The number for every emergency; replaces those of the police, the fire brigade and the ambulance."""
 
     ambulance: Label = ""
     """The ambulance's number."""
@@ -231,7 +231,7 @@ class Contacts(Model):
     """The number of the police."""
 
     crisis: Label = ""
-    """The number of a crisis line for people in despair."""
+    """The number of a crisis line for people in distress."""
 
     gas: Label = ""
     """The fault line of the gas supplier."""
@@ -267,7 +267,7 @@ class OfficeHours(Model):
 
     @model_validator(mode="after")
     def closes_after_it_opens(self) -> "OfficeHours":
-        """Refuse hours over midnight: an office that closes before it opens is a slip."""
+        """Refuse hours past midnight: an office that closes before it opens is a mistake."""
         if self.end <= self.start:
             fault = lazy_gettext("{name} end before they begin")
             raise not_fit(fault, lazy_gettext("write for example start 08:30 and end 17:00"))
@@ -275,16 +275,16 @@ class OfficeHours(Model):
 
 
 class Costs(Model):
-    """The cost of each outcome for the city, in any unit: only the ratios count."""
+    """The cost of each outcome for the city, in any unit: only the ratios matter."""
 
     wrong: Cost = 5.0
-    """An answer about something else."""
+    """A wrong answer."""
 
     ask: Cost = 1.0
     """Asking back."""
 
     refuse: Cost = 2.0
-    """“I don't know”, although the answer was there."""
+    """“I don't know”, although there was an answer."""
 
 
 def _known_zone(name: str) -> str:
@@ -297,23 +297,22 @@ def _known_zone(name: str) -> str:
 
 
 class City(Model):
-    """The head of the file: what holds for all projects."""
+    """The head of the file: settings for all projects."""
 
     name: Translated
     """The city's name."""
 
     name_genitive: Translated = Translated()
-    """Its name as it stands behind "of", in languages that decline it."""
+    """Its name after "of", in languages that decline it."""
 
     time_zone: Annotated[str, AfterValidator(_known_zone)]
     """For example Asia/Shanghai."""
 
     default_language: LanguageCode
-    """The language in which every text must be written."""
+    """The language in which every text is required."""
 
     languages: tuple[LanguageCode, ...] = Field(default=(), min_length=1, max_length=50)
-    """The languages in which the city keeps its texts; `minsheng check` asks for these only. Default: those of which
-    the file has a text."""
+    """The city's languages; `minsheng check` asks for texts in these only. Default: those that have a text."""
 
     contacts: Contacts = Contacts()
     """Where citizens can turn."""
@@ -325,19 +324,19 @@ class City(Model):
     """When no broadcasts are sent."""
 
     office_hours: OfficeHours | None = None
-    """When staff answer citizens' questions; citizens read it when they ask outside of them."""
+    """When staff answer citizens' questions; citizens who ask at other times are told."""
 
     costs: Costs = Costs()
-    """The cost of each outcome; only the ratios count."""
+    """The cost of each outcome; only the ratios matter."""
 
     sources: dict[Identifier, Source] = Field(min_length=1, max_length=200)
-    """What the file is taken from, each under a short name."""
+    """The sources of the file, each under a short name."""
 
     def day_at(self, now: datetime) -> date:
         return now.astimezone(ZoneInfo(self.time_zone)).date()
 
     def is_stale(self, confirmed: date, today: date) -> bool:
-        """Whether what was confirmed on that day may be out of date: replies then say so, and staff are reminded."""
+        """Whether something confirmed on that day may be out of date; replies then say so, and staff are reminded."""
         return (today - confirmed).days > self.stale_after_days
 
 
@@ -345,7 +344,7 @@ class KnowledgeBase(Model):
     """Everything that one city's bot may say about its projects."""
 
     city: City
-    """What holds for all projects."""
+    """Settings for all projects."""
 
     areas: tuple[Area, ...] = Field(min_length=1, max_length=200)
     """The fields of the city's work."""
@@ -354,10 +353,10 @@ class KnowledgeBase(Model):
     """The city's projects, one entry for each."""
 
     topics_elsewhere: tuple[TopicElsewhere, ...] = Field(default=(), max_length=500)
-    """What citizens ask and this bot does not answer."""
+    """Topics that citizens ask about but this bot does not cover."""
 
     smalltalk: dict[Intent, Phrasings] = Field(default_factory=dict, max_length=20)
-    """What is mere talk with the bot in this city, by what it means; the program knows the usual."""
+    """Additional small talk in this city, by intent; the usual small talk ships with the program."""
 
     @cached_property
     def area_by_id(self) -> Mapping[str, Area]:

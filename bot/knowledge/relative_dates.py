@@ -1,11 +1,11 @@
-"""Times that are told from the day of writing (“by the end of the year”), with the year that they mean."""
+"""Times relative to the day of writing (“by the end of the year”), rewritten with their year."""
 
 import re
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 
-#: “Last”, “this”, “next” year and the one after: how many years later, and the words in each language.
+#: “Last”, “this”, “next” year and the one after: the offset in years, and the words in each language.
 _YEARS = (
     (-1, "last", "(?<!过)去|(?<!以)上(?!年[龄纪轻])", "прошл|прошедш|минувш"),
     (0, "this", "[今本当]", "эт|текущ|нынешн"),
@@ -18,7 +18,7 @@ _THE_PART_OF = rf"\bthe (?P<part>end|middle|start|beginning) of (?:the|this) yea
 
 
 def _patterns() -> Iterator[tuple[str, int, str]]:
-    """What is written, how many years later it means, and how it reads with the year."""
+    """For each phrase: its pattern, the offset in years, and the replacement with the year."""
     yield _THE_PART_OF, 0, "the {part} of {year}"
     yield rf"\b(?:(?:this|the) year['’]s end|year[- ]end)\b{_NOT_YET}", 0, "the end of {year}"
     for later, english, chinese, russian in _YEARS:
@@ -37,7 +37,7 @@ def _patterns() -> Iterator[tuple[str, int, str]]:
 _TIMES = tuple((re.compile(pattern, re.IGNORECASE), later, form) for pattern, later, form in _patterns())
 
 
-#: Shorter times that are told from the day of writing; no year can be put in their place.
+#: Shorter times relative to the day of writing, which cannot be replaced by a year.
 _SHORTER = re.compile(
     r"\b(?:last|this|next) (?:week|month|quarter|spring|summer|autumn|fall|winter)\b(?!['’])|\b(?:yesterday|tomorrow)\b"
     r"|\b(?:days?|weeks?|months?) ago\b"
@@ -49,13 +49,13 @@ _SHORTER = re.compile(
 
 
 def is_told_from_its_day(text: str) -> bool:
-    """Whether a text names a time that only its day of writing gives, such as “next month”."""
+    """Whether a text contains a time that depends on its day of writing, such as “next month”."""
     return _SHORTER.search(text) is not None
 
 
 @lru_cache(maxsize=2048)
 def with_year(text: str, written: date) -> str:
-    """A text that was written on that day, with the year in place of “the year”, “this year” and “next year”."""
+    """The text with the year in place of “the year”, “this year” and “next year”, relative to the day `written`."""
     for pattern, later, form in _TIMES:
 
         def dated(found: re.Match[str], form: str = form, year: int = written.year + later) -> str:

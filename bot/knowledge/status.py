@@ -1,4 +1,4 @@
-"""The one table of a project's statuses; whatever the bot says or does by status derives from it.
+"""The one table of project statuses; everything that the bot says or does by status derives from it.
 
 To add a status:
 
@@ -6,10 +6,10 @@ To add a status:
 2. Run `make generate` and translate its sentences in the catalogues.
 3. Add its row to the table of statuses in the three staff guides, `docs/staff-guide.*.md`.
 
-Its word can then be written in the knowledge files, and it appears in checks, cards, counts, buttons and spreadsheets.
-To let citizens ask for all projects with it, add phrasings to `overview_by_status` in
-`bot/i18n/locales/smalltalk.yaml`. To let them ask whether a project has it, add words to a kind of
-`bot/answers/polar.yaml`. tests/knowledge/test_status.py adds a made-up status and uses it.
+Then its word can be used in the knowledge files, and it appears in checks, cards, counts, buttons and spreadsheets. To
+let citizens ask for all projects with it, add phrasings to `overview_by_status` in `bot/i18n/locales/smalltalk.yaml`.
+To let them ask whether a project has it, add words to a kind of `bot/answers/polar.yaml`.
+tests/knowledge/test_status.py adds a made-up status and uses it.
 """
 
 from collections.abc import Mapping
@@ -24,17 +24,17 @@ _YES, _NO = lazy_gettext("Yes: {status} as of {date}."), lazy_gettext("No: {stat
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusInfo:
-    """What the bot must know about a status; the sentences may hold `{status}` and `{date}`."""
+    """The properties of a status; the sentences may contain `{status}` and `{date}`."""
 
-    label: LazyMessage  #: in lists, cards and on buttons
-    code: str  #: a letter, its code in callback data: buttons outlive releases, so it never changes
-    is_goal: bool = False  #: only stated as a goal; nothing later is known
-    has_begun: bool | None = None  #: whether the work has begun; None where the status leaves that open
+    label: LazyMessage  #: for lists, cards and buttons
+    code: str  #: a letter, its code in callback data: buttons outlive releases, so it must never change
+    is_goal: bool = False  #: whether it is only stated as a goal, without later news
+    has_begun: bool | None = None  #: whether work has begun; None if the status leaves that open
     is_late: bool = False
     is_done: bool = False
     is_given_up: bool = False
-    sentence: LazyMessage = _SENTENCE  #: said before texts that are older than this status
-    yes: LazyMessage = _YES  #: the reply to a yes-or-no question that the status affirms
+    sentence: LazyMessage = _SENTENCE  #: comes before texts that are older than this status
+    yes: LazyMessage = _YES  #: the reply to a yes-or-no question that the status confirms
     no: LazyMessage = _NO  #: the reply to one that it denies
 
 
@@ -50,17 +50,17 @@ class Status(StrEnum):
 
     @property
     def info(self) -> StatusInfo:
-        """Its row of the table."""
+        """Its row in the table."""
         return _TABLE[self]
 
     @property
     def is_over(self) -> bool:
-        """Whether no more news is expected of the project."""
+        """Whether no further news about the project is expected."""
         return self.info.is_done or self.info.is_given_up
 
     @property
     def ends_expectations(self) -> bool:
-        """Whether statements about the future that were made before this status may no longer hold."""
+        """Whether earlier statements about the future may no longer hold."""
         return self.is_over or self.info.is_late
 
 

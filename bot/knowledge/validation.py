@@ -1,4 +1,4 @@
-"""Validation errors: a value that is missing, unknown or of the wrong kind."""
+"""Validation errors: a value is missing, unknown or of the wrong kind."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,14 +14,14 @@ from bot.knowledge.fields import Translated
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
-#: A file with more faults than this is no knowledge file, and to explain all would cost memory.
+#: A file with more errors is not a knowledge file, and explaining all of them would cost memory.
 MANY = 2000
 #: Commas of Chinese texts, which separate no entries of a list.
 _WIDE_COMMA = re.compile("[，、；]")
 
 
 def check(model: type[_Model], document: Document) -> tuple[_Model | None, list[Diagnostic]]:
-    """The document as a `model`, or None and every validation error."""
+    """The document as a `model`, or None and all validation errors."""
     try:
         return model.model_validate(document.data), []
     except ValidationError as refusal:
@@ -31,7 +31,7 @@ def check(model: type[_Model], document: Document) -> tuple[_Model | None, list[
 
 
 def nearest(word: str, known: Sequence[str]) -> LazyMessage:
-    """“did you mean …?” with the known word that looks most like `word`, or nothing."""
+    """“did you mean …?” with the known word that is most similar to `word`, or an empty message."""
     found = process.extractOne(word[:80], known, scorer=fuzz.ratio, score_cutoff=60)
     return lazy_gettext("did you mean `{word}`?", word=shortened(found[0])) if found else NOTHING
 
@@ -42,7 +42,7 @@ def _too_many(count: int) -> Diagnostic:
 
 
 def _first_faults(model: type[BaseModel], document: Document) -> list[Diagnostic]:
-    """The faults of the first few values in each list and mapping."""
+    """The errors in the first few values of each list and mapping."""
     try:
         model.model_validate(_beginning(document.data))
     except ValidationError as refusal:
@@ -52,7 +52,7 @@ def _first_faults(model: type[BaseModel], document: Document) -> list[Diagnostic
 
 
 def _beginning(value: Any) -> Any:
-    """The first two of each list and the first twenty fields of each mapping; paths stay the same."""
+    """The first two items of each list and the first twenty fields of each mapping; paths stay the same."""
     if isinstance(value, list):
         return [_beginning(part) for part in value[:2]]
     if isinstance(value, dict):
@@ -64,13 +64,13 @@ def _explained(model: type[BaseModel], refusal: ValidationError, document: Docum
     return [
         _explain(model, error, document)
         for error in refusal.errors(include_url=False)
-        # pydantic counts the faultless entries only, and the faults of the others are said anyway.
+        # pydantic counts only the valid entries, and the errors of the others are reported anyway
         if not (error["type"] == "too_short" and error["input"])
     ]
 
 
 def _explain(model: type[BaseModel], error: ErrorDetails, document: Document) -> Diagnostic:
-    """An error of pydantic in words for the person who edits the file."""
+    """One of pydantic's errors in words for the person who edits the file."""
     path = error["loc"]
     if not path:
         sentence = _FIELDS[0].filled(name=document.name(path))
@@ -88,7 +88,7 @@ def _explain(model: type[BaseModel], error: ErrorDetails, document: Document) ->
 
 
 def _missing(path: ValuePath, document: Document) -> Diagnostic:
-    """A field that is not there; one of the head may have been cut off with the end of the file."""
+    """A missing field; a field of the head may have been cut off at the end of the file."""
     field = str(path[-1])
     hint = (
         lazy_gettext("add `{field}:`; or is the end of the file missing?", field=field)
@@ -141,7 +141,7 @@ _TIME = (lazy_gettext("{name} is not a time of day"), lazy_gettext("write it as 
 _NUMBER = (lazy_gettext("{name} is not a number"), lazy_gettext("write it as 2 or 2.5"))
 _WHOLE_NUMBER = (lazy_gettext("{name} is not a whole number"), lazy_gettext("write digits only"))
 
-#: What a value of the wrong kind should have been, and what to do.
+#: The expected kind of value, and what to do.
 _WRONG_KIND = {
     "date_parsing": _DAY,
     "date_from_datetime_parsing": _DAY,
@@ -179,7 +179,7 @@ _BY_LANGUAGE = {"Phrasings", "Translated", *(model.__name__ for model in Transla
 
 
 def _limit(context: Mapping[str, Any]) -> dict[str, Value]:
-    """The bound that a value went over, as the sentences above name it."""
+    """The limit that a value exceeded, as the sentences above name it."""
     match context:
         case {"max_length": int(most)}:
             return {"number": most}
@@ -190,7 +190,7 @@ def _limit(context: Mapping[str, Any]) -> dict[str, Value]:
 
 
 def _hint_for(given: object, context: Mapping[str, Any], hint: LazyMessage) -> LazyMessage:
-    """What to do about a value of the wrong kind, where its kind or its text tells more."""
+    """What to do about a value of the wrong kind, if its kind or its text allows a better hint."""
     if isinstance(given, str) and re.match(r"-[^\s\d-]", given):
         return lazy_gettext("put a space after each hyphen")
     if context.get("class_name") in _BY_LANGUAGE:
@@ -199,7 +199,7 @@ def _hint_for(given: object, context: Mapping[str, Any], hint: LazyMessage) -> L
 
 
 def _known_instead(word: str, known: list[str]) -> LazyMessage:
-    """What an unknown field should have been; in `{en:Beds}` the name and its value are one word."""
+    """The field that was probably meant; in `{en:Beds}` the name and its value are one word."""
     name, colon, _ = (*re.split("([:：])", word, maxsplit=1), "", "")[:3]
     if colon and name in known:
         return lazy_gettext("write `{field}: ` with a plain colon and a space after it", field=name)
@@ -207,19 +207,19 @@ def _known_instead(word: str, known: list[str]) -> LazyMessage:
 
 
 def _fields_at(model: type[BaseModel], path: ValuePath) -> list[str]:
-    """The names of the fields that the model at `path` has."""
+    """The field names of the model at `path`."""
     names = iter(part for part in path if isinstance(part, str))
     for name in names:
         if name in model.model_fields:
             annotation = model.model_fields[name].annotation
             model = next(models_in(annotation), model)
             if get_origin(annotation) is dict:
-                next(names, None)  # a key of the city's own choice
+                next(names, None)  # a key that the city chose
     return list(model.model_fields)
 
 
 def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    """The models that a field's type speaks of: `Fact` in `tuple[Fact, ...]`."""
+    """The models in a field's type: `Fact` in `tuple[Fact, ...]`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for part in get_args(annotation):
