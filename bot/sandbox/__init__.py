@@ -1,4 +1,4 @@
-"""A Telegram on this machine: the Bot API on loopback, and people to talk to the bot."""
+"""A Telegram on this machine: the Bot API on loopback, and simulated people who talk to the bot."""
 
 from bot.sandbox.call_log import Call
 from bot.sandbox.faults import Fault, Kind

@@ -24,14 +24,14 @@ _PAGE = b"<html><head><title>Bad Gateway</title></head><body><h1>Bad Gateway</h1
 
 @dataclass(slots=True)
 class _Visit:
-    """A request that was understood."""
+    """A parsed request."""
 
     request: Request
     name: str
     method: Method
     parameters: Parameters
     chat_id: int | None
-    at: float  #: time.perf_counter() when it was understood
+    at: float  #: time.perf_counter() when it was parsed
 
 
 class Api:
@@ -80,7 +80,7 @@ class Api:
         return _Visit(request, name, method, parameters, parameters.chat_id(), time.perf_counter())
 
     async def _act(self, visit: _Visit, fault: Fault | None) -> tuple[dict[str, Any], int]:
-        """Do what was asked and note it; the body and the status of the answer."""
+        """Execute the call and log it; return the body and status of the answer."""
         struck = fault.kind.value if fault else ""
         try:
             result = visit.method(self.state, visit.parameters)
@@ -112,13 +112,13 @@ class Api:
         )
 
     async def _spoil_unheard(self, visit: _Visit, fault: Fault) -> Response:
-        """The fault strikes before Telegram heard of the call."""
+        """Apply a fault that strikes before Telegram executes the call."""
         unheard = ApiError(0, "lost on the way")
         self._note(visit, refused=unheard, fault=fault.kind.value)
         return await self._spoil(visit.request, fault, b'{"ok":true,"result":{"message_id":1,"date":1}}')
 
     async def _spoil(self, request: Request, fault: Fault, body: bytes) -> Response:
-        """Send what the fault makes of the answer."""
+        """Send the answer as the fault changes it."""
         match fault.kind:
             case Kind.RESET:
                 return await connections.reset(self.transports, request)
@@ -181,7 +181,7 @@ async def _pause(seconds: float) -> None:
 
 
 async def _unless_disconnected(request: Request, work: Any) -> Any:
-    """The result, or cancellation as soon as the client hangs up."""
+    """Return the result of `work`, or cancel it as soon as the client disconnects."""
     task = asyncio.ensure_future(work)
     disconnected = asyncio.ensure_future(connections.silence(request))
     try:

@@ -1,10 +1,10 @@
-"""What people send besides text."""
+"""Content other than text that people send."""
 
 from collections.abc import Callable
 
 from bot.sandbox.state import Json, SandboxState
 
-#: the smallest picture there is: one transparent pixel
+#: the smallest possible picture: one transparent pixel
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c63f8ffff3f0300"
     "08fc02fea79aa0a00000000049454e44ae426082"
@@ -58,7 +58,7 @@ KINDS = ("photo", *_FILES, *_PLAIN)
 
 
 def attachment(state: SandboxState, kind: str, content: bytes, caption: str, name: str = "") -> Json:
-    """The part of a message that carries it, with its file's `name`; KeyError with the known kinds for any other."""
+    """The part of a message with the attachment, whose file has this `name`; raises KeyError with the known kinds."""
     captioned: Json = {"caption": caption} if caption else {}
     if kind == "photo":
         file = state.keep_file(content or PIXEL, "photo.png", "photos")

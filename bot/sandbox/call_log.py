@@ -1,4 +1,4 @@
-"""Everything the bot called, as it happened: the ground truth for tests."""
+"""The bot's calls in order: the ground truth for tests."""
 
 import time
 from collections import Counter
@@ -18,12 +18,12 @@ class Call:
 
     #: time.monotonic() when Telegram accepted or refused it
     at: float
-    #: as Telegram spells it, for example sendMessage
+    #: in Telegram's spelling, for example sendMessage
     method: str
     chat_id: int | None
-    #: the parameters as they were sent
+    #: the parameters as sent
     payload: dict[str, Any]
-    #: 200, or the error code that Telegram decided on (the answer itself may have been lost by a fault)
+    #: 200, or Telegram's error code (a fault may have lost the answer itself)
     status: int
     description: str = ""
     message_id: int | None = None
@@ -31,12 +31,12 @@ class Call:
     fault: str = ""
     #: milliseconds until Telegram decided
     ms: float = 0.0
-    #: the kinds of the updates that were handed out
+    #: the kinds of the updates in the answer
     updates: tuple[str, ...] = ()
 
     @property
     def accepted(self) -> bool:
-        """Whether Telegram did it, whatever the bot heard of it."""
+        """Whether Telegram executed it, whatever the bot received."""
         return self.status == 200
 
     @property
@@ -46,7 +46,7 @@ class Call:
 
 
 class CallLog:
-    """Calls in order of their acceptance; appending is all that a call costs."""
+    """Calls in the order of their acceptance; a call costs only an append."""
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
@@ -63,19 +63,19 @@ class CallLog:
         self.grown.notify()
 
     def sends(self, chat_id: int | None = None) -> list[Call]:
-        """Accepted messages, of one chat or of all."""
+        """Accepted messages, in one chat or in all."""
         return [call for call in self._of(SENDS) if call.accepted and chat_id in (None, call.chat_id)]
 
     def of(self, method: str) -> list[Call]:
-        """All calls of one method, refused ones too."""
+        """All calls of one method, including refused ones."""
         return list(self._of({method.lower()}))
 
     def count(self, method: str) -> int:
-        """How many calls of one method there were."""
+        """The number of calls of one method."""
         return self._counts[method.lower()]
 
     def copies(self) -> dict[tuple[int | None, str], int]:
-        """How often each chat was sent each text."""
+        """How often each text was sent to each chat."""
         counts: dict[tuple[int | None, str], int] = {}
         for call in self.sends():
             counts[call.chat_id, call.text] = counts.get((call.chat_id, call.text), 0) + 1

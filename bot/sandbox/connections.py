@@ -12,7 +12,7 @@ Transports = dict[tuple[str, int], asyncio.Transport]
 
 
 def protocol_into(transports: Transports) -> type[H11Protocol]:
-    """uvicorn's HTTP protocol, noting each open connection by the client's address."""
+    """uvicorn's HTTP protocol, which records each open connection by the client's address."""
 
     class RecordedConnection(H11Protocol):
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -29,13 +29,13 @@ def protocol_into(transports: Transports) -> type[H11Protocol]:
 
 
 async def reset(transports: Transports, request: Request) -> Response:
-    """End the connection as a crashed machine does: the client reads ECONNRESET."""
+    """End the connection like a crashed machine: the client gets ECONNRESET."""
     break_off(_transport_of(transports, request))
     return await silence(request)
 
 
 async def cut(transports: Transports, request: Request, body: bytes) -> Response:
-    """Promise the whole body, send half of it, close."""
+    """Announce the whole body, send half of it, and close."""
     transport = _transport_of(transports, request)
     head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
     transport.write(head.encode() + body[: len(body) // 2])
@@ -44,14 +44,14 @@ async def cut(transports: Transports, request: Request, body: bytes) -> Response
 
 
 async def silence(request: Request) -> Response:
-    """Send nothing until the client disconnects; the response after that is not received."""
+    """Send nothing until the client disconnects; the client never receives the response."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
     return Response()
 
 
 def break_off(transport: asyncio.Transport) -> None:
-    """Close without waiting and with a reset."""
+    """Close at once with a reset."""
     transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
 

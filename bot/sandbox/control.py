@@ -26,13 +26,13 @@ ACTS = {
 
 
 class Control:
-    """Lets another process, or a page, do what Python does with the sandbox."""
+    """Lets another process, or a page, use the sandbox like Python code."""
 
     def __init__(self, sandbox: Any) -> None:
         self.sandbox = sandbox
 
     async def list_acts(self, _: Request) -> Response:
-        """GET /sandbox: the acts, their arguments and what they promise."""
+        """GET /sandbox: the acts, their arguments and descriptions."""
         return JSONResponse({name: [str(inspect.signature(act)), act.__doc__] for name, act in ACTS.items()})
 
     async def act(self, request: Request) -> Response:

@@ -15,13 +15,13 @@ class ApiError(Exception):
         self.parameters = parameters
 
     def body(self) -> dict[str, Any]:
-        """The JSON object that goes over the wire."""
+        """The JSON object in the response."""
         body: dict[str, Any] = {"ok": False, "error_code": self.code, "description": self.description}
         return body | {"parameters": self.parameters} if self.parameters else body
 
 
 def api_error(code: int, message: str, **parameters: Any) -> ApiError:
-    """Prefixed and lower-cased as the Bot API server does it; CODES_LIKE_THIS stay as they are."""
+    """An error with prefix and lower case like the Bot API server's; CODES_LIKE_THIS stay as they are."""
     if not (len(message) > 1 and (message[1] == "_" or message[1].isupper())):
         message = message[:1].lower() + message[1:]
     return ApiError(code, f"{_PREFIXES[code]}: {message}", **parameters)
@@ -38,5 +38,5 @@ def forbidden(message: str) -> ApiError:
 
 
 def too_many(seconds: int) -> ApiError:
-    """429: not done; may be tried again after `retry_after` seconds."""
+    """429: not executed; may be retried after `retry_after` seconds."""
     return ApiError(429, f"Too Many Requests: retry after {seconds}", retry_after=seconds)

@@ -1,4 +1,4 @@
-"""Faults of the network and of the server, by a script or by chance."""
+"""Faults of the network and of the server, scripted or random."""
 
 import random
 from collections.abc import Iterable
@@ -7,23 +7,23 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """How a call is spoiled."""
+    """How a call fails."""
 
     #: the connection is reset without an answer
     RESET = "reset"
-    #: no answer ever, the connection stays open
+    #: there is never an answer, and the connection stays open
     HANG = "hang"
-    #: the answer comes late
+    #: the answer is late
     DELAY = "delay"
-    #: an error of the server with Telegram's JSON body
+    #: a server error with Telegram's JSON body
     ERROR = "error"
-    #: an error of the server with a proxy's HTML body
+    #: a server error with a proxy's HTML body
     HTML = "html"
-    #: status 200 with something that is no JSON
+    #: status 200 with a body that is not JSON
     GARBAGE = "garbage"
     #: status 200 with half of the JSON
     TRUNCATED = "truncated"
-    #: status 200 with no body
+    #: status 200 without a body
     EMPTY = "empty"
     #: the connection closes in the middle of the body
     CUT = "cut"
@@ -33,22 +33,22 @@ class Kind(StrEnum):
 
 @dataclass(slots=True)
 class Fault:
-    """One instruction; the first that fits a call strikes it."""
+    """One instruction; the first one that matches a call applies."""
 
     kind: Kind
     #: lower case; empty for every method
     method: str = ""
     chat_id: int | None = None
-    #: how many fitting calls to leave alone first
+    #: the number of matching calls to leave alone first
     skip: int = 0
-    #: how many to strike; None for all
+    #: the number of calls that fail; None for all
     times: int | None = None
     probability: float = 1.0
-    #: whether Telegram does what was asked before the fault strikes
+    #: whether Telegram executes the call before it fails
     accepted: bool = False
-    #: length of a delay, or retry_after
+    #: the length of a delay, or retry_after
     seconds: float = 1.0
-    #: HTTP status of ERROR and HTML
+    #: the HTTP status for ERROR and HTML
     status: int = 500
 
     def fits(self, method: str, chat_id: int | None) -> bool:
@@ -57,18 +57,18 @@ class Fault:
 
 
 class Faults:
-    """The script; chances come from one seeded generator."""
+    """The script; random faults come from one seeded generator."""
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)  # noqa: S311  (repeatable, not secret)
         self.script: list[Fault] = []
 
     def clear(self) -> None:
-        """Nothing goes wrong from now on; hanging calls keep hanging."""
+        """Remove all faults; calls that hang keep hanging."""
         self.script.clear()
 
     def draw(self, method: str, chat_id: int | None) -> Fault | None:
-        """The fault that strikes this call, counted off."""
+        """The fault for this call, counted off."""
         return next((fault for fault in self._fitting(method, chat_id) if self._strikes(fault)), None)
 
     def _fitting(self, method: str, chat_id: int | None) -> Iterable[Fault]:

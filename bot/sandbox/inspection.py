@@ -1,4 +1,4 @@
-"""What people see, what the bot did, and waiting for it."""
+"""Inspection: what people see, what the bot did, and waiting for it."""
 
 import asyncio
 import time
@@ -8,12 +8,12 @@ from bot.sandbox.call_log import Call
 from bot.sandbox.methods.profile import scope_key
 from bot.sandbox.state import Chat, Json, SandboxState
 
-#: Seconds after which a wait is given up; the machine may be busy.
+#: Seconds before a wait is abandoned; the machine may be busy.
 _LONGEST_WAIT = 60.0
 
 
 class Inspection:
-    """Looking and waiting; nothing here changes anything."""
+    """Inspects and waits; changes nothing."""
 
     state: SandboxState
 
@@ -22,11 +22,11 @@ class Inspection:
         return [message for id_, message in self.state.chat(chat).messages.items() if id_ > after]
 
     def replies(self, chat: int, *, after: int = 0) -> list[Json]:
-        """What the bot wrote there."""
+        """The bot's messages in a chat."""
         return [message for message in self.messages(chat, after=after) if self._is_own(message)]
 
     def texts(self, chat: int, *, after: int = 0) -> list[str]:
-        """What the bot wrote there, as bare texts and captions."""
+        """The texts and captions of the bot's messages in a chat."""
         return [str(reply.get("text", reply.get("caption", ""))) for reply in self.replies(chat, after=after)]
 
     def content(self, message: Json) -> bytes:
@@ -34,11 +34,11 @@ class Inspection:
         return self.state.files[message["document"]["file_id"]].content
 
     def keyboard(self, chat: int) -> Json | None:
-        """The reply keyboard below the chat."""
+        """The reply keyboard of the chat."""
         return self.state.chat(chat).keyboard
 
     def menu(self, person: int, *, chat: int | None = None) -> list[Json]:
-        """The commands that this person is offered there, in their language."""
+        """The commands in this person's menu in a chat, in their language."""
         where = self.state.chat(chat or person)
         language = str(self.state.person(person).user.get("language_code", ""))[:2]
         commands = self.state.profile.commands
@@ -46,11 +46,11 @@ class Inspection:
         return next((commands[key] for key in keys if commands.get(key)), [])
 
     def answer(self, query_id: str) -> Json | None:
-        """What the bot answered to a pressed button or an inline query; None if it did not yet."""
+        """The bot's answer to a pressed button or an inline query; None if there is none yet."""
         return self.state.queries[query_id].answer
 
     def calls(self, *, method: str = "", start: int = 0) -> list[Call]:
-        """What the bot called, from the given position in the record on."""
+        """The bot's calls, starting at a position in the log."""
         calls = self.state.record.calls[start:]
         return [call for call in calls if not method or call.method.lower() == method.lower()]
 
@@ -59,20 +59,20 @@ class Inspection:
         return [update.id for update in self.state.updates.waiting.values()]
 
     def update_ids(self) -> list[int]:
-        """The numbers of all updates there ever were, oldest first."""
+        """The numbers of all updates so far, oldest first."""
         return list(self.state.updates.issued)
 
     async def wait_for_replies(
         self, chat: int, count: int = 1, *, after: int = 0, within: float = _LONGEST_WAIT
     ) -> list[Json]:
-        """The bot's messages in a chat, as soon as there are `number`; TimeoutError if there never are."""
+        """The bot's messages in a chat, as soon as there are `number`; raises TimeoutError if there never are."""
         where = self.state.chat(chat)
         wanted = f"{count} replies in chat {chat}"
         await where.notifier.until(lambda: len(self.replies(chat, after=after)) >= count, within, wanted)
         return self.replies(chat, after=after)
 
     async def wait_for_answer(self, query_id: str, *, within: float = _LONGEST_WAIT) -> Json:
-        """The answer to a pressed button or an inline query; TimeoutError if none comes."""
+        """The answer to a pressed button or an inline query; raises TimeoutError if there is none."""
         query = self.state.queries[query_id]
         await query.answered.until(lambda: query.answer is not None, within, f"an answer to query {query_id}")
         return query.answer or {}
@@ -89,7 +89,7 @@ class Inspection:
         await updates.emptied.until(lambda: not updates.waiting, within, "all updates to be confirmed")
 
     async def wait_until_quiet(self, seconds: float = 0.3, *, within: float = _LONGEST_WAIT) -> None:
-        """Return when the bot has called nothing for so long (getUpdates and getMe do not count)."""
+        """Return when the bot has made no call for this many seconds (getUpdates and getMe do not count)."""
         since = time.monotonic()
         while (left := seconds - min(self.state.record.quiet_for(), time.monotonic() - since)) > 0:
             if time.monotonic() + left - since > within:

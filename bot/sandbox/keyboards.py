@@ -1,4 +1,4 @@
-"""Which keyboards Telegram accepts under a message."""
+"""The keyboards that Telegram accepts below a message."""
 
 import json
 from typing import Any
@@ -26,13 +26,13 @@ _ACTIONS = [
 
 
 def read_keyboard(parameters: Parameters, *, inline_only: bool = False) -> Json | None:
-    """The checked reply_markup; None if there is none or an empty one."""
+    """The validated reply_markup; None if there is none or it is empty."""
     markup = parameters.tree("reply_markup", "Can't parse reply keyboard markup JSON object")
     return None if markup is None else check_keyboard(markup, inline_only=inline_only)
 
 
 def check_keyboard(markup: Any, *, inline_only: bool = False) -> Json | None:
-    """The markup as Telegram keeps it; raises ApiError in its words."""
+    """The markup as Telegram stores it; raises ApiError with Telegram's message."""
     if not isinstance(markup, dict):
         raise bad_request("Object expected as reply markup")
     if "inline_keyboard" in markup:
@@ -45,7 +45,7 @@ def check_keyboard(markup: Any, *, inline_only: bool = False) -> Json | None:
 
 
 def button_with(markup: Json | None, text: str) -> Json:
-    """The button with this label; KeyError with the labels there are."""
+    """The button with this label; raises KeyError with the existing labels."""
     buttons = [button for row in (markup or {}).get("inline_keyboard", []) for button in row]
     for button in buttons:
         if button["text"] == text:

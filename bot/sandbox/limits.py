@@ -1,4 +1,4 @@
-"""Flood control: how much a bot may send, and how long it must be silent after too much."""
+"""Flood control: how much a bot may send, and how long it must pause after too much."""
 
 import math
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from bot.sandbox.errors import too_many
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Telegram publishes about 30/s in all, 1/s in a chat with short bursts, 20/min in a group."""
+    """Telegram publishes about 30/s in total, 1/s in a chat with short bursts, 20/min in a group."""
 
     per_second: float = 30
     burst: int = 30
@@ -40,7 +40,7 @@ class _Bucket:
 
 @dataclass(slots=True)
 class FloodControl:
-    """Counts accepted sends; a refused one does not count, but closes the gate until retry_after is over."""
+    """Counts accepted sends; after a refusal everything is refused until retry_after is over."""
 
     limits: Limits | None
     now: Callable[[], float]
@@ -48,13 +48,13 @@ class FloodControl:
     _chats: dict[int, _Bucket] = field(default_factory=dict)
 
     def change(self, limits: Limits | None) -> None:
-        """Other limits from now on, with full buckets; None for no limits."""
+        """Set other limits, with full buckets; None for no limits."""
         self.limits = limits
         self._everybody = None
         self._chats = {}
 
     def admit(self, chat_id: int) -> None:
-        """Count one send, or raise 429."""
+        """Count one send, or raise a 429."""
         if self.limits is None:
             return
         now = self.now()

@@ -1,4 +1,4 @@
-"""Which chat and which message a bot means, and whether it may go there."""
+"""Finds the chat and the message that a call names, and checks the bot's access."""
 
 import re
 from typing import Literal
@@ -11,7 +11,7 @@ Aim = Literal["read", "edit", "write"]
 
 
 def find_chat(state: SandboxState, named: str, aim: Aim = "write") -> Chat:
-    """The chat by id or @username; raises ApiError if it is unknown, left, blocked, gone or moved."""
+    """The chat by id or @username; raises ApiError if it is unknown, left, blocked, deleted or migrated."""
     if not named:
         raise bad_request("chat_id is empty")
     chat_id = _chat_id(state, named)
@@ -26,14 +26,14 @@ def find_chat(state: SandboxState, named: str, aim: Aim = "write") -> Chat:
 
 
 def find_message(chat: Chat, message_id: int, role: str) -> int:
-    """The id, if the chat has such a message; otherwise an ApiError that names its role."""
+    """The id, if the chat has such a message; otherwise raises an ApiError that names its role."""
     if message_id not in chat.messages:
         raise bad_request(f"{role} not found")
     return message_id
 
 
 def find_own_message(state: SandboxState, parameters: Parameters) -> tuple[Chat, int]:
-    """The message of the bot that is to be edited, named by chat and number or by inline id."""
+    """The bot's message to be edited, by chat and number or by inline id."""
     inline_id = parameters.text("inline_message_id")
     if not parameters.text("chat_id") and not parameters.text("message_id"):
         if not inline_id:

@@ -1,4 +1,4 @@
-"""The membership of a person in a chat, and the update about a change."""
+"""A person's membership in a chat, and the update about a change."""
 
 import time
 
@@ -21,7 +21,7 @@ _RIGHTS = [
 
 
 def member(state: SandboxState, chat: Chat, user_id: int) -> Json:
-    """A ChatMember with the fields that its status asks for."""
+    """A ChatMember with the fields for its status."""
     status = chat.members.get(user_id, "left")
     user = state.sender if user_id == state.bot_id else state.person(user_id).user
     body: Json = {"user": user, "status": status}
@@ -38,27 +38,27 @@ def member(state: SandboxState, chat: Chat, user_id: int) -> Json:
 
 
 def set_bot_status(state: SandboxState, person_id: int, chat: Chat, status: str) -> None:
-    """A person changes the status of the bot in a chat; the bot gets an update."""
+    """Change the bot's status in a chat on behalf of a person; the bot gets an update."""
     state.person(person_id).seen = True
     body = _change(state, person_id, state.bot_id, chat, status)
     state.updates.add("my_chat_member", body, chat.id + _LANE)
 
 
 def set_status(state: SandboxState, person_id: int, other: int, chat: Chat, status: str) -> None:
-    """A person changes the status of another one in a chat; the bot gets an update if it asked for this kind."""
+    """Change another person's status in a chat; the bot gets an update if it asked for this kind."""
     body = _change(state, person_id, other, chat, status)
     if state.is_in(chat):
         state.updates.add("chat_member", body, chat.id)
 
 
 def unblock(state: SandboxState, person_id: int) -> None:
-    """The bot may write to them again."""
+    """Let the bot write to the person again."""
     state.person(person_id).blocked = False
     set_bot_status(state, person_id, state.chat(person_id), "member")
 
 
 def enter(state: SandboxState, person_id: int) -> None:
-    """The person talks to the bot in private: from now on it may write to them."""
+    """Record that the person talks to the bot in private, so that it may write to them."""
     person = state.person(person_id)
     person.seen = person.started = True
     if person.blocked:

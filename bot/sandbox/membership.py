@@ -1,4 +1,4 @@
-"""Groups, joining and leaving, blocking, and groups that become supergroups."""
+"""Groups: joining, leaving, blocking, and migration to supergroups."""
 
 from collections.abc import Sequence
 
@@ -7,14 +7,14 @@ from bot.sandbox.state import Chat, Json, SandboxState
 
 
 class Membership:
-    """Acts that change who may talk to whom."""
+    """Acts that change who can talk to whom."""
 
     state: SandboxState
 
     def group(
         self, title: str, members: Sequence[int], *, kind: str = "group", bot: bool = True, username: str = ""
     ) -> int:
-        """A group, supergroup or channel made by its first member; returns its number."""
+        """Create a group, supergroup or channel on behalf of its first member; return its number."""
         shift = 4_000 if kind == "group" else 1_000_000_000_000
         json: Json = {"id": -shift - self.state.next_id(), "title": title, "type": kind}
         chat = Chat(json | ({"username": username} if username else {}))
@@ -25,7 +25,7 @@ class Membership:
         return chat.id
 
     def add_bot(self, person: int, chat: int) -> None:
-        """Take the bot into a group."""
+        """Add the bot to a group."""
         where = self.state.chat(chat)
         set_bot_status(self.state, person, where, "member")
         self._announce(person, where, {"new_chat_members": [self.state.sender]})
@@ -39,13 +39,13 @@ class Membership:
         set_bot_status(self.state, person, self.state.chat(chat), "administrator")
 
     def join(self, person: int, chat: int) -> None:
-        """Come into a group."""
+        """Join a group."""
         where = self.state.chat(chat)
         set_status(self.state, person, person, where, "member")
         self._announce(person, where, {"new_chat_members": [self.state.person(person).user]})
 
     def leave(self, person: int, chat: int) -> None:
-        """Go out of a group."""
+        """Leave a group."""
         self._go(person, person, chat, "left")
 
     def kick(self, person: int, other: int, chat: int) -> None:
@@ -53,12 +53,12 @@ class Membership:
         self._go(person, other, chat, "kicked")
 
     def block(self, person: int) -> None:
-        """Stop the bot; it can write no more to this person."""
+        """Block the bot, which can then no longer write to this person."""
         self.state.person(person).blocked = True
         set_bot_status(self.state, person, self.state.chat(person), "kicked")
 
     def unblock(self, person: int) -> None:
-        """Let the bot write again."""
+        """Unblock the bot."""
         unblock(self.state, person)
 
     def deactivate(self, person: int) -> None:
@@ -66,11 +66,11 @@ class Membership:
         self.state.person(person).deactivated = True
 
     def set_privacy(self, on: bool) -> None:
-        """Switch privacy mode: with it, the bot gets only messages addressed to it in groups."""
+        """Switch privacy mode, in which the bot gets only messages addressed to it in groups."""
         self.state.privacy = on
 
     def migrate(self, chat: int) -> int:
-        """Turn a group into a supergroup, which has another number; returns that."""
+        """Turn a group into a supergroup with a new number; return that number."""
         old = self.state.chat(chat)
         new = Chat(
             {

@@ -1,4 +1,4 @@
-"""The condition of the network, and the limits of Telegram."""
+"""Network conditions, and Telegram's limits."""
 
 from bot.sandbox.faults import Fault, Kind
 from bot.sandbox.limits import Limits
@@ -9,7 +9,7 @@ class NetworkConditions:
     """Latency, faults, flood limits, and the token's validity."""
 
     state: SandboxState
-    #: seconds that every call takes, half of it before Telegram acts; two figures are a range
+    #: seconds that every call takes, half of them before Telegram executes it; two numbers are a range
     latency: float | tuple[float, float] = 0.0
 
     def fault(
@@ -25,7 +25,7 @@ class NetworkConditions:
         seconds: float = 1.0,
         status: int = 500,
     ) -> Fault:
-        """Spoil a number of calls of a method (or of all), or by chance. `Fault` describes the arguments."""
+        """Make some calls of a method (or of all) fail, or make calls fail at random; see `Fault`."""
         fault = Fault(Kind(kind), method.lower(), chat_id, skip, times, probability, accepted, seconds, status)
         self.state.faults.script.append(fault)
         return fault
@@ -35,23 +35,23 @@ class NetworkConditions:
         self.state.faults.clear()
 
     def set_latency(self, low: float, high: float | None = None) -> None:
-        """Every call takes this number of seconds from now on, or a random one between the two."""
+        """Let every call take this many seconds, or a random time between the two."""
         self.latency = low if high is None else (low, high)
 
     def set_limits(self, limits: Limits | None) -> None:
-        """Other flood limits from now on; None for none."""
+        """Set other flood limits; None for none."""
         self.state.flood.change(limits)
 
     def set_token(self, token: str) -> None:
-        """Another token is valid from now on; calls with the old one get 401."""
+        """Make another token valid; calls with the old one get 401."""
         self.state.token = token
 
     def set_patience(self, seconds: float) -> None:
-        """How long a pressed button or an inline query can be answered from now on."""
+        """Set how long a pressed button or an inline query can be answered."""
         self.state.answer_within = seconds
 
     def half_latency(self) -> float:
-        """How long one way takes now."""
+        """The time for one direction of the current call."""
         if isinstance(self.latency, tuple):
             return self.state.faults.random.uniform(*self.latency) / 2
         return self.latency / 2

@@ -1,4 +1,4 @@
-"""What a bot sent with a call: query string, form, JSON or multipart, all read alike."""
+"""The parameters of a call: query string, form, JSON or multipart, all parsed alike."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from bot.sandbox.errors import bad_request
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that came along."""
+    """An uploaded file."""
 
     name: str
     content: bytes
@@ -19,13 +19,13 @@ class Upload:
 
 @dataclass(slots=True)
 class Parameters:
-    """The named values of one call; getters answer in the type that a method wants."""
+    """The named values of one call; getters convert to the type that a method needs."""
 
     values: dict[str, Any] = field(default_factory=dict)
     uploads: dict[str, Upload] = field(default_factory=dict)
 
     def text(self, name: str) -> str:
-        """As text; empty if it is missing."""
+        """The value as text; empty if it is missing."""
         value = self.values.get(name)
         match value:
             case None:
@@ -36,18 +36,18 @@ class Parameters:
                 return json.dumps(value)
 
     def flag(self, name: str) -> bool:
-        """Whether it was set to something that means yes."""
+        """Whether the value means yes."""
         return self.text(name).lower() in ("true", "yes", "1")
 
     def number(self, name: str, default: int = 0, lowest: int | None = None, highest: int | None = None) -> int:
-        """As a whole number, pulled into the bounds; whatever is no number counts as the default."""
+        """The value as a whole number within the bounds; the default if it is not a number."""
         found = re.match(r"-?[0-9]{1,18}", self.text(name).strip())
         value = int(found[0]) if found else default
         value = value if lowest is None else max(lowest, value)
         return value if highest is None else min(highest, value)
 
     def tree(self, name: str, complaint: str) -> Any:
-        """As the JSON value it is or spells; None if it is missing."""
+        """The value as JSON, possibly parsed from text; None if it is missing."""
         value = self.values.get(name)
         if not isinstance(value, str):
             return value
@@ -57,13 +57,13 @@ class Parameters:
             raise bad_request(complaint) from None
 
     def chat_id(self) -> int | None:
-        """The id of the chat that is meant, if a number says it."""
+        """The id of the chat, if it is given as a number."""
         found = re.fullmatch(r"-?[0-9]{1,18}", self.text("chat_id").strip())
         return int(found[0]) if found else None
 
 
 def read_parameters(query: str, content_type: str, body: bytes) -> Parameters:
-    """Everything that came with the request; the body wins over the query string."""
+    """All parameters of a request; the body overrides the query string."""
     kind = content_type.partition(";")[0].strip().lower()
     parameters = Parameters(dict(parse_qsl(query, keep_blank_values=True)))
     if kind == "application/json" and body:

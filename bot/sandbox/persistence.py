@@ -9,7 +9,7 @@ from bot.sandbox.state import Chat, File, Json, Person, SandboxState
 
 
 def dump(state: SandboxState, most_messages: int) -> Json:
-    """Everything but the contents of files, with the newest messages of each chat."""
+    """Everything except the contents of files, with the newest messages of each chat."""
     return {
         "people": [
             [person.user, person.seen, person.started, person.blocked, person.deactivated]
@@ -28,7 +28,7 @@ def dump(state: SandboxState, most_messages: int) -> Json:
 
 
 def restore(state: SandboxState, saved: Json, contents: dict[str, bytes], *, gap: int = 0) -> None:
-    """Take over what `dump` returned, with the contents of the files by their ids; a file without one is dropped.
+    """Load the output of `dump`, with the contents of files by id; a file without content is dropped.
 
     New ids, and numbers of updates and messages, begin `gap` after the stored ones.
     """

@@ -1,4 +1,4 @@
-"""One well-formed update of every kind in the Bot API's list."""
+"""A valid sample update of every kind in the Bot API."""
 
 import time
 from collections.abc import Callable
@@ -33,7 +33,7 @@ _MESSAGES = [
 
 
 def sample_update(state: SandboxState, kind: str, person_id: int) -> Json:
-    """The content of an update of this kind from this person; KeyError with the known kinds for any other."""
+    """The content of an update of this kind from this person; raises KeyError with the known kinds."""
     user = state.person(person_id).user
     chat = state.chat(person_id).json
     if kind in _MESSAGES:

@@ -47,7 +47,7 @@ class Sandbox(UserActions, Membership, Inspection, NetworkConditions):
         self.record = self.state.record
         self.latency = latency
         self.host = host
-        #: 0 until it listens, if any free one was asked for
+        #: 0 until it listens, if any free port was requested
         self.port = port
         self.webhook_sender = WebhookSender(self.state)
         self._transports: Transports = {}
@@ -57,7 +57,7 @@ class Sandbox(UserActions, Membership, Inspection, NetworkConditions):
 
     @property
     def url(self) -> str:
-        """The root; the bot's TELEGRAM_API_BASE_URL."""
+        """The root URL, for the bot's TELEGRAM_API_BASE_URL."""
         return f"http://{self.host}:{self.port}"
 
     @property
@@ -66,7 +66,7 @@ class Sandbox(UserActions, Membership, Inspection, NetworkConditions):
         return self.state.token
 
     async def listen(self) -> None:
-        """Listen; returns when connections are accepted. OSError if the port is taken."""
+        """Listen; returns when connections are accepted. Raises OSError if the port is taken."""
         listening = bind(self.host, self.port)
         self.port = listening.getsockname()[1]
         self._server = _Server(self.app, self._transports)
@@ -86,7 +86,7 @@ class Sandbox(UserActions, Membership, Inspection, NetworkConditions):
         self._server = None
 
     def drop_connections(self) -> None:
-        """Reset the open connections of the bot, also that of a getUpdates call that waits."""
+        """Reset the bot's open connections, including that of a waiting getUpdates call."""
         for transport in list(self._transports.values()):
             break_off(transport)
 
@@ -100,7 +100,7 @@ class Sandbox(UserActions, Membership, Inspection, NetworkConditions):
         await self.close()
 
     def _application(self, *, control: bool) -> Starlette:
-        """The Bot API, and with `control` the acts of people under /sandbox, which ask for no token."""
+        """The Bot API, and with `control` the acts of people under /sandbox, which need no token."""
         api, acts = Api(self, self._transports), Control(self)
         routes = [
             Route("/bot{token}/{method}", api.call, methods=["GET", "POST"]),
@@ -119,7 +119,7 @@ async def serve(
     *,
     ready: Callable[[Sandbox], None] = lambda _: None,
 ) -> None:
-    """Be a Telegram for other processes until SIGTERM or SIGINT; `ready` is called once it listens."""
+    """Serve a Telegram for other processes until SIGTERM or SIGINT; `ready` is called once it listens."""
     async with Sandbox(token, host=host, port=port) as sandbox:
         leaving = asyncio.Event()
         loop = asyncio.get_running_loop()
@@ -130,7 +130,7 @@ async def serve(
 
 
 class _Server(uvicorn.Server):
-    """uvicorn that leaves signals alone and stops at once."""
+    """uvicorn without signal handling, which stops at once."""
 
     def __init__(self, app: Starlette, transports: Transports) -> None:
         config = uvicorn.Config(
@@ -155,7 +155,7 @@ class _Server(uvicorn.Server):
         await self._leaving.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """The connections are broken already, so only their handlers are waited for."""
+        """Wait only for the handlers, because the connections are already broken."""
         for server in self.servers:
             server.close()
         for listening in sockets or []:

@@ -14,7 +14,7 @@ from bot.sandbox.updates import Updates
 
 Json = dict[str, Any]
 
-#: the chat of inline results that were chosen where the bot is not
+#: the chat of inline results that were chosen in chats without the bot
 ELSEWHERE = 0
 
 
@@ -23,7 +23,7 @@ class Person:
     """A person with a Telegram account."""
 
     user: Json
-    #: whether the bot ever heard of them
+    #: whether the bot ever got an update from them
     seen: bool = False
     #: whether they ever wrote to the bot in private
     started: bool = False
@@ -41,7 +41,7 @@ class Chat:
     messages: dict[int, Json] = field(default_factory=dict)
     #: bodies of messages that were edited or deleted, oldest first
     past: list[Json] = field(default_factory=list)
-    #: the reply keyboard that is shown now
+    #: the current reply keyboard
     keyboard: Json | None = None
     migrated_to: int | None = None
     last_id: int = 0
@@ -50,7 +50,7 @@ class Chat:
 
     @property
     def id(self) -> int:
-        """A person's number for a private chat, a negative one for the others."""
+        """The person's id for a private chat; negative for other chats."""
         return int(self.json["id"])
 
     @property
@@ -75,7 +75,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file on Telegram's servers; it lives in memory."""
+    """A file on Telegram's servers, kept in memory."""
 
     id: str
     unique_id: str
@@ -90,7 +90,7 @@ class File:
 
 @dataclass(slots=True)
 class Profile:
-    """What the bot set about itself; by language code, and commands by scope and language code."""
+    """What the bot set about itself, by language code; commands by scope and language code."""
 
     commands: dict[tuple[str, str], list[Json]] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
@@ -100,7 +100,7 @@ class Profile:
 
 @dataclass(slots=True)
 class Webhook:
-    """Where updates are sent to; an empty URL means that the bot polls."""
+    """Where updates are sent; an empty URL means that the bot polls."""
 
     url: str = ""
     secret: str = ""
@@ -109,12 +109,12 @@ class Webhook:
     last_error_date: int = 0
 
 
-#: Telegram's numbers of updates begin anywhere.
+#: Telegram's update ids may start at any number.
 _FIRST_UPDATE = 100_000_001
 
 
 class SandboxState:
-    """All state of the sandbox. Nothing here waits, so every change is whole."""
+    """All state of the sandbox. Nothing here awaits, so every change is atomic."""
 
     def __init__(self, token: str, limits: Limits | None, seed: int) -> None:
         self.token = token
@@ -130,9 +130,9 @@ class SandboxState:
         self.record = CallLog()
         self.faults = Faults(seed)
         self.flood = FloodControl(limits, time.monotonic)
-        #: seconds until a callback query is too old to be answered; Telegram does not publish its figure
+        #: seconds after which a callback query is too old to be answered; Telegram does not publish its value
         self.answer_within = 60.0
-        #: with privacy mode the bot sees only what is meant for it in groups
+        #: with privacy mode the bot sees only messages addressed to it in groups
         self.privacy = False
         self.logged_out = False
         #: called with the chat and the number of each message that was added, changed or removed
@@ -140,12 +140,12 @@ class SandboxState:
         self.continue_from(1, 1)
 
     def continue_from(self, next_id: int, next_message_id: int) -> None:
-        """Count ids, and messages of private chats and groups, from these numbers on."""
+        """Count ids, and messages in private chats and groups, from these numbers on."""
         self.next_numbers = (next_id, next_message_id)
 
     @property
     def bot_id(self) -> int:
-        """The number before the colon of the token."""
+        """The number before the colon in the token."""
         return int(self.bot["id"])
 
     @property
@@ -154,13 +154,13 @@ class SandboxState:
         return {name: self.bot[name] for name in ("id", "is_bot", "first_name", "username")}
 
     def next_id(self) -> int:
-        """A number that was not used before."""
+        """A new id."""
         number, message = self.next_numbers
         self.next_numbers = (number + 1, message)
         return number
 
     def next_message_id(self, chat: Chat) -> int:
-        """Private chats and groups share one count, each supergroup has its own."""
+        """The next message number; private chats and groups share one sequence, each supergroup has its own."""
         if chat.type in ("supergroup", "channel"):
             chat.last_id += 1
             return chat.last_id
@@ -169,13 +169,13 @@ class SandboxState:
         return message
 
     def chat(self, chat_id: int) -> Chat:
-        """The chat with this id, for the control side; KeyError with a sentence if there is none."""
+        """The chat with this id, for the control side; raises KeyError with a sentence."""
         if chat_id not in self.chats:
             raise KeyError(f"there is no chat {chat_id}")
         return self.chats[chat_id]
 
     def person(self, person_id: int) -> Person:
-        """The person with this id, for the control side; KeyError with a sentence if there is none."""
+        """The person with this id, for the control side; raises KeyError with a sentence."""
         if person_id not in self.people:
             raise KeyError(f"there is no person {person_id}")
         return self.people[person_id]
@@ -187,13 +187,13 @@ class SandboxState:
         self.chats[user["id"]] = Chat(names | {"type": "private"}, {self.bot_id: "member"})
 
     def new_inline_id(self, chat_id: int, message_id: int) -> str:
-        """A name by which the bot may edit a message that it cannot see."""
+        """An id by which the bot may edit a message that it cannot see."""
         inline_id = f"sandbox-inline-{self.next_id()}"
         self.inline_messages[inline_id] = (chat_id, message_id)
         return inline_id
 
     def inline_id(self, chat_id: int, message_id: int) -> str:
-        """That name, empty for an ordinary message."""
+        """That id; empty for an ordinary message."""
         place = (chat_id, message_id)
         return next((id_ for id_, other in self.inline_messages.items() if other == place), "")
 
@@ -202,7 +202,7 @@ class SandboxState:
         return chat.members.get(self.bot_id, "left") not in ("left", "kicked") and chat.migrated_to is None
 
     def sees(self, chat: Chat, message: Json) -> bool:
-        """Whether the bot gets this message; notes that it now knows the sender."""
+        """Whether the bot gets this message; records that it now knows the sender."""
         seen = self.is_in(chat) and (not self.privacy or chat.type == "private" or self._is_meant(message))
         sender = self.people.get(message.get("from", {}).get("id", 0))
         if seen and sender:
@@ -223,7 +223,7 @@ class SandboxState:
         return message
 
     def change(self, chat: Chat, message_id: int, edit: Callable[[Json], Json]) -> Json:
-        """Replace a message by its edited copy; the old object stays unchanged."""
+        """Replace a message with an edited copy; the old object stays unchanged."""
         old = chat.messages[message_id]
         chat.past.append(old)
         chat.messages[message_id] = new = edit(dict(old))
@@ -251,7 +251,7 @@ class SandboxState:
             observer(chat, message_id)
 
     def _is_meant(self, message: Json) -> bool:
-        """In privacy mode the bot gets commands, mentions, answers to it, and messages without a text."""
+        """In privacy mode the bot gets commands, mentions, replies to it, and messages without text."""
         text = str(message.get("text", ""))
         answered = message.get("reply_to_message", {}).get("from", {}).get("id") == self.bot_id
         mentioned = f"@{self.bot['username']}".lower() in text.lower()

@@ -1,4 +1,4 @@
-"""The queue of updates that wait for the bot: numbered, confirmed by offset, never lost before that."""
+"""The queue of updates for the bot: numbered, confirmed by offset, never lost before that."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -8,13 +8,13 @@ from typing import Any
 
 from bot.sandbox.notifier import Notifier
 
-#: sent only to a bot that asks for them by name
+#: sent only to a bot that explicitly asks for them
 ON_REQUEST = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
 #: A second call with the same offset within these seconds gets one update, or must wait.
 _TOO_SOON, _SOON, _SHORTEST_REPEATED_POLL, _LONG_AGO = 0.5, 3.0, 3, 100.0
-#: An offset that is older than the newest update by more than this is ignored, and so is one that is no 32-bit number.
+#: An offset this far behind the newest update is ignored, and so is one that is not a 32-bit number.
 _FURTHEST_OFFSET, _LARGEST_OFFSET = 10, 2**31 - 1
-#: Bytes of updates in one answer.
+#: The most bytes of updates in one answer.
 _LARGEST_BATCH = 1 << 22
 KINDS = frozenset(
     [
@@ -49,15 +49,15 @@ KINDS = frozenset(
 
 @dataclass(slots=True)
 class Queued:
-    """One update on its way; `again` marks a second copy, which no offset confirms before it was sent."""
+    """A queued update; `again` marks a second copy, which an offset confirms only after it was sent."""
 
     body: dict[str, Any]
-    #: updates of one key reach the webhook one after the other
+    #: updates with the same key reach the webhook one after the other
     key: int
     serial: int = 0
     again: bool = False
     handed_out: bool = False
-    #: attempts of the webhook that failed
+    #: the number of failed attempts of the webhook
     failures: int = 0
 
     @property
@@ -68,7 +68,7 @@ class Queued:
 
 @dataclass(slots=True)
 class Poll:
-    """One getUpdates call; `ended`: why it must be refused while it waits."""
+    """One getUpdates call; `ended` is the reason if it must be refused while it waits."""
 
     limit: int = 100
     timeout: int = 0  #: seconds
@@ -76,7 +76,7 @@ class Poll:
 
 
 class Updates:
-    """What happened and has not been confirmed yet, and everything that ever happened."""
+    """Updates that are not confirmed yet, and all updates so far."""
 
     def __init__(self, first_id: int) -> None:
         self._next_id = first_id
@@ -93,11 +93,11 @@ class Updates:
         self._polled_offset, self._polled_at = 0, -_LONG_AGO
 
     def add(self, kind: str, content: dict[str, Any], key: int) -> int | None:
-        """Queue an update of a kind and return its id; None if the bot did not ask for that kind."""
+        """Queue an update and return its id; None if the bot did not ask for that kind."""
         return self.add_raw({kind: content}, key) if self.wants(kind) else None
 
     def add_raw(self, body: dict[str, Any], key: int = 0) -> int:
-        """Queue any object; it gets a number unless it brings one."""
+        """Queue any object; it gets an id unless it has one."""
         update = Queued({"update_id": self._next_id} | body, key)
         self._next_id = max(self._next_id, update.id) + 1
         self.issued[update.id] = update
@@ -105,7 +105,7 @@ class Updates:
         return update.id
 
     def add_again(self, ids: Iterable[int]) -> None:
-        """Queue copies of earlier updates under their old numbers, in this order."""
+        """Queue copies of earlier updates under their old ids, in this order."""
         self._queue([Queued(self.issued[id_].body, self.issued[id_].key, again=True) for id_ in ids])
 
     def wants(self, kind: str) -> bool:
@@ -113,12 +113,12 @@ class Updates:
         return kind not in ON_REQUEST if self.allowed is None else kind in self.allowed
 
     def allow(self, kinds: Any) -> None:
-        """Remember which kinds the bot wants; an empty or unknown list means the usual ones."""
+        """Set the kinds that the bot wants; an empty or unknown list means the default ones."""
         if isinstance(kinds, list) and all(isinstance(kind, str) for kind in kinds):
             self.allowed = frozenset(kind.lower() for kind in kinds) & KINDS or None
 
     def confirm(self, offset: int) -> None:
-        """Forget everything before the offset; a negative one keeps only that many of the last."""
+        """Delete everything before the offset; a negative one keeps only that many of the last."""
         if offset > min(self._next_id + _FURTHEST_OFFSET, _LARGEST_OFFSET):
             return
         waiting = list(self.waiting.values())
@@ -127,7 +127,7 @@ class Updates:
         self._tell_if_empty()
 
     def add_element(self, value: Any) -> None:
-        """Hand out any JSON value once, in front of the next updates."""
+        """Return any JSON value once, before the next updates."""
         self._elements.append(value)
         self.arrived.notify()
 
@@ -140,12 +140,12 @@ class Updates:
         return elements + [update.body for update in batch]
 
     def after(self, serial: int) -> list[Queued]:
-        """What was queued after the one with this serial number."""
+        """The updates queued after the one with this serial number."""
         newer = takewhile(lambda update: update.serial > serial, reversed(self.waiting.values()))
         return list(newer)[::-1]
 
     def remove(self, update: Queued) -> None:
-        """Delivered to the webhook, so done."""
+        """Remove an update that was delivered to the webhook."""
         self.waiting.pop(update.serial, None)
         self._tell_if_empty()
 
@@ -163,25 +163,25 @@ class Updates:
         return Poll(limit, timeout)
 
     def wait_with(self, poll: Poll) -> None:
-        """Make this the call that waits; there is only one."""
+        """Make this the waiting call; there is only one."""
         self._poll = poll
 
     def end_poll(self, reason: str) -> None:
-        """Make the poll that waits give up, if there is one."""
+        """End the waiting poll, if there is one."""
         self._poll.ended = reason
         self.arrived.notify()
 
     def clear(self) -> None:
-        """Drop what waits."""
+        """Delete what waits."""
         self.waiting = {}
         self._tell_if_empty()
 
     def dump(self) -> dict[str, Any]:
-        """What waits, and the next number, as JSON values."""
+        """The queue and the next id as JSON values."""
         return {"next": self._next_id, "waiting": [[update.body, update.key] for update in self.waiting.values()]}
 
     def restore(self, saved: dict[str, Any], gap: int) -> None:
-        """Queue again what waited, and number new updates from the next number plus the gap on."""
+        """Restore the queue, and number new updates from the next id plus the gap on."""
         for body, key in saved["waiting"]:
             self.add_raw(body, key)
         self._next_id = saved["next"] + gap
@@ -198,7 +198,7 @@ class Updates:
 
 
 def _fitting(updates: Iterable[Queued]) -> Iterator[Queued]:
-    """The first ones, up to the largest answer (`Client::JsonUpdates`)."""
+    """The first updates, up to the largest answer (`Client::JsonUpdates`)."""
     left = _LARGEST_BATCH
     for update in updates:
         left -= 50 + len(json.dumps(update.body))

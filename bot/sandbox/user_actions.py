@@ -1,4 +1,4 @@
-"""What people do in Telegram: write, edit, press buttons, search inline, attach files."""
+"""People's actions in Telegram: write, edit, press buttons, search inline, attach files."""
 
 import json
 import time
@@ -12,13 +12,13 @@ from bot.sandbox.methods.content import text_content
 from bot.sandbox.samples import sample_update
 from bot.sandbox.state import ELSEWHERE, Chat, Json, Query, SandboxState
 
-#: updates of these sorts do not wait for a person's messages
+#: updates of these kinds do not wait for a person's messages
 _CALLBACK_LANE = 3 << 33
 _INLINE_LANE = 1 << 33
 
 
 class UserActions:
-    """Acts of people towards the bot. People and chats go by number; a private chat has its person's."""
+    """Acts of people towards the bot. People and chats are given by number; a private chat has its person's."""
 
     state: SandboxState
 
@@ -31,7 +31,7 @@ class UserActions:
         last_name: str = "",
         number: int = 0,
     ) -> int:
-        """A new person, unknown to the bot; an empty language is none."""
+        """Create a person, unknown to the bot; an empty language means none."""
         person_id = number or 5_000_000 + self.state.next_id()
         optional = {"last_name": last_name, "username": username, "language_code": language}
         user = {"id": person_id, "is_bot": False, "first_name": first_name}
@@ -49,13 +49,13 @@ class UserActions:
         date: int | None = None,
         extra: Json | None = None,
     ) -> int:
-        """Send a text as it is, to the bot or into a group, and return the message's number."""
+        """Send a text, to the bot or into a group, and return the message's number."""
         found = [span.as_json() for span in find_spans(text)] if entities is None else entities
         content: Json = {"text": text, "entities": found} if found else {"text": text}
         return self._say(person, chat, content | (extra or {}), reply_to=reply_to, date=date)
 
     def start(self, person: int, payload: str = "") -> int:
-        """Press Start, perhaps through a deep link; this unblocks a blocked bot."""
+        """Press Start, possibly through a deep link; this unblocks a blocked bot."""
         return self.write(person, f"/start {payload}".rstrip())
 
     def attach(
@@ -68,7 +68,7 @@ class UserActions:
         content: bytes | str = b"",
         name: str = "",
     ) -> int:
-        """Send a photo, voice, sticker, poll, location, contact or another kind of attachment; documents by `name`."""
+        """Send a photo, voice, sticker, poll, location, contact or other attachment; documents have a `name`."""
         raw = content.encode() if isinstance(content, str) else content
         return self._say(person, chat, attachment(self.state, kind, raw, caption, name))
 
@@ -92,7 +92,7 @@ class UserActions:
         data: str | None = None,
         chat: int | None = None,
     ) -> str:
-        """Press the button with this label, or forge any data; returns the query's id."""
+        """Press the button with this label, or send forged data; return the query's id."""
         where = self.state.chat(chat or person)
         message = where.messages.get(message_id)
         if data is None:
@@ -108,7 +108,7 @@ class UserActions:
         return query.id
 
     def ask_inline(self, person: int, text: str, *, offset: str = "", chat_type: str = "sender") -> str:
-        """Type @bot and a text in any chat; returns the query's id."""
+        """Type @bot and a text in any chat; return the query's id."""
         query = self._query(person, "inline", text)
         user = self.state.person(person).user
         body = {"id": query.id, "from": user, "query": text, "offset": offset, "chat_type": chat_type}
@@ -116,7 +116,7 @@ class UserActions:
         return query.id
 
     def choose(self, person: int, query_id: str, result_id: str, *, chat: int | None = None) -> int:
-        """Send an answered inline result into a chat (by default one where the bot is not)."""
+        """Send a result of an answered inline query into a chat (by default one without the bot)."""
         query = self.state.queries[query_id]
         result = _result(query, result_id)
         where = self.state.chat(ELSEWHERE if chat is None else chat)
@@ -129,22 +129,22 @@ class UserActions:
         return message_id
 
     def raw(self, update: Json) -> int:
-        """Any JSON object as an update, also one that no library can parse; returns its number."""
+        """Send any JSON object as an update, even one that no library can parse; return its number."""
         json.dumps(update)
         return self.state.updates.add_raw(update)
 
     def element(self, value: Any) -> None:
-        """Any JSON value as an element of the next answer to getUpdates, once; not for webhooks."""
+        """Add any JSON value to the next answer to getUpdates, once; not for webhooks."""
         json.dumps(value)
         self.state.updates.add_element(value)
 
     def sample(self, kind: str, person: int) -> int:
-        """An update of any kind in the Bot API's list, well formed; returns its number."""
+        """Send a valid update of any kind in the Bot API; return its number."""
         self.state.person(person).seen = True
         return self.state.updates.add_raw({kind: sample_update(self.state, kind, person)}, person)
 
     def repeat(self, update_ids: list[int]) -> None:
-        """Deliver earlier updates once more under their old numbers, in the given order."""
+        """Deliver earlier updates again under their old numbers, in the given order."""
         self.state.updates.add_again(update_ids)
 
     def _say(

@@ -1,4 +1,4 @@
-"""Delivery to the webhook: in order within a chat, many chats at once, again after a failure."""
+"""Delivers to the webhook: in order within a chat, many chats at once, with retries."""
 
 import asyncio
 import time
@@ -18,7 +18,7 @@ _NO_KEY = -(1 << 60)
 
 
 class WebhookSender:
-    """Sends what waits while a webhook is set; a failed update holds up only updates of its own key."""
+    """Sends queued updates while a webhook is set; a failed update delays only updates with the same key."""
 
     def __init__(self, state: SandboxState) -> None:
         self.state = state
@@ -46,7 +46,7 @@ class WebhookSender:
                     task.cancel()
 
     def _load(self) -> None:
-        """Queue new updates by their key; after another webhook was set, start again with all that wait."""
+        """Queue new updates by key; after a new webhook was set, start again with all waiting updates."""
         if self._webhook is not self.state.webhook:
             self._webhook = self.state.webhook
             self._last_serial = -1
@@ -100,7 +100,7 @@ class WebhookSender:
             self.state.updates.arrived.notify()
 
     async def _post(self, session: aiohttp.ClientSession, webhook: Webhook, update: Queued) -> tuple[str, float]:
-        """What went wrong, and how long to wait before the next attempt; nothing if all went well."""
+        """Post an update; return the error (empty on success), and the time to wait before the next attempt."""
         headers = {"X-Telegram-Bot-Api-Secret-Token": webhook.secret} if webhook.secret else {}
         try:
             async with session.post(webhook.url, json=update.body, headers=headers, allow_redirects=False) as response:

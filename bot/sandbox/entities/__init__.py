@@ -1,1 +1,1 @@
-"""Message texts as Telegram reads them: plain text plus spans of formatting."""
+"""Message texts as Telegram parses them: plain text plus spans of formatting."""

@@ -1,4 +1,4 @@
-"""What Telegram recognises in a text by itself: commands, mentions, tags, addresses."""
+"""Finds what Telegram detects in a text by itself: commands, mentions, tags, addresses."""
 
 import re
 
@@ -20,7 +20,7 @@ _HINT = re.compile(r"[/@#$.]")
 
 
 def find_spans(text: str) -> list[Span]:
-    """Spans in order, none over another."""
+    """Spans in order, without overlaps."""
     if not _HINT.search(text):
         return []
     found = [

@@ -1,4 +1,4 @@
-"""From what a bot sends (text, parse mode, entities) to what the chat shows."""
+"""Converts what a bot sends (text, parse mode, entities) to what the chat shows."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from bot.sandbox.entities.spans import (
 )
 from bot.sandbox.errors import bad_request
 
-#: recognised by Telegram itself, so ignored when a bot names them
+#: detected by Telegram itself, so ignored if a bot sends them
 _FOUND = {"mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number", "bank_card_number"}
 _PLAIN = {*STYLES, *QUOTES, *VERBATIM}
 _REMOVED = {ord(character): None for character in "\r\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u0333\u033f\u030a"}
@@ -26,7 +26,7 @@ _CLEANED = {code: " " for code in range(32) if code != ord("\n")} | _REMOVED
 
 
 def read_text(text: str, parse_mode: str, entities: Any) -> tuple[str, list[dict[str, Any]]]:
-    """The shown text and its entities; raises ApiError in Telegram's words. The text may come out empty."""
+    """The displayed text and its entities; raises ApiError with Telegram's message. The text may be empty."""
     if len(text.encode(errors="surrogatepass")) > 1 << 15:
         raise bad_request("Text is too long")
     match parse_mode.lower() if text else "":
@@ -43,7 +43,7 @@ def read_text(text: str, parse_mode: str, entities: Any) -> tuple[str, list[dict
 
 
 def with_found(text: str, spans: list[Span]) -> list[Span]:
-    """The given spans and, where no link or code lies, what Telegram finds itself."""
+    """The given spans plus, outside of links and code, those that Telegram detects."""
     fixed = [span for span in spans if span.type not in STYLES and span.type not in QUOTES]
     quotes = [span for span in spans if span.type in QUOTES]
     found = [new for new in find_spans(text) if not any(overlaps(new, old) for old in fixed)]
@@ -91,7 +91,7 @@ def _number(entity: dict[str, Any], name: str) -> int:
 
 
 def _cleaned(text: str, spans: list[Span]) -> tuple[str, list[Span]]:
-    """Without what Telegram removes (it removes whole characters, so spans shrink with them)."""
+    """Remove the characters that Telegram removes; spans shrink accordingly."""
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise bad_request("Strings must be encoded in UTF-8")
     if not spans:
@@ -105,7 +105,7 @@ def _cleaned(text: str, spans: list[Span]) -> tuple[str, list[Span]]:
 
 
 def _places(text: str) -> dict[int, int]:
-    """Of each border between characters: its offset before and after cleaning."""
+    """For each boundary between characters: its offset before and after cleaning."""
     places, before, after = {0: 0}, 0, 0
     for character in text:
         width = 1 + (character > "\uffff")
@@ -131,7 +131,7 @@ def _place(places: dict[int, int], span: Span, offset: int, verb: str) -> int:
 
 
 def _trimmed(text: str, spans: list[Span]) -> tuple[str, list[Span]]:
-    """Without white space around; in front only as far as no span covers it."""
+    """Remove white space at both ends; at the beginning only up to the first span."""
     text = text.rstrip(" \n")
     end = utf16_length(text)
     blank = len(text) - len(text.lstrip(" \n"))

@@ -1,4 +1,4 @@
-"""Telegram's HTML: which tags it knows, and where it stops with an error."""
+"""Telegram's HTML: the tags that it knows, and the errors that it raises."""
 
 import re
 from dataclasses import dataclass, field
@@ -46,7 +46,7 @@ class _Scan:
         return bad_request(f"Can't parse entities: {message} at byte offset {offset}")
 
     def take(self, pattern: re.Pattern[str]) -> str:
-        """What the pattern matches from here on, perhaps nothing."""
+        """The match of the pattern at the cursor, possibly empty."""
         found = pattern.match(self.source, self.at)
         self.at = found.end() if found else self.at
         return found[0] if found else ""
@@ -58,7 +58,7 @@ class _Scan:
 
 
 def parse_html(source: str) -> tuple[str, list[Span]]:
-    """The plain text and its spans; raises ApiError where Telegram would."""
+    """The plain text and its spans; raises ApiError where Telegram does."""
     scan = _Scan(source)
     while scan.at < len(source):
         _read_plain(scan)
@@ -199,7 +199,7 @@ def _close(scan: _Scan, tag: _Tag) -> None:
 
 
 def _close_verbatim(scan: _Scan, tag: _Tag, length: int) -> None:
-    """A <pre> and a <code class="language-..."> around the same text are one block with a language."""
+    """Merge a <pre> and a <code class="language-..."> around the same text into one block with a language."""
     last = scan.spans[-1] if scan.spans else None
     same = last is not None and (last.offset, last.length) == (tag.offset, length)
     language = {"language": tag.argument} if tag.argument else {}

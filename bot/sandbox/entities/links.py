@@ -1,4 +1,4 @@
-"""Which addresses a link may have, and what Telegram makes of them."""
+"""The addresses that a link may have, and how Telegram treats them."""
 
 import re
 from typing import Any
@@ -8,7 +8,7 @@ _USER = re.compile(r"tg:(?://)?user/?\?(?:[^#]*&)?id=(\d+)(?:[&#].*)?$", re.IGNO
 
 
 def link_extra(url: str) -> tuple[str, dict[str, Any]] | None:
-    """The type and field of a link's span; None if Telegram would quietly drop the link."""
+    """The type and field of a link's span; None if Telegram silently drops the link."""
     user = _USER.match(url)
     if user:
         return "text_mention", {"user": {"id": int(user[1]), "is_bot": False, "first_name": ""}}
@@ -17,7 +17,7 @@ def link_extra(url: str) -> tuple[str, dict[str, Any]] | None:
 
 
 def checked_url(url: str) -> str | None:
-    """The address completed with scheme and path; None for what is no address."""
+    """The address completed with scheme and path; None if it is not an address."""
     url = url.strip()
     if re.match(r"(?:tg|ton|tonsite)://[\w-]", url, re.IGNORECASE):
         return url

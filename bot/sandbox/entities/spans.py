@@ -1,4 +1,4 @@
-"""Spans of formatting over a text, counted in UTF-16 units, and how they may lie in each other."""
+"""Formatted spans of a text, counted in UTF-16 units, and how they may be nested."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -15,12 +15,12 @@ _RANKS = {"blockquote": 0, "expandable_blockquote": 0, "pre": 11, "code": 20, "c
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One stretch of a text that has a meaning or a look."""
+    """A part of a text with a meaning or a format."""
 
     offset: int
     length: int
     type: str
-    #: url, user, language or custom_emoji_id, as the Bot API names them
+    #: url, user, language or custom_emoji_id, named as in the Bot API
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -34,17 +34,17 @@ class Span:
 
 
 def utf16_length(text: str) -> int:
-    """Characters outside the basic plane count twice."""
+    """The length in UTF-16 units; characters outside the basic plane count twice."""
     return len(text) + sum(character > "\uffff" for character in text)
 
 
 def in_order(spans: Iterable[Span]) -> list[Span]:
-    """By place, the longer one first, quotes before links before styles."""
+    """Sort by position, the longer one first, quotes before links before styles."""
     return sorted(spans, key=lambda span: (span.offset, -span.length, _RANKS.get(span.type, 50)))
 
 
 def normalised(spans: Iterable[Span]) -> list[Span]:
-    """As Telegram stores them: links and code never overlap; styles are merged, and cut at borders."""
+    """Normalise as Telegram stores them: links and code never overlap; styles are merged, and cut at boundaries."""
     ordered = in_order(span for span in spans if span.length > 0)
     quotes = _first_come([span for span in ordered if span.type in QUOTES])
     others = [span for span in ordered if span.type not in STYLES and span.type not in QUOTES]
@@ -54,7 +54,7 @@ def normalised(spans: Iterable[Span]) -> list[Span]:
 
 
 def uncrossed(spans: list[Span], quotes: list[Span]) -> list[Span]:
-    """Those that lie wholly in a quote or wholly outside of all."""
+    """The spans that are completely inside a quote, or completely outside of all."""
     return [span for span in spans if not any(_crosses(span, quote) for quote in quotes)]
 
 

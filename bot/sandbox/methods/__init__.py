@@ -1,1 +1,1 @@
-"""The methods of the Bot API, by the name that Telegram gives them."""
+"""The methods of the Bot API, under Telegram's names."""

@@ -1,4 +1,4 @@
-"""What the bot may learn about chats, members and files, and leaving."""
+"""Information about chats, members and files for the bot, and leaving a chat."""
 
 from bot.sandbox.errors import bad_request
 from bot.sandbox.lookups import find_chat
@@ -27,14 +27,14 @@ def get_chat_member(state: SandboxState, parameters: Parameters) -> Json:
 
 
 def get_chat_member_count(state: SandboxState, parameters: Parameters) -> int:
-    """How many are there, the bot included."""
+    """The number of members, including the bot."""
     chat = find_chat(state, parameters.text("chat_id"), "read")
     present = [status for status in chat.members.values() if status not in ("left", "kicked")]
     return 2 if chat.type == "private" else len(present)
 
 
 def get_chat_administrators(state: SandboxState, parameters: Parameters) -> list[Json]:
-    """Those who may do more than others."""
+    """The administrators."""
     chat = find_chat(state, parameters.text("chat_id"), "read")
     if chat.type == "private":
         raise bad_request("there are no administrators in the private chat")
@@ -43,7 +43,7 @@ def get_chat_administrators(state: SandboxState, parameters: Parameters) -> list
 
 
 def leave_chat(state: SandboxState, parameters: Parameters) -> bool:
-    """True when the bot is out."""
+    """True after the bot has left."""
     chat = find_chat(state, parameters.text("chat_id"), "read")
     if chat.type == "private":
         raise bad_request("Chat is not a group, supergroup or channel chat")
@@ -52,7 +52,7 @@ def leave_chat(state: SandboxState, parameters: Parameters) -> bool:
 
 
 def get_file(state: SandboxState, parameters: Parameters) -> Json:
-    """Where the file can be downloaded, up to 20 MB."""
+    """Where to download the file, up to 20 MB."""
     if not parameters.text("file_id"):
         raise bad_request("file_id not specified")
     file = state.files.get(parameters.text("file_id"))
@@ -64,11 +64,11 @@ def get_file(state: SandboxState, parameters: Parameters) -> Json:
 
 
 def log_out(state: SandboxState, _: Parameters) -> bool:
-    """True, and an error for every call from then on."""
+    """True; every later call gets an error."""
     state.logged_out = True
     return True
 
 
 def close(_world: SandboxState, _: Parameters) -> bool:
-    """True; there is nothing to close here."""
+    """True; there is nothing to close."""
     return True

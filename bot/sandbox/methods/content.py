@@ -1,4 +1,4 @@
-"""What a message may contain, read from a call's parameters."""
+"""The content of a message, parsed from a call's parameters."""
 
 import struct
 from typing import Any
@@ -23,7 +23,7 @@ def read_message_text(parameters: Parameters) -> Json:
 
 
 def text_content(text: str, parse_mode: str, entities: Any) -> Json:
-    """The same for a text that is not a parameter of its own."""
+    """The same for a text that is not a separate parameter."""
     plain, spans = read_text(text, parse_mode, entities)
     if not plain:
         raise bad_request("Text must be non-empty")
@@ -33,7 +33,7 @@ def text_content(text: str, parse_mode: str, entities: Any) -> Json:
 
 
 def read_caption(parameters: Parameters) -> Json:
-    """caption and caption_entities; nothing if there is no caption."""
+    """caption and caption_entities; empty if there is no caption."""
     entities = _entities(parameters, "caption_entities")
     plain, spans = read_text(parameters.text("caption"), parameters.text("parse_mode"), entities)
     if len(plain) > MAX_CAPTION:
@@ -43,7 +43,7 @@ def read_caption(parameters: Parameters) -> Json:
 
 
 def read_photo(state: SandboxState, parameters: Parameters) -> Json:
-    """A photo that came along or that Telegram already has."""
+    """A photo, uploaded or known to Telegram."""
     file = _read_file(state, parameters, "photo", "photos")
     size = _image_size(file.content)
     if size is None:
@@ -53,7 +53,7 @@ def read_photo(state: SandboxState, parameters: Parameters) -> Json:
 
 
 def read_document(state: SandboxState, parameters: Parameters) -> Json:
-    """Any file, under the name that it came with."""
+    """A file of any kind, under its uploaded name."""
     file = _read_file(state, parameters, "document", "documents")
     return {"document": file.as_json() | {"file_name": file.name}}
 
@@ -77,7 +77,7 @@ def _read_file(state: SandboxState, parameters: Parameters, field: str, folder: 
 
 
 def _image_size(content: bytes) -> tuple[int, int] | None:
-    """Exact for PNG, nominal for other images, None for what is no image."""
+    """The exact size of a PNG, a nominal one for other images, None for anything else."""
     if content.startswith(b"\x89PNG\r\n\x1a\n") and len(content) >= 24:
         width, height = struct.unpack(">II", content[16:24])
         return width, height

@@ -1,4 +1,4 @@
-"""How the bot gets its updates: by asking (getUpdates) or at a webhook."""
+"""Delivery of updates to the bot: by polling (getUpdates) or to a webhook."""
 
 import asyncio
 import re
@@ -13,21 +13,21 @@ from bot.sandbox.state import Json, SandboxState, Webhook
 from bot.sandbox.updates import KINDS, ON_REQUEST, Poll
 
 _LONGEST_POLL = 50
-#: Seconds between two refusals that come at once.
+#: Seconds between two conflicts that are reported at once.
 _CONFLICT_PAUSE = 3.0
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A result that Telegram explains."""
+    """A result with Telegram's description."""
 
     result: Any
     description: str
 
 
 async def get_updates(state: SandboxState, parameters: Parameters) -> list[Json]:
-    """Answers at once if something waits, else as soon as something comes or the time is over."""
+    """Return at once if there are updates, otherwise when one arrives or the time is over."""
     if state.webhook.url:
         raise await _conflict(
             state,
@@ -49,7 +49,7 @@ async def get_updates(state: SandboxState, parameters: Parameters) -> list[Json]
 
 
 def set_webhook(state: SandboxState, parameters: Parameters) -> Described:
-    """True with an explanation; an empty URL deletes it."""
+    """True with a description; an empty URL deletes the webhook."""
     url = parameters.text("url")
     if not url:
         return delete_webhook(state, parameters)
@@ -67,7 +67,7 @@ def set_webhook(state: SandboxState, parameters: Parameters) -> Described:
 
 
 def delete_webhook(state: SandboxState, parameters: Parameters) -> Described:
-    """True with an explanation; the bot may poll again."""
+    """True with a description; the bot may poll again."""
     was_set = bool(state.webhook.url)
     state.webhook = Webhook()
     if parameters.flag("drop_pending_updates"):
@@ -76,7 +76,7 @@ def delete_webhook(state: SandboxState, parameters: Parameters) -> Described:
 
 
 def get_webhook_info(state: SandboxState, _: Parameters) -> Json:
-    """Where updates go, how many wait, and what went wrong last."""
+    """Where updates are sent, how many wait, and the last error."""
     webhook = state.webhook
     body: Json = {
         "url": webhook.url,
@@ -108,7 +108,7 @@ async def _long_poll(state: SandboxState, poll: Poll) -> list[Json]:
 
 
 async def _conflict(state: SandboxState, message: str) -> ApiError:
-    """409, delayed if there was another one within three seconds (`Client::fail_query_conflict`)."""
+    """A 409, delayed if there was another one within three seconds (`Client::fail_query_conflict`)."""
     now = asyncio.get_running_loop().time()
     if now < state.updates.next_conflict_at:
         await asyncio.sleep(_CONFLICT_PAUSE)
@@ -122,7 +122,7 @@ def _settings(webhook: Webhook) -> tuple[str, str, int]:
 
 
 def _limit_set_webhook(state: SandboxState) -> None:
-    """One setWebhook with a URL per second (`Client::process_set_webhook_query`)."""
+    """Allow one setWebhook with a URL per second (`Client::process_set_webhook_query`)."""
     now = time.monotonic()
     if now < state.updates.next_set_webhook_at:
         raise too_many(1)

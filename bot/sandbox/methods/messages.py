@@ -10,7 +10,7 @@ from bot.sandbox.parameters import Parameters
 from bot.sandbox.state import Chat, Json, SandboxState
 
 _TWO_DAYS = 48 * 3600
-#: what belongs to one message only and is not copied with it
+#: fields that belong to one message only and are not copied
 _PERSONAL = frozenset(
     [
         "message_id",
@@ -28,22 +28,22 @@ _PERSONAL = frozenset(
 
 
 def send_message(state: SandboxState, parameters: Parameters) -> Json:
-    """The present message."""
+    """The new message."""
     return _send(state, parameters, read_message_text(parameters))
 
 
 def send_photo(state: SandboxState, parameters: Parameters) -> Json:
-    """The message with the photo, uploaded or known by its file_id."""
+    """The message with the photo, uploaded or by file_id."""
     return _send(state, parameters, read_photo(state, parameters) | read_caption(parameters))
 
 
 def send_document(state: SandboxState, parameters: Parameters) -> Json:
-    """The message with the file, uploaded or known by its file_id."""
+    """The message with the file, uploaded or by file_id."""
     return _send(state, parameters, read_document(state, parameters) | read_caption(parameters))
 
 
 def copy_message(state: SandboxState, parameters: Parameters) -> Json:
-    """Answers with the number of the copy only."""
+    """Only the number of the copy."""
     if not parameters.text("from_chat_id"):
         raise bad_request('Parameter "from_chat_id" is required')
     source = find_chat(state, parameters.text("from_chat_id"), "read")
@@ -56,7 +56,7 @@ def copy_message(state: SandboxState, parameters: Parameters) -> Json:
 
 
 def edit_message_text(state: SandboxState, parameters: Parameters) -> Json | bool:
-    """The changed message, or True for an inline one; the bot's own texts only."""
+    """The changed message, or True for an inline one; only for the bot's own texts."""
     content = read_message_text(parameters)
     fields = ("text", "entities", "link_preview_options")
     return _edit(state, parameters, "text", fields=fields, content=content)
@@ -69,12 +69,12 @@ def edit_message_caption(state: SandboxState, parameters: Parameters) -> Json | 
 
 
 def edit_message_reply_markup(state: SandboxState, parameters: Parameters) -> Json | bool:
-    """The same for the buttons alone; without any, they go."""
+    """The same for the buttons alone; without any, they are removed."""
     return _edit(state, parameters, "", fields=(), content={})
 
 
 def delete_message(state: SandboxState, parameters: Parameters) -> bool:
-    """True when it is gone for everybody."""
+    """True after it is deleted for everybody."""
     if not parameters.text("chat_id"):
         raise bad_request("Chat identifier is not specified")
     if parameters.number("message_id") <= 0:
@@ -103,7 +103,7 @@ def _send(state: SandboxState, parameters: Parameters, content: Json) -> Json:
 
 
 def _replied(chat: Chat, parameters: Parameters) -> Json:
-    """The message that is answered, without what it answers itself."""
+    """The replied-to message, without its own reply."""
     reply = parameters.tree("reply_parameters", "Can't parse reply parameters JSON object")
     if reply is None:
         reply = {

@@ -18,7 +18,7 @@ def get_me(state: SandboxState, _: Parameters) -> Json:
 
 
 def set_my_commands(state: SandboxState, parameters: Parameters) -> bool:
-    """True when the menu of a scope and language is set."""
+    """True after setting the menu of a scope and language."""
     commands = parameters.tree("commands", "Can't parse commands JSON object") or []
     if not isinstance(commands, list):
         raise bad_request("Expected an Array of BotCommand")
@@ -35,18 +35,18 @@ def get_my_commands(state: SandboxState, parameters: Parameters) -> list[Json]:
 
 
 def delete_my_commands(state: SandboxState, parameters: Parameters) -> bool:
-    """True when that menu is gone."""
+    """True after deleting that menu."""
     state.profile.commands.pop((_scope(state, parameters), _language(parameters)), None)
     return True
 
 
 def scope_key(kind: str, chat_id: int | None = None, user_id: int | None = None) -> str:
-    """How a scope is written down: default, chat:5, chat_member:5:7."""
+    """The key of a scope: default, chat:5, chat_member:5:7."""
     return ":".join(str(part) for part in (kind, chat_id, user_id) if part is not None)
 
 
 def setter(field: str, attribute: str, longest: int, complaint: str) -> Callable[[SandboxState, Parameters], bool]:
-    """The method that keeps one of the bot's texts per language; an empty text removes it."""
+    """A method that stores one of the bot's texts by language; an empty text removes it."""
 
     def set_text(state: SandboxState, parameters: Parameters) -> bool:
         text, language = parameters.text(field), _language(parameters)
@@ -62,7 +62,7 @@ def setter(field: str, attribute: str, longest: int, complaint: str) -> Callable
 
 
 def getter(field: str, attribute: str) -> Callable[[SandboxState, Parameters], Json]:
-    """The method that returns one of the bot's texts: in the language, else the general one."""
+    """A method that returns one of the bot's texts: in the language, or else the general one."""
 
     def get_text(state: SandboxState, parameters: Parameters) -> Json:
         texts: dict[str, str] = getattr(state.profile, attribute)

@@ -10,7 +10,7 @@ from bot.sandbox.state import SandboxState
 
 Method = Callable[[SandboxState, Parameters], Any | Awaitable[Any]]
 
-#: as Telegram spells them
+#: in Telegram's spelling
 SERVED: dict[str, Method] = {
     "getMe": profile.get_me,
     "logOut": chats.log_out,
@@ -52,7 +52,7 @@ _BY_NAME = {name.lower(): (name, method) for name, method in SERVED.items()}
 
 
 def find_method(name: str) -> tuple[str, Method]:
-    """The method and its proper spelling, however it was written; raises ApiError for one that is not served."""
+    """The method and its correct spelling, in any case; raises ApiError if it is not served."""
     if name.lower() in _BY_NAME:
         return _BY_NAME[name.lower()]
     raise ApiError(404, f"Not Found: the sandbox serves no method {name}")

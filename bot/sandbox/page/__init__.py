@@ -1,1 +1,1 @@
-"""A page in the browser that looks like Telegram, over the sandbox."""
+"""A web page that looks like Telegram, for the sandbox."""

@@ -1,4 +1,4 @@
-"""The actions of the page by their names, and those that act on the sandbox rather than in a chat."""
+"""The page's actions by name, and those that affect the sandbox instead of a chat."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
@@ -14,7 +14,7 @@ Action: TypeAlias = tuple[type[inputs.Input], Callable[[Page, Any], Awaitable[Js
 
 
 async def act(page: Page, name: str, given: Mapping[str, Any]) -> Json:
-    """Do what a page asks for; Refusal with a sentence when that cannot be done."""
+    """Execute an action; raises Refusal with a sentence if that is impossible."""
     if name not in ACTIONS:
         raise Refusal(f"There is no action “{name[:40]}”.")
     form, action = ACTIONS[name]
@@ -33,7 +33,7 @@ async def _add_person(page: Page, given: inputs.AddPerson) -> Json:
     if given.language not in ("", *page.ports.languages):
         raise Refusal(f"The bot speaks {', '.join(page.ports.languages)}.")
     person = page.people.add(given.name, given.language, given.role)
-    # Before the first message in the new chats, which the open pages do not know yet.
+    # Before the first message in the new chats, which open pages do not know yet.
     page.feed.publish("snapshot", **page.snapshot())
     if given.role != "citizen":
         page.sandbox.start(person)

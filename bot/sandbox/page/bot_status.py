@@ -1,4 +1,4 @@
-"""Whether the bot starts, serves or is down, from its process and its health pages."""
+"""Whether the bot is starting, serving or down, from its process and its health pages."""
 
 from typing import Any
 
@@ -8,12 +8,12 @@ from bot.sandbox.notifier import Notifier
 from bot.sandbox.page.ports import BotState, Json, Ports
 
 _TIMEOUT = aiohttp.ClientTimeout(total=2.0)
-#: Seconds that a restart may take; less than a minute, unless the machine is very busy.
+#: Seconds that a restart may take; usually less than a minute.
 _RESTART = 120.0
 
 
 class BotStatus:
-    """The state of the bot. It is up when /readyz has said `ok` once since the process started."""
+    """The state of the bot. It is up once /readyz has returned `ok` since the process started."""
 
     def __init__(self, ports: Ports) -> None:
         self._bot, self._url = ports.bot, ports.health_url
@@ -24,7 +24,7 @@ class BotStatus:
 
     @property
     def state(self) -> BotState:
-        """What the bot does at the moment."""
+        """The current state of the bot."""
         if self._bot.pid is None:
             return "down"
         if self._bot.pid == self._ready_pid:
@@ -32,7 +32,7 @@ class BotStatus:
         return "starting" if self._bot.starts <= 1 else "restarting"
 
     def as_json(self, username: str) -> Json:
-        """What the page shows."""
+        """The state for the page."""
         return {
             "state": self.state,
             "pid": self._bot.pid,
@@ -42,7 +42,7 @@ class BotStatus:
         }
 
     async def look(self) -> Json | None:
-        """What /healthz and /readyz say now; None while they cannot be reached."""
+        """The current answers of /healthz and /readyz; None while they are unreachable."""
         pid = self._bot.pid
         async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
             try:
@@ -58,7 +58,7 @@ class BotStatus:
         return self.health
 
     async def until_up(self, within: float = _RESTART) -> None:
-        """Return when the bot serves; TimeoutError with a sentence after this many seconds."""
+        """Return when the bot serves; raise TimeoutError with a sentence after this many seconds."""
         await self._looked.until(lambda: self.state == "up", within, "the bot to serve")
 
 

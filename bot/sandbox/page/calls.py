@@ -1,4 +1,4 @@
-"""The log of the bot's calls, as the page shows it."""
+"""The log of the bot's calls for the page."""
 
 import asyncio
 import time
@@ -9,12 +9,13 @@ from bot.sandbox.page.feed import Feed
 from bot.sandbox.page.ports import Json
 from bot.sandbox.server import Sandbox
 
-#: Seconds between two events, and calls in one of them. Of more calls the last ones are sent; the numbers show the gap.
+#: Seconds between two events, and the most calls in one. If there are more, the last ones are sent; the numbers show a
+#: gap.
 _PAUSE, _MOST = 0.25, 100
-#: Calls that a page gets when it asks for earlier ones.
+#: The most calls that a page gets when it asks for earlier ones.
 _MOST_ASKED = 300
 _SUMMARY = 80
-#: What the bot notices of a fault.
+#: How the bot notices a fault.
 _FAULTS = {
     Kind.FLOOD: "429 Too Many Requests",
     Kind.RESET: "no answer: the connection was reset",
@@ -22,14 +23,14 @@ _FAULTS = {
 
 
 class CallFeed:
-    """Numbers calls from 1 on, and sends new ones."""
+    """Numbers calls from 1, and sends new ones."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._record = sandbox.record
         self._sent = 0
 
     async def run(self, feed: Feed) -> None:
-        """Send new calls, four times a second at most, until cancelled."""
+        """Send new calls, at most four times a second, until cancelled."""
         while True:
             if self._sent == len(self._record.calls):
                 await self._record.grown.next()
@@ -38,7 +39,7 @@ class CallFeed:
             await asyncio.sleep(_PAUSE)
 
     def since(self, number: int) -> list[Json]:
-        """The calls after this one, the last 300 at most."""
+        """The calls after this one, at most the last 300."""
         return self._rows(max(number, len(self._record.calls) - _MOST_ASKED))
 
     def _rows(self, start: int) -> list[Json]:
@@ -58,7 +59,7 @@ def _row(number: int, call: Call) -> Json:
 
 
 def _summary(call: Call) -> str:
-    """What the call is about: the updates that were handed out, or the beginning of the text."""
+    """The subject of a call: the updates in its answer, or the beginning of the text."""
     if call.method == "getUpdates":
         return ", ".join(call.updates)
     text = " ".join((call.text or str(call.payload.get("action", ""))).split())

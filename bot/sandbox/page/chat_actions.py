@@ -1,4 +1,4 @@
-"""What people do in their chats: the actions of the page that Telegram's own apps have."""
+"""People's actions in their chats: those of Telegram's own apps."""
 
 from functools import partial
 
@@ -7,13 +7,13 @@ from bot.sandbox.page.page import Page
 from bot.sandbox.page.ports import Json, Refusal
 from bot.sandbox.state import Chat
 
-#: Seconds for which an answer to a pressed button or an inline query is awaited.
+#: Seconds to wait for the answer to a pressed button or an inline query.
 _PATIENCE = 60.0
 _PNG, _JPEG, _GIF = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8"
 
 
 async def write(page: Page, given: inputs.Write) -> Json:
-    """Send a text; the id of the message."""
+    """Send a text; return the id of the message."""
     person, chat = page.people.find(given.key)
     if given.reply_to is not None and given.reply_to not in chat.messages:
         raise Refusal("The message that you reply to is gone.", "message_gone")
@@ -21,7 +21,7 @@ async def write(page: Page, given: inputs.Write) -> Json:
 
 
 async def edit(page: Page, given: inputs.Edit) -> Json:
-    """Change a text of one's own."""
+    """Edit one's own text."""
     person, chat = page.people.find(given.key)
     message = _message(chat, given.message)
     if message.get("from", {}).get("id") != person or "text" not in message:
@@ -32,7 +32,7 @@ async def edit(page: Page, given: inputs.Edit) -> Json:
 
 
 async def press(page: Page, given: inputs.Press) -> Json:
-    """Press a button; what the bot answers to it comes as a notice."""
+    """Press a button; the bot's answer becomes a notice."""
     person, chat = page.people.find(given.key)
     rows = _message(chat, given.message).get("reply_markup", {}).get("inline_keyboard", [])
     try:
@@ -68,7 +68,7 @@ async def attach(page: Page, given: inputs.Attach) -> Json:
 
 
 async def inline(page: Page, given: inputs.Inline) -> Json:
-    """Type behind the bot's name; the results come as an event."""
+    """Type after the bot's name; the results come as an event."""
     person = page.people.check(given.person)
     query = page.sandbox.ask_inline(person, given.query)
     page.start(_await_results(page, person, query))
@@ -98,7 +98,7 @@ async def block(page: Page, given: inputs.Block) -> Json:
 
 
 def image_type(content: bytes) -> str | None:
-    """The media type of an image that browsers show; None for anything else."""
+    """The media type of an image that browsers can show, or None."""
     if content.startswith(_PNG):
         return "image/png"
     if content.startswith(_JPEG):
@@ -109,7 +109,7 @@ def image_type(content: bytes) -> str | None:
 
 
 def _sent(page: Page, chat: Chat, message_id: int) -> Json:
-    """The id of a message that a person sent. In private it may have been their first, or have unblocked the bot."""
+    """The id of a message that a person sent. In private it may be their first one, or have unblocked the bot."""
     if chat.type == "private":
         page.publish_people()
     return {"id": message_id}
@@ -134,7 +134,7 @@ async def _await_results(page: Page, person: int, query: str) -> None:
 
 
 async def _answer(page: Page, query: str) -> Json:
-    """The bot's answer; nothing if none comes."""
+    """The bot's answer; empty if there is none."""
     try:
         return await page.sandbox.wait_for_answer(query, within=_PATIENCE)
     except TimeoutError:

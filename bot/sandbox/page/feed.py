@@ -1,4 +1,4 @@
-"""Events on their way to the open pages."""
+"""Delivers events to the open pages."""
 
 import asyncio
 from collections.abc import Iterator
@@ -6,12 +6,12 @@ from contextlib import contextmanager
 
 from bot.sandbox.page.ports import Json
 
-#: A page that is this many events behind is disconnected; it connects again and gets a snapshot.
+#: A page with more waiting events is disconnected; it reconnects and gets a snapshot.
 _MOST_WAITING = 2000
 
 
 class Feed:
-    """Hands each event to every open page, in order."""
+    """Delivers each event to every open page, in order."""
 
     def __init__(self) -> None:
         self._queues: set[asyncio.Queue[Json | None]] = set()
@@ -26,7 +26,7 @@ class Feed:
 
     @contextmanager
     def subscription(self) -> Iterator[asyncio.Queue[Json | None]]:
-        """A queue with the events from now on; None at its end means that the page is too slow."""
+        """A queue with the events from now on; a final None means that the page is too slow."""
         queue: asyncio.Queue[Json | None] = asyncio.Queue()
         self._queues.add(queue)
         try:

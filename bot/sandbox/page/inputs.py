@@ -1,4 +1,4 @@
-"""What a page may send with each action."""
+"""The input of each action of the page."""
 
 from typing import Annotated, Literal
 
@@ -7,9 +7,9 @@ from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 from bot.sandbox.methods.content import MAX_CAPTION, MAX_TEXT
 from bot.sandbox.page.people import Role
 
-#: Bytes of a file, and of a frame: a file in base64 with its caption.
+#: The most bytes of a file, and of a frame with a file in base64 and its caption.
 MOST_FILE, MOST_FRAME = 10_000_000, 14_000_000
-#: Subscribers that can be simulated in all.
+#: The most simulated subscribers in total.
 MOST_SUBSCRIBERS = 5_000
 _MOST_KNOWLEDGE = 5_000_000
 
@@ -29,7 +29,7 @@ class Nothing(Input):
 
 
 class Write(Input):
-    """A text into a chat."""
+    """A text for a chat."""
 
     key: Key
     text: Text
@@ -37,7 +37,7 @@ class Write(Input):
 
 
 class Edit(Input):
-    """Another text for a message of one's own."""
+    """A new text for one's own message."""
 
     key: Key
     message: int
@@ -45,7 +45,7 @@ class Edit(Input):
 
 
 class Press(Input):
-    """A button under a message, by its place."""
+    """A button below a message, by its position."""
 
     key: Key
     message: int
@@ -61,7 +61,7 @@ class Start(Input):
 
 
 class Attach(Input):
-    """A file into a chat."""
+    """A file for a chat."""
 
     key: Key
     name: Name = ""
@@ -71,7 +71,7 @@ class Attach(Input):
 
 
 class Inline(Input):
-    """A text behind the bot's name in any chat."""
+    """A text after the bot's name in any chat."""
 
     person: int
     query: str = Field(max_length=256)
@@ -94,7 +94,7 @@ class Block(Input):
 
 
 class AddPerson(Input):
-    """Another person."""
+    """A new person."""
 
     name: Annotated[str, Field(min_length=1, max_length=64)]
     language: Annotated[str, Field(pattern=r"^[a-z]{0,3}$")] = "en"
@@ -102,21 +102,21 @@ class AddPerson(Input):
 
 
 class SetLanguage(Input):
-    """The language of a person's Telegram."""
+    """The language of a person's Telegram app."""
 
     person: int
     language: Annotated[str, Field(pattern=r"^[a-z]{0,3}$")]
 
 
 class SetFaults(Input):
-    """What is wrong with Telegram."""
+    """The state of Telegram's faults."""
 
     kind: Literal["none", "slow", "down", "429"]
     seconds: float | None = Field(default=None, gt=0, le=60)
 
 
 class Count(Input):
-    """How many subscribers to add."""
+    """The number of subscribers to add."""
 
     count: int = Field(ge=1, le=MOST_SUBSCRIBERS)
 
@@ -141,7 +141,7 @@ class KnowledgeFile(Input):
 
 
 class KnowledgeText(Input):
-    """A text for a knowledge file; without `full` only its errors are looked for."""
+    """A new text of a knowledge file; without `full` only errors are checked."""
 
     name: Name = ""
     text: str = Field(max_length=_MOST_KNOWLEDGE)
@@ -149,6 +149,6 @@ class KnowledgeText(Input):
 
 
 class Tour(Input):
-    """The step of the guided tour."""
+    """The current step of the guided tour."""
 
     step: int = Field(ge=0, le=99)

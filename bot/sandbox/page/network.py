@@ -1,25 +1,25 @@
-"""Telegram is slow, down, or sends 429."""
+"""Faults of the page: Telegram is slow, down, or sends 429."""
 
 from bot.sandbox.call_log import SENDS
 from bot.sandbox.faults import Kind
 from bot.sandbox.page.ports import Json
 from bot.sandbox.server import Sandbox
 
-#: Seconds that a call takes when Telegram is slow, and of a retry_after, unless the person names others.
+#: Default seconds of a call when Telegram is slow, and of a retry_after.
 _SLOW, _RETRY_AFTER = 3.0, 5.0
-#: What a 429 hits besides messages.
+#: Methods that a 429 affects besides messages.
 _EDITS = ("editmessagetext", "editmessagecaption", "editmessagereplymarkup", "answercallbackquery")
 
 
 class Network:
-    """The faults that are switched on."""
+    """The active faults."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
         self.faults: Json = {"kind": "none", "seconds": None}
 
     def set(self, kind: str, seconds: float | None) -> None:
-        """Switch one kind of fault on, and all others off."""
+        """Switch on one kind of fault, and switch off all others."""
         sandbox = self._sandbox
         sandbox.clear_faults()
         sandbox.set_latency(0.0)

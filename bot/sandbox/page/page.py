@@ -1,8 +1,8 @@
 """The state of the page, and the events that it sends while the sandbox and the bot change.
 
-Everything happens in one event loop: the sandbox's Bot API, the page's connections, and the tasks below. The sandbox
-calls `_on_message` for each changed message; the other events come from tasks that compare what is now with what was
-sent last.
+Everything runs in one event loop: the sandbox's Bot API, the page's connections, and the tasks below. The sandbox calls
+`_on_message` for each changed message. The other events come from tasks that compare the current state with the last
+one that was sent.
 """
 
 import asyncio
@@ -20,12 +20,12 @@ from bot.sandbox.page.views import key_of, show_chats, show_message, show_people
 from bot.sandbox.server import Sandbox
 from bot.sandbox.state import Chat
 
-#: Seconds between two looks at the bot's health, at the knowledge files, and at the bot's profile.
+#: Seconds between two checks of the bot's health, of the knowledge files, and of the bot's profile.
 _HEALTH, _KNOWLEDGE, _PROFILES = 0.5, 1.0, 0.5
 
 
 class Page:
-    """What all open pages share."""
+    """The state that all open pages share."""
 
     def __init__(self, sandbox: Sandbox, ports: Ports) -> None:
         self.sandbox, self.ports = sandbox, ports
@@ -36,7 +36,7 @@ class Page:
         self.calls = CallFeed(sandbox)
         self.tour: Json = {"step": 0}
         self.reset = asyncio.Event()
-        self.actions = 0  #: how many were done
+        self.actions = 0  #: the number of executed actions
         self.bot = BotStatus(ports)
         self._sent_bot: Json = {}
         self._sent_people: list[Json] = []
@@ -57,7 +57,7 @@ class Page:
             tasks.create_task(self.subscribers.run(self.feed))
 
     def snapshot(self) -> Json:
-        """Everything that a page shows when it connects."""
+        """Everything that a page shows after it connects."""
         return {
             "people": show_people(self.sandbox, self.people),
             "chats": show_chats(self.sandbox, self.people),
@@ -73,17 +73,17 @@ class Page:
 
     @property
     def stamp(self) -> tuple[int, int]:
-        """Something else after everything that is stored: people change it by actions, the bot by calls."""
+        """A value that changes with everything that is stored: people change it by actions, the bot by calls."""
         return self.actions, len(self.sandbox.record.calls)
 
     def start(self, work: Awaitable[None]) -> None:
-        """Run a task of an action; it ends with the page."""
+        """Run a task for an action; it ends with the page."""
         task = asyncio.ensure_future(work)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 
     def publish_people(self) -> None:
-        """Send all people if one of them has changed."""
+        """Send all people if any of them has changed."""
         if (people := show_people(self.sandbox, self.people)) != self._sent_people:
             self._sent_people = people
             self.feed.publish("people", people=people)
@@ -127,7 +127,7 @@ class Page:
 
 
 async def _repeat(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
-    """Do the work again and again. What fails for want of a file or a connection is tried again."""
+    """Repeat the work. If a file or a connection is missing, it is tried again."""
     while True:
         with suppress(OSError, TimeoutError):
             await work()

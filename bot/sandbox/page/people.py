@@ -9,7 +9,7 @@ from bot.sandbox.state import Chat
 
 Role: TypeAlias = Literal["citizen", "staff", "admin"]
 
-#: Name, username, language and role of the people at the beginning.
+#: Name, username, language and role of the initial people.
 _FIRST: tuple[tuple[str, str, str, Role], ...] = (
     ("Emma", "emma", "en", "citizen"),
     ("李娜", "lina", "zh", "citizen"),
@@ -24,7 +24,7 @@ _MOST = 30
 
 
 class People:
-    """The people of the page by their ids, in the order in which they are shown."""
+    """The people on the page by id, in the order of display."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
@@ -32,7 +32,7 @@ class People:
         self.group = 0  #: the id of the staff group
 
     def create(self) -> None:
-        """Add the first people and the staff group. Staff and admins press Start, for only then can they be told."""
+        """Add the first people and the staff group. Staff and admins press Start, so the bot can write to them."""
         for name, username, language, role in _FIRST:
             self.roles[self._sandbox.person(name, language=language, username=username)] = role
         self.group = self._sandbox.group(_GROUP, self.team)
@@ -40,12 +40,12 @@ class People:
             self._sandbox.start(person)
 
     def restore(self, saved: Json) -> None:
-        """What `dump` returned."""
+        """The inverse of `dump`."""
         self.roles = {int(person): role for person, role in saved["roles"].items()}
         self.group = saved["group"]
 
     def dump(self) -> Json:
-        """What is stored of them besides their accounts and chats."""
+        """Their stored data, except accounts and chats."""
         return {"roles": self.roles, "group": self.group}
 
     @property
@@ -58,7 +58,7 @@ class People:
         return [person for person, has in self.roles.items() if has == role]
 
     def add(self, name: str, language: str, role: Role) -> int:
-        """A new person, in the staff group unless a citizen; their id."""
+        """Add a person, who joins the staff group unless they are a citizen; return their id."""
         if len(self.roles) >= _MOST:
             raise Refusal(f"There are {_MOST} people already.", "full", count=_MOST)
         person = self._sandbox.person(name, language=language)
@@ -68,7 +68,7 @@ class People:
         return person
 
     def chats_of(self, person: int) -> list[Chat]:
-        """The chats that this person's Telegram shows."""
+        """The chats in this person's Telegram."""
         state = self._sandbox.state
         groups = [chat for chat in state.chats.values() if chat.id < 0 and _is_member(chat, person)]
         return [state.chat(person), *groups]
@@ -80,7 +80,7 @@ class People:
         return (person for person in self.roles if _is_member(chat, person))
 
     def find(self, key: str) -> tuple[int, Chat]:
-        """The person and the chat of a key "PERSON:CHAT"; Refusal when that person does not see the chat."""
+        """The person and the chat of a key "PERSON:CHAT"; raises Refusal if that person does not see the chat."""
         person, _, chat = key.partition(":")
         seen = self.chats_of(self.check(person)) if person.isdecimal() else []
         found = next((each for each in seen if str(each.id) == chat), None)
@@ -89,7 +89,7 @@ class People:
         return int(person), found
 
     def check(self, person: int | str) -> int:
-        """The id, if there is such a person; otherwise Refusal."""
+        """Return the id if there is such a person; otherwise raise Refusal."""
         if int(person) not in self.roles:
             raise Refusal("There is no such person.")
         return int(person)

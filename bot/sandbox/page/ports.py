@@ -1,4 +1,4 @@
-"""What the page needs from the program: the bot's process, its knowledge, its explanations, and a place to store."""
+"""What the page needs from the program: the bot's process, its knowledge, its explanations, and storage."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ BotState = Literal["starting", "up", "down", "restarting"]
 
 
 class Refusal(Exception):  # noqa: N818 - an answer, not a fault
-    """What the person asked for is not done, as a sentence.
+    """The request is refused, with a sentence.
 
-    With a code the page says it in its own language: `refused_CODE` of its catalogues, filled in with `values`. Without
-    one it is a request that the page itself never makes.
+    With a code the page says it in its own language: `refused_CODE` in its catalogues, filled in with `values`.
+    Requests that are refused without a code never come from the page itself.
     """
 
     def __init__(self, sentence: str, code: str = "", **values: int) -> None:
@@ -21,20 +21,20 @@ class Refusal(Exception):  # noqa: N818 - an answer, not a fault
 
 
 class BotProcess(Protocol):
-    """The bot's process, which is started again after it ended."""
+    """The bot's process, which is restarted after it ended."""
 
-    starts: int  #: how often it was started
+    starts: int  #: the number of starts
     on_change: Callable[[], None]  #: called when a process started or ended
 
     @property
     def pid(self) -> int | None:
-        """The process id; None while none runs."""
+        """The process id; None if it is not running."""
 
     def kill(self) -> None:
         """Send SIGKILL."""
 
     async def restart(self, admins: Sequence[int], staff: Sequence[int]) -> None:
-        """End it, and start it with these people as its first admins and staff."""
+        """Stop it, and start it with these people as its first admins and staff."""
 
 
 class Knowledge(Protocol):
@@ -44,23 +44,23 @@ class Knowledge(Protocol):
         """`{"files", "name", "text", "schema"}`; an empty name means the file with the statements."""
 
     async def check(self, name: str, text: str, *, full: bool) -> list[Json]:
-        """The faults that the files would have with this text; only errors unless `full`."""
+        """The errors that the files would have with this text, plus warnings with `full`."""
 
     async def save(self, name: str, text: str) -> list[Json]:
-        """Replace the file if the text has no errors; the faults."""
+        """Replace the file if the text has no errors; return the errors."""
 
     async def digest(self) -> str:
         """The digest of the saved files."""
 
     async def served_digest(self) -> str:
-        """The digest of the version that the bot answers from; empty while it cannot be asked."""
+        """The digest of the version that the bot answers from; empty if it cannot be asked."""
 
 
 class Explainer(Protocol):
     """Explains answers."""
 
     async def explain(self, text: str, language: str) -> Json:
-        """Why the bot would answer a text as it does. Refusal while the bot is down."""
+        """Explain the bot's answer to a text. Raises Refusal while the bot is down."""
 
 
 class Store(Protocol):
@@ -70,18 +70,18 @@ class Store(Protocol):
         """The names of the files."""
 
     def read(self, name: str) -> bytes | None:
-        """The content of a file; None without one."""
+        """The content of a file, or None."""
 
     def write(self, name: str, content: bytes) -> None:
-        """Replace a file atomically; OSError."""
+        """Replace a file atomically; raises OSError."""
 
     def remove(self, name: str) -> None:
-        """Remove a file if it is there."""
+        """Delete a file if it exists."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The program around the page."""
+    """The parts of the program that the page uses."""
 
     bot: BotProcess
     knowledge: Knowledge

@@ -1,8 +1,8 @@
-"""Stores what people did, so that a restart of `minsheng sandbox` goes on where it was left.
+"""Stores the state of the page, so that a restart of `minsheng sandbox` continues where it stopped.
 
-One JSON file holds everything but the contents of files, each of which is a file of its own. It is written when
-something has changed, at most every two seconds, and more rarely when writing takes long (5,000 subscribers): writing
-takes at most a fiftieth of the time.
+One JSON file holds everything except the contents of files, which are stored as separate files. It is written after
+changes, at most every two seconds, and less often if writing takes long (5,000 subscribers): writing takes at most a
+fiftieth of the time.
 """
 
 import asyncio
@@ -18,20 +18,21 @@ from bot.sandbox.persistence import dump, restore
 
 _STATE = "telegram.json"
 _FILE = "file-"
-#: Changes when a stored state can no longer be read.
+#: Changes whenever earlier stored states become unreadable.
 _VERSION = 2
-#: Messages that are stored of a subscriber's chat: the newest broadcast, which can still be recalled.
+#: The number of messages that are stored of a subscriber's chat: the newest broadcast, which can still be recalled.
 _SUBSCRIBERS_MESSAGES = 2
-#: Bytes of contents that are stored; of more, the newest.
+#: The most bytes of contents that are stored; the newest are kept.
 _MOST_BYTES = 200_000_000
 _PAUSE, _SHARE = 2.0, 50
-#: Added to all numbers when the sandbox crashed. What was not stored in time may have reached the bot, which handles no
-#: update twice. After an orderly end there is no gap: the bot takes missing message numbers for a restored database.
+#: Added to all numbers after a crash of the sandbox. What was not stored in time may have reached the bot, which
+#: handles no update twice. After a normal stop there is no gap, because the bot would take missing message numbers for
+#: a restored database.
 _GAP_AFTER_CRASH = 1000
 
 
 def load(page: Page) -> bool:
-    """Take over the stored state; False, with nothing changed, if there is none that can be read."""
+    """Load the stored state; return False and change nothing if there is none that can be read."""
     try:
         saved = json.loads(page.ports.store.read(_STATE) or b"{}")
     except ValueError:
@@ -48,7 +49,7 @@ def load(page: Page) -> bool:
 
 
 class Saver:
-    """Stores the state of a page while it changes."""
+    """Stores the state of a page when it changes."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
@@ -58,7 +59,7 @@ class Saver:
         self._is_closed = False
 
     async def run(self) -> None:
-        """Store changes until cancelled; a full disk is tried again."""
+        """Store changes until cancelled; retries if the disk is full."""
         while True:
             began, stamp = time.perf_counter(), self._page.stamp
             with suppress(OSError):
@@ -68,7 +69,7 @@ class Saver:
             await asyncio.sleep(max(_PAUSE, _SHARE * (time.perf_counter() - began)))
 
     def save(self) -> None:
-        """Store the state at an orderly end: nothing happens after it. OSError when that fails."""
+        """Store the final state after a normal stop. Raises OSError on failure."""
         with self._writing:
             self._is_closed = True
         self._replace(self._dump(complete=True))
@@ -90,13 +91,13 @@ class Saver:
         return json.dumps(state).encode()
 
     def _write(self, content: bytes) -> None:
-        """In a thread, which a cancellation does not stop: it must not replace what was stored at the end."""
+        """In a thread that a cancellation does not stop: it must not replace the final state."""
         with self._writing:
             if not self._is_closed:
                 self._replace(content)
 
     def _replace(self, content: bytes) -> None:
-        """The files first, because the state names them."""
+        """The files first, because the state refers to them."""
         store, kept = self._page.ports.store, self._kept_files()
         for name, body in kept.items():
             if name not in self._stored_files:

@@ -1,13 +1,13 @@
 """The web server of the page: index.html, its files, photos and documents, and the WebSocket.
 
-What keeps strangers out, on a machine where any web page in the same browser can call 127.0.0.1:
+Any web page in the same browser can call 127.0.0.1, so these rules keep strangers out:
 
-- it listens on 127.0.0.1 only;
-- `Host` must be 127.0.0.1 or localhost with this port, so that no name that a stranger's DNS points here works;
-- `Origin`, where a browser sends it, must be one of these as well; on the WebSocket it must be there;
-- the address that opens the page carries a random token; the page's other requests carry it in a cookie that scripts
-  cannot read and that browsers send for no other site. Cookies are shared by all ports, so its name holds the port;
-- the content security policy allows scripts and styles of the page's own files only.
+- it listens only on 127.0.0.1;
+- `Host` must be 127.0.0.1 or localhost with this port, so a foreign domain that resolves to this machine does not work;
+- `Origin`, if sent, must be one of these too; on the WebSocket it is required;
+- the address that opens the page contains a random token; later requests carry it in a cookie that scripts cannot read
+  and that browsers send for no other site. Cookies are shared by all ports, so the cookie's name contains the port;
+- the content security policy allows only the scripts and styles in the page's own files.
 """
 
 import asyncio
@@ -37,9 +37,9 @@ from bot.sandbox.page.ports import Json, Refusal
 
 HOST = "127.0.0.1"
 STATIC = Path(__file__).parent / "static"
-#: Seconds that requests in flight get when the page ends.
+#: Seconds for requests in flight when the page ends.
 _GRACE = 1
-#: Actions of one page that run at once.
+#: The most concurrent actions of one page.
 _MOST_ACTIONS = 32
 
 _HEADERS = {
@@ -84,7 +84,7 @@ class PageServer:
         return response
 
     async def _file(self, request: Request) -> Response:
-        """A photo to be shown, or a document to be saved."""
+        """A photo to display, or a document to save."""
         file = self._page.sandbox.state.files.get(request.path_params["file_id"])
         if file is None:
             return PlainTextResponse("There is no such file.\n", 404)
@@ -108,7 +108,7 @@ class _Connection:
         self._acting: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
-        """Send events and replies, and act, until either side leaves."""
+        """Send events and replies, and run actions, until either side disconnects."""
         with self._page.feed.subscription() as queue:
             queue.put_nowait({"event": "snapshot", **self._page.snapshot()})
             sending = asyncio.create_task(self._send(queue))
@@ -121,7 +121,7 @@ class _Connection:
                 await asyncio.gather(sending, receiving, return_exceptions=True)
 
     async def _send(self, queue: "asyncio.Queue[Json | None]") -> None:
-        with suppress(WebSocketDisconnect, RuntimeError):  # the page has left
+        with suppress(WebSocketDisconnect, RuntimeError):  # the page has disconnected
             while (event := await queue.get()) is not None:
                 await self._socket.send_text(json.dumps(event))
             await self._socket.close(1013)
@@ -151,7 +151,7 @@ class _Connection:
 
 
 def _read(text: str) -> Json:
-    """The object in a frame; an empty one, which is no action, for anything else."""
+    """The object in a frame; for anything else an empty one, which is not an action."""
     try:
         frame: Any = json.loads(text)
     except (ValueError, RecursionError):
@@ -160,7 +160,7 @@ def _read(text: str) -> Json:
 
 
 class _Guard:
-    """Refuses requests of other hosts, other origins, and without the token; adds the headers of security."""
+    """Refuses requests with another host or origin, or without the token; adds security headers."""
 
     def __init__(self, app: ASGIApp, *, port: int, token: str) -> None:
         self._app, self._token, self._cookie = app, token, _cookie(port)
@@ -215,5 +215,5 @@ def page_address(port: int, token: str) -> str:
 
 
 def listen(port: int) -> socket.socket:
-    """A listening socket on 127.0.0.1; OSError if the port is taken."""
+    """A listening socket on 127.0.0.1; raises OSError if the port is taken."""
     return bind(HOST, port)

@@ -1,4 +1,4 @@
-"""Simulated subscribers: people without a chat on the page, of whom only counts are shown."""
+"""Simulated subscribers: people without a chat on the page, for whom only counts are shown."""
 
 import asyncio
 
@@ -9,20 +9,20 @@ from bot.sandbox.page.inputs import MOST_SUBSCRIBERS
 from bot.sandbox.page.ports import Json, Refusal
 from bot.sandbox.server import Sandbox
 
-#: How many press Start at once; seconds in which the bot must have greeted them; seconds between two events.
+#: The number of people who press Start at once; seconds for the bot to greet them; seconds between two events.
 _AT_ONCE, _GREETING, _PAUSE = 100, 120.0, 0.5
 
 
 class Subscribers:
-    """Who they are, and how many received the newest broadcast.
+    """The simulated subscribers, and how many received the newest broadcast.
 
-    A broadcast is known by its texts, one for each language: a text that is new in its language begins another one.
+    A broadcast is recognised by its texts, one for each language: a new text in a language starts a new broadcast.
     """
 
     def __init__(self, sandbox: Sandbox, languages: tuple[str, ...]) -> None:
         self._sandbox, self._languages = sandbox, languages
         self.people: dict[int, str] = {}  #: id -> language
-        self._greeted: dict[int, int] = {}  #: id -> the number of the first call that is no greeting
+        self._greeted: dict[int, int] = {}  #: id -> the number of the first call that is not a greeting
         self._texts: dict[str, str] = {}
         self._copies: dict[int, int] = {}
         self._failed: set[int] = set()
@@ -30,7 +30,7 @@ class Subscribers:
         self._joining = 0
 
     def counts(self) -> Json:
-        """How many there are, how many received the newest broadcast, twice, or cannot get it."""
+        """The number of subscribers, and how many got the newest broadcast, got it twice, or cannot get it."""
         return {
             "total": len(self.people),
             "received": len(self._copies),
@@ -40,14 +40,14 @@ class Subscribers:
         }
 
     def restore(self, saved: Json) -> None:
-        """What `dump` returned."""
+        """The inverse of `dump`."""
         self.people = {int(person): language for person, language in saved["people"].items()}
         self._texts = saved["texts"]
         self._copies = {int(person): copies for person, copies in saved["copies"].items()}
         self._failed = set(saved["failed"])
 
     def dump(self) -> Json:
-        """What is stored of them besides their accounts."""
+        """Their stored data, except accounts."""
         return {
             "people": self.people,
             "texts": self._texts,
@@ -56,7 +56,7 @@ class Subscribers:
         }
 
     def check(self, count: int) -> None:
-        """Refusal if that would be too many, or if others are still joining."""
+        """Raise Refusal if there would be too many, or if others are still joining."""
         if self._joining:
             raise Refusal(f"{self._joining} subscribers are still joining.", "joining", count=self._joining)
         if len(self.people) + count > MOST_SUBSCRIBERS:
@@ -67,7 +67,7 @@ class Subscribers:
             )
 
     async def add(self, count: int) -> None:
-        """Let this many more people press Start, with no limit on the bot's messages meanwhile."""
+        """Let this many more people press Start; meanwhile the bot has no rate limit."""
         self._joining = count
         self._sandbox.set_limits(None)
         try:
@@ -80,7 +80,7 @@ class Subscribers:
             self._sandbox.set_limits(Limits())
 
     async def _let_join(self, count: int) -> None:
-        """The bot confirms an update before it has handled it, so the greetings are awaited."""
+        """The bot confirms updates before it has handled them, so wait for the greetings."""
         sandbox, joined = self._sandbox, len(self.people)
         some = {}
         for place in range(joined, joined + count):
@@ -94,7 +94,7 @@ class Subscribers:
         self._joining -= count
 
     async def run(self, feed: Feed) -> None:
-        """Send the counts when they change, twice a second at most, until cancelled."""
+        """Send the counts when they change, at most twice a second, until cancelled."""
         sent = self.counts()
         while True:
             self._read_calls()

@@ -1,22 +1,22 @@
-"""What the page shows of the sandbox's state, as JSON."""
+"""The sandbox's state as JSON for the page."""
 
 from bot.sandbox.page.people import People
 from bot.sandbox.page.ports import Json
 from bot.sandbox.server import Sandbox
 from bot.sandbox.state import Chat
 
-#: How many of a chat's newest messages the page gets.
+#: The number of a chat's newest messages that the page gets.
 MOST_MESSAGES = 300
 _SHOWN = ("text", "caption", "photo", "document")
 
 
 def key_of(person: int, chat: int) -> str:
-    """The name of a person's view of a chat."""
+    """The key of a person's view of a chat."""
     return f"{person}:{chat}"
 
 
 def show_people(sandbox: Sandbox, people: People) -> list[Json]:
-    """The people with what their Telegram knows."""
+    """The people, with the contents of their Telegram."""
     rows = []
     for number, role in people.roles.items():
         person = sandbox.state.person(number)
@@ -35,12 +35,12 @@ def show_people(sandbox: Sandbox, people: People) -> list[Json]:
 
 
 def show_chats(sandbox: Sandbox, people: People) -> list[Json]:
-    """Each chat once for each person who sees it."""
+    """Each chat once for every person who sees it."""
     return [_chat(sandbox, person, chat) for person in people.roles for chat in people.chats_of(person)]
 
 
 def show_profiles(sandbox: Sandbox, people: People) -> dict[str, Json]:
-    """What each person's Telegram offers in the chat with the bot: its description and its commands."""
+    """The bot's description and commands in each person's chat with it."""
     descriptions = sandbox.state.profile.descriptions
     return {
         str(person): {"description": _in_language(descriptions, sandbox, person), "commands": sandbox.menu(person)}
@@ -49,7 +49,7 @@ def show_profiles(sandbox: Sandbox, people: People) -> dict[str, Json]:
 
 
 def show_message(message: Json, person: int, bot: int) -> Json | None:
-    """A message as a person sees it; None for what the page does not show, for example a member's joining."""
+    """A message as a person sees it; None if the page does not show it, for example a member's joining."""
     if not any(name in message for name in _SHOWN):
         return None
     sender: Json = message.get("from") or message["chat"]
@@ -92,7 +92,7 @@ def _bot_name(sandbox: Sandbox, person: int) -> str:
 
 
 def _in_language(texts: dict[str, str], sandbox: Sandbox, person: int) -> str:
-    """A text of the bot's profile in the language of a person's Telegram; empty when there is none."""
+    """A text of the bot's profile in the language of a person's Telegram; empty if there is none."""
     return texts.get(sandbox.state.person(person).user.get("language_code", "")) or texts.get("", "")
 
 
@@ -106,5 +106,5 @@ def _rows(message: Json) -> list[list[Json]]:
 
 
 def _button(button: Json) -> Json:
-    """The button, with its data under the page's name for it."""
+    """The button, with its data under the page's field name."""
     return {("data" if name == "callback_data" else name): value for name, value in button.items()}
