@@ -84,6 +84,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 SUBJECT_LIBRARIES = {
     "babel",
     "cachetools",
+    "numkong",
     "numpy",
     "opencc",
     "pydantic",

@@ -90,7 +90,7 @@ class _Rows:
         self.roots = tuple(np.float32(np.sqrt(share)) for share in index.shares)
         by_feature = index.postings.matrix() * self.roots[0]
         self._literal, self._transposed = by_feature.tocsr(), by_feature.T
-        self._meanings: Floats = index.meanings * self.roots[1]
+        self._meanings: Floats = index.meanings.floats() * self.roots[1]
         self.width, self.dimensions = int(self._literal.shape[1]), int(self._meanings.shape[1])
 
     def weights(self, values: Floats) -> Floats:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from bot.matching.features import letter_features, word_features
 from bot.matching.normalize import Query
+from bot.matching.quantised import QuantisedRows, quantised
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -27,6 +28,7 @@ _MEANING = 0.4
 _WORDS = 0.5
 #: Dimensions that meanings are reduced to: with 128 one question in 100 was told apart worse, with more none better.
 _AXES = 192
+
 #: The library copies the weights before it multiplies, unless there are so few numbers and so few rows.
 _SMALL, _FEW = 1_000_000, 24
 #: Columns of a block are a multiple of this.
@@ -67,14 +69,16 @@ class Index:
     rarity: Floats  #: weight of each feature: log(1 + entries / entries that have it)
     unseen: float  #: weight of a feature that no phrasing has
     postings: Postings
-    meanings: Floats  #: phrasings x dimensions of the encoder, unit rows; without columns when there is no encoder
+    meanings: (
+        QuantisedRows  #: phrasings x fewer dimensions than the encoder's; without columns when there is no encoder
+    )
     axes: Floats  #: dimensions of the encoder x the fewer ones in which the phrasings differ most
     usual: Floats  #: the mean embedding, which is taken from each: what all have in common tells nothing
 
     @property
     def shares(self) -> tuple[float, float]:
         """What words and letters, and what the meaning, count in a similarity; together 1."""
-        return (1 - _MEANING, _MEANING) if self.meanings.shape[1] else (1.0, 0.0)
+        return (1 - _MEANING, _MEANING) if self.meanings.dimensions else (1.0, 0.0)
 
     def rarity_of(self, stem: str) -> float:
         """The weight of a word, by its stem; 0 for an unknown one, which tells no phrasing from another."""
@@ -119,9 +123,7 @@ class Index:
 
     def similarities_of_meaning(self, vectors: Sequence[Vector]) -> Floats:
         """Vectors x phrasings, by meaning alone; 0 without an encoder."""
-        if not vectors or not self.meanings.shape[1]:
-            return np.zeros((len(vectors), len(self.meanings)), np.float32)
-        return products(np.array([vector.meaning for vector in vectors]), self.meanings.T)
+        return self.meanings.products(np.array([vector.meaning for vector in vectors]))
 
     def joined(self, vectors: Sequence[Vector], meant: Floats) -> Floats:
         """What `similarities_of` gives, where the similarities of the meanings are known."""
@@ -196,7 +198,7 @@ def build_index(queries: Sequence[Query], entries: Sequence[int], meanings: Floa
         rarity=rarity,
         unseen=unseen,
         postings=Postings(joined.data, joined.indices, joined.indptr, len(queries)),
-        meanings=apart @ axes,
+        meanings=quantised(apart @ axes),
         axes=axes,
         usual=usual,
     )

@@ -203,7 +203,7 @@ def _among_neighbours(near: Integers, similarities: Floats, matcher: Matcher) ->
 
 def _similarities(matcher: Matcher, places: Integers) -> Floats:
     """The similarities between some phrasings, computed as for queries."""
-    rows, meanings = matcher.rows[places], matcher.index.meanings[places]
+    rows, meanings = matcher.rows[places], matcher.index.meanings.taken(places).floats()
     literal, meant = matcher.index.shares
     similarities: Floats = np.float32(literal) * (rows @ rows.T).toarray().astype(np.float32)
     return similarities + np.float32(meant) * (meanings @ meanings.T)
@@ -267,7 +267,7 @@ def _asked_of_others(matcher: Matcher, kernel: Floats, parts: Integers, *, stran
             ids=tuple(matcher.ids[entry] for entry in others),
             owners=owners.astype(np.int32),
             rows=matcher.rows[kept],
-            index=replace(matcher.index, meanings=matcher.index.meanings[kept]),
+            index=replace(matcher.index, meanings=matcher.index.meanings.taken(kept)),
             head=train_head(kernel[np.ix_(kept, kept)], owners.astype(np.int32), len(others)),
         )
         for place in asked[:: max(1, _FOLDS * len(asked) // _ASKED)]:

@@ -57,4 +57,4 @@ def test_labelings_that_are_learned_side_by_side_are_what_each_is_alone() -> Non
 def dense(index: Index) -> Floats:
     """The phrasings as rows, of which the products are their similarities."""
     literal, meant = np.sqrt(index.shares)
-    return np.hstack([index.postings.matrix().toarray() * literal, index.meanings * meant])
+    return np.hstack([index.postings.matrix().toarray() * literal, index.meanings.floats() * meant])

@@ -30,6 +30,7 @@ import yaml
 from bot.matching.embeddings import Embedder
 from bot.matching.index import Floats
 from bot.matching.normalize import fold, is_han
+from bot.matching.quantised import QuantisedRows, quantised
 from bot.matching.stored_arrays import Arrays, code_version
 
 _FILE = Path(__file__).with_name("examples.yaml")
@@ -63,7 +64,7 @@ class EmergencyMeanings:
 
     embedder: Embedder
     words: frozenset[str]  #: of the examples
-    examples: Floats  #: their embeddings, one a row
+    examples: QuantisedRows  #: their embeddings, one a row
     weights: Floats  #: one row an example: of danger, then of each kind
     kinds: tuple[str, ...]
 
@@ -75,7 +76,7 @@ class EmergencyMeanings:
 
     def meaning_of(self, text: str) -> Meaning:
         """How much a message sounds like danger; encoding it takes about a millisecond."""
-        scores = _kernel(self.embedder.encode([text]) @ self.examples.T)[0] @ self.weights
+        scores = _kernel(self.examples.products(self.embedder.encode([text])))[0] @ self.weights
         kinds = zip(self.kinds, scores[1:].tolist(), strict=True)
         return Meaning(float(scores[0]), tuple(sorted(kinds, key=lambda kind: kind[1], reverse=True)))
 
@@ -100,7 +101,8 @@ _STORED = "emergencies"
 
 def _from_arrays(arrays: Arrays, embedder: Embedder) -> EmergencyMeanings:
     words, kinds = (arrays[name].tobytes().decode().split() for name in ("words", "kinds"))
-    return EmergencyMeanings(embedder, frozenset(words), arrays["examples"], arrays["weights"], tuple(kinds))
+    examples = QuantisedRows(arrays["examples"], arrays["scales"])
+    return EmergencyMeanings(embedder, frozenset(words), examples, arrays["weights"], tuple(kinds))
 
 
 def _learn(content: bytes, embedder: Embedder) -> Arrays:
@@ -110,13 +112,15 @@ def _learn(content: bytes, embedder: Embedder) -> Arrays:
     kinds = tuple(data["emergencies"])
     rows = [(text, kind) for kind, by_language in data["emergencies"].items() for text in _texts(by_language)]
     rows += [(text, "") for text in _texts(data["ordinary"])]
-    examples = embedder.embed([text for text, _ in rows])
+    examples = quantised(embedder.embed([text for text, _ in rows]))
     wanted = np.array([[kind != "", *(kind == each for each in kinds)] for _, kind in rows]) * 2.0 - 1
-    kernel = _kernel(examples @ examples.T).astype(np.float64)
+    meanings = examples.floats()  # as messages are compared with them
+    kernel = _kernel(meanings @ meanings.T).astype(np.float64)
     kernel[np.diag_indices(len(rows))] += _REGULARISATION  # in place: the kernel takes 80 MB
     words = frozenset(word for text, _ in rows for word in _WORD.findall(fold(text)))
     return {
-        "examples": examples,
+        "examples": examples.values,
+        "scales": examples.scales,
         # Transposed, the symmetric kernel has the order in which it is solved in its own place (Cholesky).
         "weights": linalg.solve(kernel.T, wanted, assume_a="pos", overwrite_a=True).astype(np.float32),
         "words": np.frombuffer(" ".join(sorted(words)).encode(), np.uint8),

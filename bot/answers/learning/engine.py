@@ -304,8 +304,6 @@ def _learn(
         [numbers.setdefault(phrasing.entry, len(numbers)) for phrasing in phrasings],
         embedder.embed([text_to_encode(query) for query in queries], at_once=is_kept) if embedder else None,
     )
-    # Stored by dimension: the product with the few parts of a message takes a quarter of the time.
-    index = replace(index, meanings=np.asfortranarray(index.meanings))
     importance = np.array([phrasing.importance for phrasing in phrasings], np.float32)
     words = _Words()
     for phrasing, query in zip(phrasings, queries, strict=True):

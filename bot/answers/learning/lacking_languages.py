@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from bot.answers.learning.phrasings import AREA, STATEMENT, Phrasing
 from bot.i18n.languages import Language
 from bot.matching.index import Floats
+from bot.matching.quantised import QuantisedRows
 
 #: A file lacks a language that has less than this share of the phrasings of its most frequent one: a title or two.
 _KEPT = 0.1
@@ -32,7 +33,7 @@ class LackingLanguages:
     comparable: NDArray[np.bool_]  #: phrasing -> whether it is not about an area, or is in a language of the file
 
 
-def lacking_languages(phrasings: Sequence[Phrasing], meanings: Floats) -> LackingLanguages:
+def lacking_languages(phrasings: Sequence[Phrasing], meanings: QuantisedRows) -> LackingLanguages:
     """Find the languages that a file lacks, from its phrasings and their embeddings in the index."""
     of_area = np.array([phrasing.label.startswith(AREA) for phrasing in phrasings], np.bool_)
     codes = np.array([phrasing.language for phrasing in phrasings])
@@ -42,7 +43,7 @@ def lacking_languages(phrasings: Sequence[Phrasing], meanings: Floats) -> Lackin
     kept = [code for code, count in counts.items() if count >= _KEPT * max(counts.values())]
     numbers = Counter[Language](codes[~of_area].tolist())
     shared = [code for code, number in numbers.items() if number >= _FEWEST_SHARED]
-    means = {code: meanings[~of_area & (codes == code)].mean(axis=0) for code in shared}
+    means = {code: meanings.taken(np.flatnonzero(~of_area & (codes == code))).floats().mean(axis=0) for code in shared}
     middle = [means[code] for code in shared if code in kept]
     shifts = {code: np.mean(middle, axis=0) - mean for code, mean in means.items() if code not in kept and middle}
     return LackingLanguages(shifts, of_area | np.isin(codes, kept))

@@ -10,6 +10,7 @@ import numpy as np
 
 from bot.matching.classifier import Classifier
 from bot.matching.index import Index, Postings
+from bot.matching.quantised import QuantisedRows
 from bot.matching.spelling import Spelling
 from bot.matching.stored_arrays import Arrays, code_version
 
@@ -58,7 +59,8 @@ def to_arrays(learned: Learned) -> Arrays:
         "data": index.postings.data,
         "indices": index.postings.indices,
         "starts": index.postings.starts,
-        "meanings": index.meanings.T,  # in the order that it has in memory
+        "meanings": index.meanings.values,
+        "meaning_scales": index.meanings.scales,
         "axes": index.axes,
         "usual": index.usual,
         "label_weights": learned.by_label.weights,
@@ -104,8 +106,8 @@ def _index(arrays: Arrays, vocabulary: dict[str, int], unseen: float) -> Index:
         vocabulary=vocabulary,
         rarity=arrays["rarity"],
         unseen=unseen,
-        postings=Postings(arrays["data"], arrays["indices"], arrays["starts"], arrays["meanings"].shape[1]),
-        meanings=arrays["meanings"].T,
+        postings=Postings(arrays["data"], arrays["indices"], arrays["starts"], len(arrays["meanings"])),
+        meanings=QuantisedRows(arrays["meanings"], arrays["meaning_scales"]),
         axes=arrays["axes"],
         usual=arrays["usual"],
     )
