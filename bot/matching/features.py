@@ -1,6 +1,5 @@
 """The features of a text that are compared: stems and their pairs, letter n-grams, Chinese characters and syllables."""
 
-from collections.abc import Iterator
 from functools import lru_cache
 from itertools import chain, pairwise
 
@@ -27,17 +26,26 @@ SHORTEST, LONGEST = 3, 4
 
 def word_features(query: Query) -> list[str]:
     """Stems, single Chinese characters, and adjacent pairs of either, in order."""
-    terms = [stem(token) for token in query.tokens]
-    return terms + [f"{left} {right}" for left, right in pairwise(terms)]
+    return [*map(stem, query.tokens), *stem_pairs(query)]
+
+
+def stem_pairs(query: Query) -> list[str]:
+    """Adjacent stems or Chinese characters."""
+    return [f"{left} {right}" for left, right in pairwise(map(stem, query.tokens))]
 
 
 def letter_features(query: Query) -> list[str]:
     """Letter n-grams of each word, and adjacent Chinese syllables by sound."""
+    return [*chain.from_iterable(map(letters, query.tokens)), *syllable_pairs(query)]
+
+
+def syllable_pairs(query: Query) -> list[str]:
+    """Adjacent Chinese syllables by sound."""
     han = list(map(is_han, query.tokens))
     if not any(han):
-        return list(chain.from_iterable(map(_grams, query.tokens)))
-    found = [gram for token, is_one in zip(query.tokens, han, strict=True) if not is_one for gram in _grams(token)]
-    return found + list(_syllable_pairs(query.tokens))
+        return []
+    pairs = zip(pairwise(query.tokens), pairwise(han), strict=True)
+    return [f"{syllable(left)}'{syllable(right)}" for (left, right), both in pairs if all(both)]
 
 
 def terms(query: Query) -> list[str]:
@@ -69,7 +77,10 @@ def stem(token: str) -> str:
 
 
 @lru_cache(maxsize=16384)
-def _grams(token: str) -> tuple[str, ...]:
+def letters(token: str) -> tuple[str, ...]:
+    """The letter n-grams of a word; none of a Chinese character."""
+    if is_han(token):
+        return ()
     edged = f"_{token}_"
     return tuple(
         edged[start : start + size] for size in range(SHORTEST, LONGEST + 1) for start in range(len(edged) - size + 1)
@@ -82,9 +93,3 @@ def syllable(character: str) -> str:
     import pypinyin  # noqa: PLC0415 - heavy; only who reads Chinese waits for it
 
     return str(pypinyin.lazy_pinyin(character)[0])
-
-
-def _syllable_pairs(tokens: tuple[str, ...]) -> Iterator[str]:
-    for left, right in pairwise(tokens):
-        if is_han(left) and is_han(right):
-            yield f"{syllable(left)}'{syllable(right)}"

@@ -3,6 +3,7 @@
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import compress, repeat
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.matching.features import letter_features, word_features
+from bot.matching.features import letter_features, letters, stem, stem_pairs, syllable_pairs, word_features
 from bot.matching.normalize import Query
 from bot.matching.quantised import QuantisedRows, quantised
 
@@ -178,30 +179,39 @@ def build_index(queries: Sequence[Query], entries: Sequence[int], meanings: Floa
 
     A word that all phrasings of one entry share is telling, however many they are.
     """
+    if meanings is None:
+        meanings = np.zeros((len(queries), 0), np.float32)
+    with ThreadPoolExecutor(1, "learning") as beside:  # linear algebra releases the interpreter lock
+        reduced = beside.submit(_reduced, meanings)
+        telling, rarity, unseen, postings = _literal(queries, entries)
+    usual, axes, meant = reduced.result()
+    return Index(telling, rarity, unseen, postings, quantised(meant), axes, usual)
+
+
+def _reduced(meanings: Floats) -> tuple[Floats, Floats, Floats]:
+    """The mean embedding, the axes, and the unit vectors of the meanings along them."""
+    usual: Floats = meanings.mean(axis=0) if len(meanings) else np.zeros(meanings.shape[1], np.float32)
+    apart = _unit(meanings - usual)
+    axes = _axes(apart)
+    return usual, axes, apart @ axes
+
+
+def _literal(queries: Sequence[Query], entries: Sequence[int]) -> tuple[dict[str, int], Floats, float, Postings]:
+    """The vocabulary of words and letters, the weights of known features and of an unknown one, and the postings."""
     vocabulary: defaultdict[str, int] = defaultdict()
     vocabulary.default_factory = vocabulary.__len__  # a new feature gets the next column
-    counts = [_counts(queries, features, vocabulary) for features in (_words_apart, letter_features)]
+    counts = [
+        _counts(queries, _word_apart, _pairs_apart, vocabulary),
+        _counts(queries, letters, syllable_pairs, vocabulary),
+    ]
     telling, kept = _telling(vocabulary, counts)
     halves = [_only(half, kept, len(telling)) for half in counts]
     del counts
     rarity, unseen = _rarity(halves, entries)
     for half, root in zip(halves, _roots(), strict=True):
         _weigh_rows(half, rarity, root)
-    if meanings is None:
-        meanings = np.zeros((len(queries), 0), np.float32)
-    usual: Floats = meanings.mean(axis=0) if len(meanings) else np.zeros(meanings.shape[1], np.float32)
-    apart = _unit(meanings - usual)
-    axes = _axes(apart)
     joined = (halves[0] + halves[1]).tocsc()
-    return Index(
-        vocabulary=telling,
-        rarity=rarity,
-        unseen=unseen,
-        postings=Postings(joined.data, joined.indices, joined.indptr, len(queries)),
-        meanings=quantised(apart @ axes),
-        axes=axes,
-        usual=usual,
-    )
+    return telling, rarity, unseen, Postings(joined.data, joined.indices, joined.indptr, len(queries))
 
 
 def _axes(meanings: Floats) -> Floats:
@@ -223,16 +233,32 @@ def _words_apart(query: Query) -> list[str]:
     return [f" {feature}" for feature in word_features(query)]
 
 
+def _word_apart(token: str) -> list[str]:
+    return [f" {stem(token)}"]
+
+
+def _pairs_apart(query: Query) -> list[str]:
+    return [f" {pair}" for pair in stem_pairs(query)]
+
+
 def _counts(
-    queries: Sequence[Query], features: Callable[[Query], list[str]], vocabulary: defaultdict[str, int]
+    queries: Sequence[Query],
+    of_token: Callable[[str], Sequence[str]],
+    of_neighbours: Callable[[Query], Sequence[str]],
+    vocabulary: defaultdict[str, int],
 ) -> "sparse.csr_array":
     """How often each query has each feature, as square roots: a word said twice is not twice as telling.
 
     The vocabulary grows, so the width is not known before all are counted; memory is 4 bytes a feature.
     """
     columns, starts = array("i"), array("i", [0])
+    known: dict[str, array[int]] = {}  # a token occurs six times on average
     for query in queries:
-        columns.extend(map(vocabulary.__getitem__, features(query)))
+        for token in query.tokens:
+            if (found := known.get(token)) is None:
+                found = known[token] = array("i", map(vocabulary.__getitem__, of_token(token)))
+            columns += found
+        columns.extend(map(vocabulary.__getitem__, of_neighbours(query)))
         starts.append(len(columns))
     matrix = _matrix(np.ones(len(columns), np.float32), columns, starts, len(vocabulary))
     matrix.sum_duplicates()

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -305,18 +306,17 @@ def _learn(
         embedder.embed([text_to_encode(query) for query in queries], at_once=is_kept) if embedder else None,
     )
     importance = np.array([phrasing.importance for phrasing in phrasings], np.float32)
-    words = _Words()
-    for phrasing, query in zip(phrasings, queries, strict=True):
-        if phrasing.label.startswith(AREA):
-            words.add(phrasing, query)
-    by_label, by_entry = train(
-        index, [[phrasing.label for phrasing in phrasings], list(map(_entry_label, phrasings))], importance
-    )
+    labelings = ([phrasing.label for phrasing in phrasings], [_entry_label(phrasing) for phrasing in phrasings])
+    with ThreadPoolExecutor(1, "learning") as beside:  # the classifiers seldom need the interpreter
+        spelling = beside.submit(lambda: learn_spelling([*queries, *map(query_of_knowledge, named)]))
+        words_of_phrasings = beside.submit(_words_of, phrasings, queries)
+        by_label, by_entry = train(index, labelings, importance)
+    words = words_of_phrasings.result()
     return Learned(
         index=index,
         by_label=by_label,
         by_entry=by_entry,
-        spelling=learn_spelling([*queries, *map(query_of_knowledge, named)]),
+        spelling=spelling.result(),
         words_of_area={area: frozenset(stems) for area, stems in words.of_area.items()},
         words_of_entry={entry: frozenset(stems) for entry, stems in words.of_entry.items()},
         words_of_fact={key: frozenset(stems) for key, stems in words.of_fact.items()},
@@ -339,6 +339,14 @@ class _Words:
         self.of_area[phrasing.label.removeprefix(AREA)].update(said)
         self.of_entry[phrasing.entry].update(said)
         self.of_fact[phrasing.entry, phrasing.fact].update(map(stem, query.tokens))
+
+
+def _words_of(phrasings: Sequence[Phrasing], queries: Sequence[Query]) -> _Words:
+    words = _Words()
+    for phrasing, query in zip(phrasings, queries, strict=True):
+        if phrasing.label.startswith(AREA):
+            words.add(phrasing, query)
+    return words
 
 
 def _wealth(labels: Sequence[str]) -> dict[str, float]:
