@@ -77,7 +77,7 @@ generate: messages ## write what follows from the code: catalogues, JSON schemas
 	  $(PY) -m bot schema $$(test $$part = asking && echo --asking) > $(JOINED).schema \
 	  && mv $(JOINED).schema knowledge/$$part.schema.json || exit 1; \
 	done
-	@$(PY) tests/test_docs.py
+	@$(PY) -m tests.write_documents
 
 page: ## build the sandbox page from bot/sandbox/page/frontend/ (needs node 20 and npm)
 	@command -v npm >/dev/null || { echo "npm is needed; on Debian and Ubuntu: apt install npm"; exit 1; }

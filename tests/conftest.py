@@ -63,7 +63,12 @@ _FORKING = (
 _SECOND_HALF = "tests/process/test_r"
 
 #: What takes longest mostly waits for processes and clocks. It begins first, and the other workers compute meanwhile.
-_FIRST = (("tests/page/test_tour.py",), ("tests/page/",), _FORKING, ("tests/test_docs.py", "tests/test_deployment.py"))
+_FIRST = (
+    ("tests/page/test_tour.py",),
+    ("tests/page/",),
+    _FORKING,
+    ("tests/test_docs_examples.py", "tests/test_docs.py", "tests/test_deployment.py"),
+)
 
 
 def _unit(nodeid: str) -> str:

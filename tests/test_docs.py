@@ -1,26 +1,19 @@
-"""What the documents say is true: commands, settings, fields, words, links, and what the bot replies in transcripts.
-
-`python tests/test_docs.py` writes the present state into the documents: replies of the bot into transcripts, menu
-texts into the tables of commands, and the diagram of the packages.
-"""
+"""What the documents say is true: commands, settings, fields, words, links, and what belongs to one machine."""
 
 import ast
 import importlib
 import os
 import re
-import shlex
 import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from functools import cache, partial
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any
 
 import pytest
 import typer
-from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.i18n.catalog import translator_in
@@ -31,58 +24,22 @@ from bot.settings import NAMES
 from bot.telegram_ui.commands import COMMANDS
 from bot.telegram_ui.texts import help_text
 from docs import diagram
-from tests.console import bring_caches, prepare_once
-
-ROOT = Path(__file__).parents[1]
-DOCS = ROOT / "docs"
-README = ROOT / "README.md"
-TRANSLATIONS = [ROOT / "README.zh.md", ROOT / "README.ru.md"]
-_FOLDERS = ("docs/*.md", "docs/decisions/*.md", "tests/cases/*/README.md")
-_FOUND = sorted(path for folder in _FOLDERS for path in ROOT.glob(folder))
-DOCUMENTS = [README, *TRANSLATIONS, ROOT / "CHANGELOG.md", *_FOUND]
-
-_FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-#: A comment behind a command, in the language of its document.
-_COMMENT = re.compile(r" +#.*$", re.MULTILINE)
-#: Parts of a transcript that any edit of the knowledge changes (positions, confidences), or any run (times, folders).
-_VARIABLE = re.compile(r'(?<=\.yaml:)\d+:\d+|(?<="confidence": )[\d.]+|(?<="ms": )[\d.]+|(?<=DATA_DIR=)\S+')
-
-
-def text(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
-
-
-def blocks(language: str) -> list[tuple[Path, str]]:
-    """The blocks of one language in all documents."""
-    return [(path, body) for path in DOCUMENTS for name, body in _FENCE.findall(text(path)) if name == language]
-
-
-def params(texts: Iterable[tuple[Path, str]], slow: str) -> list[Any]:
-    """The different texts, transcripts or commands; those with a slow command are soak tests."""
-    seen = {body: f"{path.relative_to(ROOT)}: {body.splitlines()[0][:40]}" for path, body in texts}
-    return [
-        pytest.param(body, id=name, marks=[pytest.mark.soak] if slow in body else []) for body, name in seen.items()
-    ]
-
-
-def shell_commands() -> Iterator[tuple[Path, str]]:
-    """Each command of the shell blocks without its comment; the targets of `make` have tests of their own."""
-    for path, body in blocks("sh"):
-        commands = (line.rstrip() for line in _COMMENT.sub("", body).splitlines())
-        yield from ((path, command) for command in commands if command and not command.startswith("make "))
-
+from tests.documents import (
+    COMMAND_ROW,
+    DOCS,
+    DOCUMENTS,
+    FENCE,
+    README,
+    ROLES,
+    ROOT,
+    TELEGRAM,
+    TRANSLATIONS,
+    command_rows,
+    commands,
+    text,
+)
 
 # --- Commands and settings ---
-
-
-def commands(command: Any, name: str = "minsheng") -> Iterator[tuple[str, set[str]]]:
-    """Every command with its options."""
-    if not hasattr(command, "list_commands"):
-        options = {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
-        yield name, options - {"--help"}
-        return
-    for word in command.list_commands(None):
-        yield from commands(command.get_command(None, word), f"{name} {word}")
 
 
 def described_commands() -> dict[str, set[str]]:
@@ -109,26 +66,10 @@ def _shared(command: str) -> set[str]:
     return set() if command.split()[1] in without else {"--sandbox"}
 
 
-TELEGRAM = DOCS / "telegram.md"
-#: A row of a table of commands in Telegram: name, menu text, details.
-_COMMAND_ROW = re.compile(r"^\| `/([a-z]+)` \|(.*?)\|(.*)\|$", re.MULTILINE)
-ROLES = {"Citizens": None, "Staff": "staff", "Admins": "admin"}
-
-
-def command_rows(role: str | None) -> list[tuple[str, str]]:
-    """The commands of a role with their menu texts, as the program declares them."""
-    english = translator_in("en")
-    return [
-        (command.name, str(command.description.render(english)) if command.description else "")
-        for command in COMMANDS
-        if command.role == role
-    ]
-
-
 @pytest.mark.parametrize("section", ROLES)
 def test_the_tables_of_commands_in_telegram_say_what_the_menus_say(section: str) -> None:
     (_, below) = text(TELEGRAM).split(f"## {section}\n")
-    rows = [(name, menu.strip()) for name, menu, _ in _COMMAND_ROW.findall(below.partition("\n## ")[0])]
+    rows = [(name, menu.strip()) for name, menu, _ in COMMAND_ROW.findall(below.partition("\n## ")[0])]
 
     assert rows == command_rows(ROLES[section])
 
@@ -174,102 +115,6 @@ def test_the_documents_name_every_target_and_no_other() -> None:
 
     assert called[DOCS / "contributing.md"] | {"help"} == targets()
     assert {name for names in called.values() for name in names} <= targets()
-
-
-# --- What the documents show happens ---
-
-
-@pytest.fixture(scope="module")
-def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A writable folder that looks like the project folder to a command."""
-    return make_room(tmp_path_factory.mktemp("project"))
-
-
-def make_room(folder: Path) -> Path:
-    """Link what the documents' commands read, and put this program and Python on the path."""
-    for name in ("knowledge", "tests", ".env.example"):
-        (folder / name).symlink_to(ROOT / name)
-    tools = folder / "tools"
-    tools.mkdir()
-    for name, call in {"python": sys.executable, "minsheng": f"{sys.executable} -m bot"}.items():
-        (tools / name).write_text(f'#!/bin/sh\nexec {call} "$@"\n', encoding="utf-8")
-        (tools / name).chmod(0o755)
-    return folder
-
-
-class Ran(NamedTuple):
-    """What came of a command."""
-
-    code: int
-    stdout: str
-    stderr: str
-
-
-Run: TypeAlias = Callable[[str, str], Ran]
-
-
-def run(room: Path, command: str, typed: str = "") -> Ran:
-    """What a command of a document prints in a fresh shell, without any setting of this machine."""
-    environment = {name: value for name, value in os.environ.items() if name.upper() not in NAMES}
-    environment |= {"PATH": f"{room / 'tools'}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
-    done = subprocess.run(
-        ["/bin/sh", "-c", command],
-        cwd=room,
-        env=environment,
-        input=typed,
-        text=True,
-        encoding="utf-8",
-        capture_output=True,
-        timeout=600,
-        check=False,
-    )
-    return Ran(done.returncode, done.stdout, done.stderr)
-
-
-@pytest.fixture
-def runs(room: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs `minsheng` with its words in this process, which learns the knowledge once; all else in a fresh shell."""
-    bring_caches(room / "data")
-    monkeypatch.chdir(room)
-    for name in NAMES:
-        monkeypatch.delenv(name, raising=False)
-    for user in ("bot.cli.loading", "bot.publishing.lint.check"):
-        monkeypatch.setattr(f"{user}.prepare", prepare_once)
-
-    def run_here(command: str, typed: str = "") -> Ran:
-        if not re.match(r"minsheng [^|;<>&]*$", command):
-            return run(room, command, typed)
-        done = CliRunner().invoke(app, shlex.split(command)[1:], input=typed)
-        return Ran(done.exit_code, done.stdout, done.stderr)
-
-    return run_here
-
-
-def replayed(runs: Run, transcript: str) -> str:
-    """The same commands and typed lines with their present output."""
-    shown = ""
-    for command, below in re.findall(r"^\$ (.+)\n((?:(?!\$ ).*\n)*)", transcript, re.MULTILINE):
-        typed = re.findall(r"^> (.+)$", below, re.MULTILINE)
-        result = runs(command, "".join(f"{line}\n" for line in typed))
-        assert result.stderr == ""
-        # Only a terminal echoes typed lines.
-        first, *replies = re.split(r"^> ", result.stdout, flags=re.MULTILINE)
-        said = first + "".join(f"> {line}\n{reply}" for line, reply in zip(typed, replies, strict=False))
-        shown += f"$ {command}\n" + (f"{said.rstrip()}\n" if said else "")
-    return shown
-
-
-#: Transcripts of the sandbox start two programs and take long, so they run in `make soak`.
-@pytest.mark.parametrize("transcript", params(blocks("console"), slow="minsheng sandbox"))
-def test_what_a_document_shows_is_what_the_bot_says(runs: Run, transcript: str) -> None:
-    assert _VARIABLE.sub("0", replayed(runs, transcript)) == _VARIABLE.sub("0", transcript)
-
-
-#: Three whole evaluations take long, so they run in `make soak`.
-@pytest.mark.parametrize("command", params(shell_commands(), slow="minsheng evaluate"))
-def test_every_command_of_a_document_runs(runs: Run, command: str) -> None:
-    result = runs(command, "")
-    assert (result.code, result.stderr) == (0, "")
 
 
 # --- Fields and words ---
@@ -384,6 +229,7 @@ def test_the_subjects_use_no_word_that_the_glossary_turns_down() -> None:
 
 # --- The shape of the documents ---
 
+
 SECTIONS = [
     "Quick start",
     "Run it for real",
@@ -397,7 +243,7 @@ SECTIONS = [
 
 
 def headings(path: Path, level: str = "#+") -> list[str]:
-    return re.findall(rf"^{level} (.+)$", _FENCE.sub("", text(path)), re.MULTILINE)
+    return re.findall(rf"^{level} (.+)$", FENCE.sub("", text(path)), re.MULTILINE)
 
 
 def test_the_readme_is_short_and_begins_with_what_a_newcomer_needs() -> None:
@@ -415,15 +261,15 @@ def test_a_translated_readme_has_the_same_sections_commands_files_and_links(tran
             .replace(f"staff-guide.{language}.md", "staff-guide.en.md")
             .replace(f"-{language}.webp", "-en.webp")
         )
-        prose = _FENCE.sub("", whole)
+        prose = FENCE.sub("", whole)
         links = [link for link in re.findall(r"\]\(([^)]+)\)", prose) if not link.startswith("README")]
         commands = [
             line.partition("#")[0].split()
-            for name, body in _FENCE.findall(whole)
+            for name, body in FENCE.findall(whole)
             if name == "sh"
             for line in body.splitlines()
         ]
-        trees = [re.findall(r"^ *([\w/.]+)", body, re.MULTILINE) for name, body in _FENCE.findall(whole) if not name]
+        trees = [re.findall(r"^ *([\w/.]+)", body, re.MULTILINE) for name, body in FENCE.findall(whole) if not name]
         return [len(headings(path)), sorted(links), sorted(re.findall(r"`([^`]+)`", prose)), trees, commands[:2]]
 
     assert skeleton(translation) == skeleton(README)
@@ -431,7 +277,7 @@ def test_a_translated_readme_has_the_same_sections_commands_files_and_links(tran
 
 def test_the_readme_and_the_architecture_name_every_package() -> None:
     packages = {name for name in diagram.packages() if name != "app"}
-    (tree,) = [body for name, body in _FENCE.findall(text(README)) if not name]
+    (tree,) = [body for name, body in FENCE.findall(text(README)) if not name]
 
     assert set(re.findall(r"^  ([a-z0-9_]+)/", tree, re.MULTILINE)) == packages
     assert set(re.findall(r"^\| `bot/([a-z0-9_]+)/` \|", text(DOCS / "architecture.md"), re.MULTILINE)) == packages
@@ -458,7 +304,7 @@ def test_every_decision_has_a_status_a_date_and_a_row_in_the_index() -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_list_follows_a_blank_line_or_the_site_would_show_it_as_one_paragraph(document: Path) -> None:
-    prose = _FENCE.sub("", text(document))
+    prose = FENCE.sub("", text(document))
 
     assert re.findall(r"^(?!- |\d+\. | |\n).+\n(?:- |\d+\. ).+$", prose, re.MULTILINE) == []
 
@@ -500,7 +346,7 @@ def anchors(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_link_inside_the_project_leads_somewhere(document: Path) -> None:
-    for link in re.findall(r"\]\((?!https?:)([^)]+)\)", _FENCE.sub("", text(document))):
+    for link in re.findall(r"\]\((?!https?:)([^)]+)\)", FENCE.sub("", text(document))):
         place, _, anchor = link.partition("#")
         target = document.parent / place if place else document
         assert target.exists(), link
@@ -532,34 +378,3 @@ def test_no_file_of_the_project_names_a_place_of_one_machine_or_a_package_regist
     ]
 
     assert found == []
-
-
-# --- As a program ---
-
-
-def refresh_commands() -> None:
-    """Write the menu texts into the tables of commands in Telegram; the details stay."""
-    details = {name: rest.strip() for name, _, rest in _COMMAND_ROW.findall(text(TELEGRAM))}
-    fresh = text(TELEGRAM)
-    for section, role in ROLES.items():
-        before, below = fresh.split(f"## {section}\n")
-        rows = "".join(f"| `/{name}` | {menu} | {details.get(name, '')} |\n" for name, menu in command_rows(role))
-        head, _, rest = re.split(r"(?<=\|---\|---\|---\|\n)((?:\| `/.*\n)*)", below, maxsplit=1)
-        fresh = f"{before}## {section}\n{head}{rows}{rest}"
-    TELEGRAM.write_text(fresh, encoding="utf-8")
-
-
-def refresh() -> None:
-    """Write the present replies of the bot into the transcripts of all documents."""
-    with tempfile.TemporaryDirectory() as folder:
-        room = make_room(Path(folder))
-        for path, transcript in blocks("console"):
-            fresh = replayed(partial(run, room), transcript)
-            if _VARIABLE.sub("0", fresh) != _VARIABLE.sub("0", transcript):
-                path.write_text(text(path).replace(transcript, fresh), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    refresh_commands()
-    diagram.FILE.write_text(diagram.svg(diagram.imports()), encoding="utf-8")
-    refresh()

@@ -10,7 +10,7 @@ from bot.answers.reply import LONGEST_REPLY
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import KnowledgeBase
-from tests.answers.test_render import LATE, all_findings, check_fits, pages, reply_to
+from tests.answers.rendering import LATE, all_findings, check_fits, pages, reply_to
 from tests.factories import make_knowledge, make_project
 
 

@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from bot.cli import app
 from bot.storage import ErasureLedger, open_store
+from tests.cli.minsheng import minsheng
 from tests.factories import YAML_TEXT
 
 ANN, BEN = 7_000_000_011, 7_000_000_022
@@ -33,10 +32,6 @@ async def _act(act: str) -> None:
 async def _subscribed(folder: str) -> list[bool]:
     async with open_store(f"sqlite+aiosqlite:///{folder}/minsheng.db") as store:
         return [(await store.read(person)).subscribed_since is not None for person in (ANN, BEN)]
-
-
-def minsheng(*words: str) -> Result:
-    return CliRunner().invoke(app, words)
 
 
 def test_a_backup_is_restored_on_another_machine_without_who_asked_to_be_forgotten(

@@ -3,18 +3,14 @@
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from bot.cli import app
+from tests.cli.minsheng import minsheng
 
 TOKEN = "1000000001:CANARY-token-that-must-not-be-seen-anywhere"
 
 
 pytestmark = pytest.mark.usefixtures("small_city")
-
-
-def minsheng(*words: str) -> Result:
-    return CliRunner().invoke(app, words)
 
 
 def findings(result: Result) -> dict[str, str]:

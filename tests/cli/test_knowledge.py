@@ -9,11 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from bot.cli import app
 from bot.i18n.languages import LANGUAGES
 from bot.settings import NAMES
+from tests.cli.minsheng import minsheng
 from tests.console import KNOWLEDGE, PROJECT, bring_caches
 from tests.factories import line_of, yaml_text
 
@@ -42,11 +41,6 @@ def write(text: str, path: str = "knowledge/projects.yaml") -> str:
     Path(path).parent.mkdir(exist_ok=True)
     Path(path).write_text(text, encoding="utf-8")
     return path
-
-
-def minsheng(*words: str) -> Result:
-    """The command with these words, in this process."""
-    return CliRunner().invoke(app, words)
 
 
 #: An error; and a warning, which is one in a good file.

@@ -9,7 +9,7 @@ from bot.publishing.announcer import Announcer
 from bot.publishing.live import LiveVersion
 from bot.publishing.ports import KnowledgeTasks, Version
 from bot.publishing.results import Notice, Published
-from tests.publishing.test_publisher import NOON
+from tests.publishing.publisher_env import NOON
 from tests.telegram_ui.bot_env import small_city
 
 

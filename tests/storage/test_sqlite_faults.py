@@ -12,7 +12,6 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -20,28 +19,17 @@ import pytest
 from bot.errors import EXIT_RESTART, OperatorError, StorageError
 from bot.people.ports import ChatRecord
 from bot.publishing.ports import Draft
-from bot.storage import Store, open_store
+from bot.storage import open_store
 from bot.storage.local_disk import _shared_type
 from tests.quiet_time import takes_less_than
 from tests.storage.databases import Place, Update, file_place
-
-NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-ANN, BEN = 11, 12
+from tests.storage.sqlite_files import ANN, BEN, NOON, fill, keeps_nothing
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     """A file that is not there yet."""
     return file_place(tmp_path / "data" / "minsheng.db", empty=True)
-
-
-async def fill(place: Place, chats: int = 500) -> None:
-    """Make the file, with enough in it to be damaged."""
-    async with open_store(place.address):
-        pass
-    rows = ", ".join(f"({number}, 'ru')" for number in range(1, chats + 1))
-    place.execute(f"INSERT INTO chats (chat_id, language) VALUES {rows}")
-    place.execute("PRAGMA journal_mode=DELETE")
 
 
 @contextmanager
@@ -239,99 +227,6 @@ async def test_a_folder_in_which_no_database_can_begin_is_a_wrong_setting() -> N
                 pass
 
 
-def overwrite(start: int, length: int) -> Callable[[Path], None]:
-    """A disk that loses its mind."""
-
-    def damage(path: Path) -> None:
-        with path.open("r+b") as file:
-            file.seek(start)
-            file.write(os.urandom(length))
-
-    return damage
-
-
-def truncate(path: Path) -> None:
-    """A copy that was broken off."""
-    os.truncate(path, 4096 * 3)
-
-
-@pytest.mark.parametrize(
-    "damage", [overwrite(8192, 8192), overwrite(0, 100), overwrite(0, 16), truncate], ids=lambda act: act.__name__
-)
-async def test_a_damaged_file_is_kept_as_it_is_and_the_answers_go_on(
-    place: Place, damage: Callable[[Path], None]
-) -> None:
-    await fill(place)
-    damage(place.path)
-    before = place.path.read_bytes()
-    for _ in range(2):
-        async with open_store(place.address) as store:
-            failure = store.failure or ""
-            assert re.search(r"is damaged, or is not a database; it was left unchanged.*move minsheng\.db, ", failure)
-            await keeps_nothing(store)
-    assert place.path.read_bytes() == before
-
-
-async def test_a_letter_is_no_database_and_stays_a_letter(place: Place) -> None:
-    place.path.parent.mkdir()
-    place.path.write_bytes(b"a letter to the mayor" * 100)
-    async with open_store(place.address) as store:
-        assert "is damaged, or is not a database" in (store.failure or "")
-    assert place.path.read_bytes() == b"a letter to the mayor" * 100
-
-
-async def test_what_a_killed_bot_left_beside_a_damaged_file_is_kept_too(place: Place) -> None:
-    await fill(place)
-    place.execute("PRAGMA journal_mode=WAL")
-    with closing(sqlite3.connect(place.path)) as killed:
-        killed.execute("INSERT INTO chats (chat_id, language) VALUES (9000, 'zh')")
-        killed.commit()
-        for path in place.path.parent.glob("minsheng.db*"):  # as they lie there when no one closes them
-            shutil.copy(path, path.with_name(f"copied.{path.name}"))
-    copy = file_place(place.path.with_name("copied.minsheng.db"), empty=True)
-    overwrite(8192, 8192)(copy.path)
-    files = [copy.path, copy.path.with_name(f"{copy.path.name}-wal")]
-    before = [path.read_bytes() for path in files]
-    async with open_store(copy.address) as store:
-        assert "is damaged" in (store.failure or "")
-    assert [path.read_bytes() for path in files] == before
-
-
-async def test_a_file_that_a_killed_bot_left_is_read_with_all_that_was_said_to_be_kept(place: Place) -> None:
-    async with open_store(place.address) as store:
-        await store.choose_language(ANN, "ru")
-        for path in place.path.parent.glob("minsheng.db*"):
-            shutil.copy(path, path.with_name(f"copied.{path.name}"))
-    async with open_store(file_place(place.path.with_name("copied.minsheng.db"), empty=True).address) as store:
-        assert store.failure is None
-        assert (await store.read(ANN)).language == "ru"
-
-
-async def test_a_file_that_is_damaged_while_the_bot_runs_is_a_storage_error(place: Place) -> None:
-    await fill(place, chats=5000)
-    async with open_store(place.address) as store:
-        overwrite(8192, 4096 * 8)(place.path)
-        # All of them end here: a read that outlives the store would open a connection that is never closed.
-        results = await asyncio.gather(*map(store.read, range(1, 5001, 10)), return_exceptions=True)
-    failures = [result for result in results if isinstance(result, BaseException)]
-    assert failures
-    assert all(isinstance(failure, StorageError) and "SQLITE_CORRUPT" in str(failure) for failure in failures)
-
-
-async def test_after_a_backup_was_put_in_its_place_all_is_well(place: Place) -> None:
-    await fill(place)
-    shutil.copy(place.path, place.path.with_name("backup"))
-    overwrite(0, 100)(place.path)
-    async with open_store(place.address) as store:
-        assert store.failure
-    for path in [*place.path.parent.glob("minsheng.db-*"), place.path]:
-        path.rename(path.with_name(f"damaged.{path.name}"))
-    shutil.copy(place.path.with_name("backup"), place.path)
-    async with open_store(place.address) as store:
-        assert store.failure is None
-        assert (await store.read(ANN)).language == "ru"
-
-
 async def test_only_the_bots_account_reads_the_files(place: Place) -> None:
     async with open_store(place.address) as store:
         await store.choose_language(ANN, "ru")
@@ -392,14 +287,6 @@ def bounded(pages: int) -> Callable[[sqlite3.Connection], None]:
         cursor.close()
 
     return configure
-
-
-async def keeps_nothing(store: Store) -> None:
-    """Reading and writing both raise the reason; nothing is returned that is not known."""
-    for act in (store.read(ANN), store.choose_language(ANN, "ru"), store.grants(), store.park([Update(1)], NOON)):
-        with pytest.raises(StorageError) as refused:
-            await act
-        assert str(refused.value) == store.failure
 
 
 @contextmanager

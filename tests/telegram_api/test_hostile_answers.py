@@ -13,7 +13,7 @@ from bot.telegram_api import http
 from bot.telegram_api.client import Client
 from bot.telegram_api.http import LONGEST_ANSWER
 from bot.telegram_api.request_errors import MaybeSentError
-from tests.telegram_api.test_http import SECRET, outcome_of
+from tests.telegram_api.http_outcomes import SECRET, outcome_of
 
 Answer = Callable[[asyncio.StreamWriter], Awaitable[None]]
 _OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"

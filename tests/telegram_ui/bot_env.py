@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from itertools import count
@@ -10,10 +10,6 @@ from typing import Any
 
 from telegram import (
     Bot,
-    BotCommandScope,
-    InlineKeyboardMarkup,
-    InlineQueryResult,
-    InlineQueryResultsButton,
     Update,
 )
 
@@ -38,7 +34,6 @@ from bot.publishing.results import Notice
 from bot.publishing.tasks import Spreadsheets, ThreadedTasks
 from bot.storage.store import Store
 from bot.storage.transactions import NoTransactions
-from bot.telegram_api.sender import MessageSender
 from bot.telegram_ui.admins.event_queue import EventQueue
 from bot.telegram_ui.admins.progress import ProgressCards
 from bot.telegram_ui.bot_profile import set_profile
@@ -50,6 +45,7 @@ from bot.telegram_ui.keyboards import Keyboards
 from bot.telegram_ui.router import Router
 from tests.factories import YAML_TEXT, make_knowledge
 from tests.telegram_ui.memory_stores import MemoryBroadcasts, MemoryRecords, MemoryRepository, RecordingTransport
+from tests.telegram_ui.recording_sender import BotAction, InlineAnswer, RecordingSender
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 KEY = b"a key for signing buttons in tests"
@@ -108,120 +104,6 @@ def small_city() -> LiveVersion:
     """The small city, ready for questions, and its file."""
     content = YAML_TEXT.encode()
     return LiveVersion(prepare(make_knowledge(), digest_of(content)), content)
-
-
-@dataclass(frozen=True)
-class BotAction:
-    """One thing that the bot did: `send`, `edit`, `callback` or `typing`."""
-
-    act: str
-    chat: int | None
-    text: str | None = None
-    keyboard: InlineKeyboardMarkup | None = None
-    reply_to: int | None = None
-    message: int | None = None
-
-    @property
-    def buttons(self) -> dict[str, Any]:
-        """What each button does, by its label."""
-        rows = self.keyboard.inline_keyboard if self.keyboard else ()
-        return {button.text: button.callback_data or button.url for row in rows for button in row}
-
-
-@dataclass(frozen=True)
-class InlineAnswer:
-    """The cards that the bot offered for an inline query."""
-
-    results: Sequence[InlineQueryResult]
-    next_offset: str
-    button: InlineQueryResultsButton | None
-
-
-@dataclass
-class RecordingSender(MessageSender):
-    """Takes everything that the bot says; messages in `gone` cannot be edited, and chats in `unreachable` not
-    be written to.
-    """
-
-    acts: list[BotAction] = field(default_factory=list)
-    offers: list[InlineAnswer] = field(default_factory=list)
-    menus: dict[tuple[str | None, str], list[str]] = field(default_factory=dict)
-    deleted: set[int] = field(default_factory=set)
-    files: dict[str, bytes] = field(default_factory=dict)
-    takes_photos: bool = True
-    unreachable: set[int] = field(default_factory=set)
-    last: int = 8999
-
-    async def send(
-        self,
-        chat_id: int,
-        text: str,
-        *,
-        keyboard: InlineKeyboardMarkup | None = None,
-        reply_to: int | None = None,
-    ) -> int | None:
-        """Write down, under the next number."""
-        if chat_id in self.unreachable:
-            return None
-        self.last += 1
-        self.acts.append(BotAction("send", chat_id, text, keyboard, reply_to, self.last))
-        return self.last
-
-    async def edit(
-        self, chat_id: int, message_id: int, text: str, *, keyboard: InlineKeyboardMarkup | None = None
-    ) -> bool:
-        """Write down, unless the message is gone."""
-        if message_id in self.deleted:
-            return False
-        self.acts.append(BotAction("edit", chat_id, text, keyboard, message=message_id))
-        return True
-
-    async def send_file(self, chat_id: int, name: str, content: bytes, caption: str) -> int | None:
-        """Write down, with the name before the caption, and keep the content."""
-        self.files[name] = content
-        return await self.send(chat_id, f"{name}: {caption}")
-
-    async def send_photo(self, chat_id: int, content: bytes, caption: str) -> int | None:
-        """Write down the caption behind the word photo, and keep the content."""
-        if not self.takes_photos:
-            return None
-        self.files["photo"] = content
-        return await self.send(chat_id, f"photo: {caption}")
-
-    async def fetch_file(self, file_id: str) -> bytes | None:
-        """What a person sent under this id."""
-        return self.files.get(file_id)
-
-    async def answer_callback(self, query_id: str, text: str | None = None) -> None:
-        """Write down."""
-        self.acts.append(BotAction("callback", None, text))
-
-    async def answer_inline(
-        self,
-        query_id: str,
-        results: Sequence[InlineQueryResult],
-        *,
-        next_offset: str = "",
-        cache_seconds: int = 60,
-        button: InlineQueryResultsButton | None = None,
-    ) -> None:
-        """Write down."""
-        self.offers.append(InlineAnswer(results, next_offset, button))
-
-    async def typing(self, chat_id: int) -> None:
-        """Write down."""
-        self.acts.append(BotAction("typing", chat_id))
-
-    async def set_commands(
-        self,
-        commands: Sequence[tuple[str, str]],
-        *,
-        language: str | None = None,
-        scope: BotCommandScope | None = None,
-    ) -> None:
-        """Write down."""
-        kind = scope.type if scope else "default"
-        self.menus[language, kind] = [f"{name}: {text}" for name, text in commands]
 
 
 class MemoryChats:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.telegram_ui.bot_env import ANN, BEN, CLERK, GROUP, BotAction, BotEnv
+from tests.telegram_ui.bot_env import ANN, BEN, CLERK, GROUP, BotEnv
+from tests.telegram_ui.recording_sender import BotAction
 
 HELPFUL, NOT_HELPFUL, NONE = "en: 👍 Helpful", "en: 👎 Not helpful", "en: None of these"
 ANSWERED, UNSURE, UNKNOWN = "when will the sixth hospital open", "hospital or heating", "who won the match"

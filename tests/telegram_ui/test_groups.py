@@ -10,19 +10,7 @@ from bot.i18n.languages import Language
 from bot.people.ports import ChatRecord
 from bot.telegram_ui import texts as sentences
 from bot.telegram_ui.commands import COMMANDS
-from tests.telegram_ui.bot_env import (
-    ANN,
-    BEN,
-    BOT_ID,
-    GROUP,
-    NOON,
-    STAFF,
-    BotEnv,
-    Json,
-    chat_json,
-    person_json,
-    tagged,
-)
+from tests.telegram_ui.bot_env import ANN, BEN, BOT_ID, GROUP, NOON, STAFF, BotEnv, Json, chat_json, person_json, tagged
 
 #: Telegram's own senders: copied channel posts, admins who write unseen, and channels as people.
 COPIER, UNSEEN, AS_CHANNEL = 777000, 1087968824, 136817688

@@ -8,7 +8,8 @@ from bot.i18n.languages import LANGUAGES
 from bot.publishing.live import LiveVersion
 from bot.telegram_ui import texts as sentences
 from tests.factories import make_knowledge, make_project
-from tests.telegram_ui.bot_env import ANN, BotEnv, InlineAnswer, tagged
+from tests.telegram_ui.bot_env import ANN, BotEnv, tagged
+from tests.telegram_ui.recording_sender import InlineAnswer
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ from bot.i18n.languages import LANGUAGE_INFO, LanguageInfo
 from bot.matching import normalize
 from bot.telegram_ui import texts as sentences
 from bot.telegram_ui.commands import COMMANDS
-from tests.telegram_ui.bot_env import ANN, BEN, GROUP, NOON, POLL, BotAction, BotEnv, Json, tagged
+from tests.telegram_ui.bot_env import ANN, BEN, GROUP, NOON, POLL, BotEnv, Json, tagged
+from tests.telegram_ui.recording_sender import BotAction
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from telegram import Update
 
-from tests.telegram_ui.bot_env import ANN, POLL, BotAction, BotEnv, Json, chat_json, person_json
+from tests.telegram_ui.bot_env import ANN, POLL, BotEnv, Json, chat_json, person_json
+from tests.telegram_ui.recording_sender import BotAction
 
 _PERSON = person_json(ANN)
 _CHAT = chat_json(ANN)

@@ -13,7 +13,8 @@ from bot.i18n.message import Translator
 from bot.storage import Store, open_store
 from bot.telegram_ui.buttons import ChooseLanguage, Forget
 from bot.telegram_ui.texts import storage_unavailable
-from tests.telegram_ui.bot_env import ANN, BEN, GROUP, BotAction, BotEnv, person_json
+from tests.telegram_ui.bot_env import ANN, BEN, GROUP, BotEnv, person_json
+from tests.telegram_ui.recording_sender import BotAction
 
 SORRY = "At the moment I cannot look up, store or erase anything"
 

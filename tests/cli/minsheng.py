@@ -1,0 +1,10 @@
+"""The command line in this process."""
+
+from typer.testing import CliRunner, Result
+
+from bot.cli import app
+
+
+def minsheng(*words: str, typed: str | bytes = "") -> Result:
+    """The command with these words, in this process."""
+    return CliRunner().invoke(app, words, input=typed)
