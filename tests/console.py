@@ -139,7 +139,7 @@ def bring_caches(data: Path, *, engine: bool = False) -> None:
 
 def copy_program(folder: Path) -> Path:
     """A copy of the program that a test may change, with the caches in its DATA_DIR."""
-    shutil.copytree(PROJECT / "bot", folder / "bot", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(PROJECT / "bot", folder / "bot")  # with the bytecode, which holds for what is not changed
     bring_caches(folder / "data")
     return folder
 

@@ -72,13 +72,16 @@ async def terminal(folder: Path, *options: str, cached: bool = True) -> AsyncIte
         await running.communicate()
 
 
+@pytest.mark.parametrize(
+    "cached", [pytest.param(True, id="learns"), pytest.param(False, id="computes-all", marks=pytest.mark.soak)]
+)
 async def test_a_person_chats_with_the_bot_and_kills_it_and_the_second_start_computes_nothing_again(
-    tmp_path: Path,
+    tmp_path: Path, *, cached: bool
 ) -> None:
     """Subscribers are there at once; a question is answered; a bot that was killed is started again and answers."""
     names = ("embeddings.bin", "encoder.bin", "engine.bin", "emergencies.bin")
     caches = [tmp_path / "data" / name for name in names]
-    async with terminal(tmp_path, "--subscribers", "30", cached=False) as shell:
+    async with terminal(tmp_path, "--subscribers", "30", cached=cached) as shell:
         await shell.shows("Of 30 subscribers 30 got none")
         output = await shell.shows("it is started again")
         await shell.types("/id")

