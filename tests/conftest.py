@@ -67,6 +67,7 @@ _FIRST = (
     ("tests/page/test_tour.py",),
     ("tests/page/",),
     _FORKING,
+    ("tests/cli/test_sandbox.py", "tests/storage/test_replica.py", "tests/telegram_api/test_isolation.py"),
     ("tests/test_docs_examples.py", "tests/test_docs.py", "tests/test_deployment.py"),
 )
 
