@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bot.publishing.files.folder import read_content, write_content
+from bot.publishing.files.watcher import SETTLED_AFTER
 from bot.sandbox import Sandbox
 from tests.console import PROJECT
 
@@ -28,23 +29,40 @@ def main() -> None:
 
 
 async def _measure() -> None:
-    async with _bot() as (sandbox, path):
+    async with _bot() as (sandbox, path, process):
         clerk = sandbox.person("Clerk", number=21)
         idle = await _latencies(sandbox, lambda seconds: seconds > 5)
         by_button = await _by_button(sandbox, clerk)
         status = await _saved(sandbox, path, "planned", ("status: delayed", "status: planned"))
         await asyncio.sleep(5)  # the last version is still being proofread
-        learning = (("status: planned", "status: completed"), ("- winter heating\n", "- winter heating of ours\n"))
+        learning = (("status: planned", "status: delayed"), ("- winter heating\n", "- winter heating in town\n"))
+        used = _processor(process)
+        alone = await _saved(sandbox, path, "delayed", *learning)
+        used = _processor(process) - used
+        await asyncio.sleep(5)
+        learning = (
+            ("status: delayed", "status: completed"),
+            ("- winter heating in town\n", "- winter heating of ours\n"),
+        )
         wording = asyncio.create_task(_saved(sandbox, path, "completed", *learning))
         busy = await _latencies(sandbox, lambda _: wording.done())
         print(f"yes to a status with buttons, until it answers       {by_button:5.2f} s")
         print(f"a saved file with another status, until it answers   {status:5.2f} s")
-        print(f"a saved file with other phrasings, until it answers  {await wording:5.2f} s")
+        beyond = (alone - SETTLED_AFTER) / used
+        print(f"a saved file with another phrasing, until it answers {alone:5.2f} s", end="")
+        print(f"; processor {used:.2f} s, {beyond:.2f} times that beyond the second that the file stays the same")
+        print(f"the same while citizens ask                          {await wording:5.2f} s")
         for name, times in (("idle", idle), ("while it learns", busy)):
             cuts = statistics.quantiles(times, n=100)
             print(f"answers {name:16} p50 {cuts[49]:4.0f} ms   p99 {cuts[98]:4.0f} ms   longest {max(times):4.0f} ms")
         ratio = statistics.median(busy) / statistics.median(idle)
         print(f"the half of the answers takes {ratio:.1f} times as long while it learns")
+
+
+def _processor(process: asyncio.subprocess.Process) -> float:
+    """Seconds of processor time of the bot and of the readers that it has started, so far."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 async def _by_button(sandbox: Sandbox, clerk: int) -> float:
@@ -112,7 +130,7 @@ async def _latencies(sandbox: Sandbox, is_over: Callable[[float], bool]) -> list
 
 
 @asynccontextmanager
-async def _bot() -> AsyncIterator[tuple[Sandbox, Path]]:
+async def _bot() -> AsyncIterator[tuple[Sandbox, Path, asyncio.subprocess.Process]]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "projects.yaml")
         write_content(path, read_content(PROJECT / "knowledge"))
@@ -135,7 +153,7 @@ async def _bot() -> AsyncIterator[tuple[Sandbox, Path]]:
                 sandbox.write(warm, "heating")
                 await sandbox.wait_for_replies(warm, within=60)
                 await sandbox.wait_until_quiet(1.0)
-                yield sandbox, path
+                yield sandbox, path, process
             finally:
                 process.send_signal(signal.SIGTERM)
                 await process.wait()
