@@ -1,22 +1,34 @@
-"""What each button does: one dataclass for each kind. `callback_data` declares how they are written."""
+"""What each button does: one dataclass for each kind, and above it how it is encoded in callback data."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
 from bot.answers.reply import Target
-from bot.broadcasts.model import Audience, BroadcastClass
-from bot.i18n.languages import Language
+from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import Status
 from bot.knowledge.diff import EditableField
 from bot.people.ports import Role
+from bot.telegram_ui.callback_forms import (
+    CONFIRMED,
+    DIGEST,
+    FACT,
+    FIELD,
+    LANGUAGE,
+    LANGUAGE_OR_NONE,
+    NAME,
+    NUMBER,
+    PAGE,
+    ROLE,
+    STATUS,
+    TARGET_KIND,
+    TICKET,
+    YES_NO,
+    button,
+    coded,
+)
 
 TargetKind: TypeAlias = Literal["project", "area", "overview"]
-#: The view of a draft: all of it, or the choices for one part.
-Page: TypeAlias = Literal["all", "class", "audience", "time", "links"]
-#: A part of a draft that is typed, not chosen with a button.
-Part: TypeAlias = Literal["text", "links", "time"]
-ControlAction: TypeAlias = Literal["pause", "resume", "go_on", "cancel"]
 
 
 class RenderMode(StrEnum):
@@ -40,6 +52,14 @@ class CallbackData:
 # --- Buttons of everyone ---
 
 
+@button(
+    "{kind}{mode}{language}{page}.{id}",
+    kind=TARGET_KIND,
+    mode=coded({mode: mode.value for mode in RenderMode}),
+    language=LANGUAGE,
+    page=PAGE,
+    id=NAME,
+)
 @dataclass(frozen=True, slots=True)
 class OpenTarget(CallbackData):
     """Show a project, an area or the overview, in the language in which the button was offered."""
@@ -59,6 +79,7 @@ class OpenTarget(CallbackData):
         return Target(self.kind, self.id, self.page)
 
 
+@button("l{language}", language=coded({None: "", **{code: code for code in LANGUAGES}}))
 @dataclass(frozen=True, slots=True)
 class ChooseLanguage(CallbackData):
     """Use this language from now on; None: the language of each question."""
@@ -66,6 +87,7 @@ class ChooseLanguage(CallbackData):
     language: Language | None
 
 
+@button("{confirmed}", confirmed=coded({True: "f", False: "k"}))
 @dataclass(frozen=True, slots=True)
 class Forget(CallbackData):
     """Answer whether to erase what is stored of this chat."""
@@ -73,6 +95,7 @@ class Forget(CallbackData):
     confirmed: bool
 
 
+@button("h{helpful}.{question}", helpful=YES_NO, question=NUMBER)
 @dataclass(frozen=True, slots=True)
 class RateAnswer(CallbackData):
     """Say whether an answer helped."""
@@ -81,6 +104,7 @@ class RateAnswer(CallbackData):
     helpful: bool
 
 
+@button("n.{question}", question=NUMBER)
 @dataclass(frozen=True, slots=True)
 class NoneOfThese(CallbackData):
     """Nothing that was offered is what was asked."""
@@ -88,6 +112,7 @@ class NoneOfThese(CallbackData):
     question: int
 
 
+@button("q.{question}", question=NUMBER)
 @dataclass(frozen=True, slots=True)
 class AskCity(CallbackData):
     """Pass a question on to the city's staff."""
@@ -95,6 +120,7 @@ class AskCity(CallbackData):
     question: int
 
 
+@button("w.{question}", question=NUMBER)
 @dataclass(frozen=True, slots=True)
 class TellMe(CallbackData):
     """Tell this chat when the group of a question is taught."""
@@ -102,6 +128,7 @@ class TellMe(CallbackData):
     question: int
 
 
+@button("t{helped}.{ticket}", helped=YES_NO, ticket=NUMBER)
 @dataclass(frozen=True, slots=True)
 class WasThisIt(CallbackData):
     """Whether a person's answer helped: yes closes the ticket, no opens it again."""
@@ -113,6 +140,7 @@ class WasThisIt(CallbackData):
 # --- Buttons of staff ---
 
 
+@button("tl{ticket}.{page}.{area}", ticket=TICKET, page=PAGE, area=NAME)
 @dataclass(frozen=True, slots=True)
 class ChooseProject(CallbackData):
     """List the projects that may answer a ticket; those of an area, or the likeliest first."""
@@ -122,6 +150,7 @@ class ChooseProject(CallbackData):
     page: int = 1
 
 
+@button("tp{ticket}.{project}", ticket=TICKET, project=NAME)
 @dataclass(frozen=True, slots=True)
 class AnswerWithProject(CallbackData):
     """Answer a ticket with what the bot says about a project."""
@@ -130,6 +159,7 @@ class AnswerWithProject(CallbackData):
     project: str
 
 
+@button("sl{page}.{area}", page=PAGE, area=NAME)
 @dataclass(frozen=True, slots=True)
 class ListProjects(CallbackData):
     """List the projects of an area to edit one; without an area, list the areas."""
@@ -138,6 +168,7 @@ class ListProjects(CallbackData):
     page: int = 1
 
 
+@button("sp.{project}", project=NAME)
 @dataclass(frozen=True, slots=True)
 class EditProject(CallbackData):
     """Show which fields of a project can be edited."""
@@ -145,6 +176,7 @@ class EditProject(CallbackData):
     project: str
 
 
+@button("sf{field}.{project}", field=FIELD, project=NAME)
 @dataclass(frozen=True, slots=True)
 class EditField(CallbackData):
     """Show how a field can be edited."""
@@ -153,12 +185,14 @@ class EditField(CallbackData):
     field: EditableField
 
 
+@button("ss{status}.{project}", status=STATUS, project=NAME)
 @dataclass(frozen=True, slots=True)
 class SetStatus(CallbackData):
     project: str
     status: Status
 
 
+@button("sd.{project}", project=NAME)
 @dataclass(frozen=True, slots=True)
 class SetToday(CallbackData):
     """Set `as_of` to today."""
@@ -166,6 +200,7 @@ class SetToday(CallbackData):
     project: str
 
 
+@button("sq{field}{language}.{project}", field=FIELD, language=LANGUAGE_OR_NONE, project=NAME)
 @dataclass(frozen=True, slots=True)
 class AskText(CallbackData):
     """Ask for a new text; for a date where the field has no languages (None)."""
@@ -175,6 +210,7 @@ class AskText(CallbackData):
     language: Language | None
 
 
+@button("sx{field}.{project}", field=FIELD, project=NAME)
 @dataclass(frozen=True, slots=True)
 class ClearField(CallbackData):
     """Remove the text of a field in every language."""
@@ -183,6 +219,7 @@ class ClearField(CallbackData):
     field: EditableField
 
 
+@button("sv.{project}", project=NAME)
 @dataclass(frozen=True, slots=True)
 class ListFacts(CallbackData):
     """List the facts of a project to edit one."""
@@ -190,6 +227,7 @@ class ListFacts(CallbackData):
     project: str
 
 
+@button("sv{number}.{project}", number=FACT, project=NAME)
 @dataclass(frozen=True, slots=True)
 class EditFact(CallbackData):
     """Show the statement of a fact; facts are counted from 0."""
@@ -198,6 +236,7 @@ class EditFact(CallbackData):
     number: int
 
 
+@button("sw{number}{language}.{project}", number=FACT, language=LANGUAGE, project=NAME)
 @dataclass(frozen=True, slots=True)
 class AskStatement(CallbackData):
     """Ask for another statement of a fact."""
@@ -207,6 +246,7 @@ class AskStatement(CallbackData):
     language: Language
 
 
+@button("so.{draft}", draft=NAME)
 @dataclass(frozen=True, slots=True)
 class UseOfferedWording(CallbackData):
     """Put the offered wording into a draft, in place of the texts that contradict a status or a date."""
@@ -214,6 +254,7 @@ class UseOfferedWording(CallbackData):
     draft: str
 
 
+@button("s{publish}.{draft}", publish=YES_NO, draft=NAME)
 @dataclass(frozen=True, slots=True)
 class DecideDraft(CallbackData):
     """Publish a draft, or drop it."""
@@ -222,6 +263,7 @@ class DecideDraft(CallbackData):
     publish: bool
 
 
+@button("sa.{digest}", digest=DIGEST)
 @dataclass(frozen=True, slots=True)
 class AcceptFile(CallbackData):
     """Use a saved file although many projects are missing from it; the first 40 characters of its digest."""
@@ -229,11 +271,13 @@ class AcceptFile(CallbackData):
     digest: str
 
 
+@button("sg.")
 @dataclass(frozen=True, slots=True)
 class SendSpreadsheet(CallbackData):
     """Send the knowledge as a spreadsheet."""
 
 
+@button("su.")
 @dataclass(frozen=True, slots=True)
 class UndoLastChange(CallbackData):
     """Show what undoing the last change would change."""
@@ -242,6 +286,7 @@ class UndoLastChange(CallbackData):
 # --- Buttons of admins ---
 
 
+@button("s{confirmed}{role}.{person}", confirmed=CONFIRMED, role=ROLE, person=NUMBER)
 @dataclass(frozen=True, slots=True)
 class SetRole(CallbackData):
     """Give a person a role, or none (None); asked first, then confirmed."""
@@ -249,130 +294,3 @@ class SetRole(CallbackData):
     person: int
     role: Role | None
     confirmed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class OpenDraft(CallbackData):
-    """Show a draft, or the choices for a part of it."""
-
-    broadcast: int
-    page: Page
-
-
-@dataclass(frozen=True, slots=True)
-class SetClass(CallbackData):
-    broadcast: int
-    kind: BroadcastClass
-
-
-@dataclass(frozen=True, slots=True)
-class SetAudience(CallbackData):
-    broadcast: int
-    audience: Audience
-
-
-@dataclass(frozen=True, slots=True)
-class SetImmediate(CallbackData):
-    """Start as soon as the broadcast is confirmed."""
-
-    broadcast: int
-
-
-@dataclass(frozen=True, slots=True)
-class AskPart(CallbackData):
-    """Ask for the text or the link buttons of a language, or for the time (language None)."""
-
-    broadcast: int
-    part: Part
-    language: Language | None
-
-
-@dataclass(frozen=True, slots=True)
-class UseText(CallbackData):
-    """Use a text that was sent without a pressed button in a draft, as the text of this language."""
-
-    broadcast: int
-    language: Language
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerAsQuestion(CallbackData):
-    """Answer such a text as a question."""
-
-
-@dataclass(frozen=True, slots=True)
-class RemoveText(CallbackData):
-    """Remove the text, attachment and link buttons of a language."""
-
-    broadcast: int
-    language: Language
-
-
-@dataclass(frozen=True, slots=True)
-class RemoveLinks(CallbackData):
-    broadcast: int
-    language: Language
-
-
-@dataclass(frozen=True, slots=True)
-class RemoveAttachment(CallbackData):
-    broadcast: int
-
-
-@dataclass(frozen=True, slots=True)
-class DeleteDraft(CallbackData):
-    """Delete a draft; asked first, then confirmed."""
-
-    broadcast: int
-    confirmed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ShowPreview(CallbackData):
-    """Send a draft to its author as readers will see it, and ask for the confirmation."""
-
-    broadcast: int
-
-
-@dataclass(frozen=True, slots=True)
-class ReuseTexts(CallbackData):
-    """Begin a new draft with the texts of a finished broadcast."""
-
-    broadcast: int
-
-
-@dataclass(frozen=True, slots=True)
-class Review(CallbackData):
-    """Show a broadcast that waits for approval to another admin."""
-
-    broadcast: int
-
-
-@dataclass(frozen=True, slots=True)
-class Approve(CallbackData):
-    """The approval of a second admin."""
-
-    broadcast: int
-
-
-@dataclass(frozen=True, slots=True)
-class ShowCard(CallbackData):
-    """Show the progress of a broadcast, in place or as a new message."""
-
-    broadcast: int
-    new_message: bool
-
-
-@dataclass(frozen=True, slots=True)
-class AskCancel(CallbackData):
-    """Ask for confirmation before a broadcast is cancelled."""
-
-    broadcast: int
-
-
-@dataclass(frozen=True, slots=True)
-class ControlBroadcast(CallbackData):
-    """Pause, resume or cancel; `go_on` confirms to resume a broadcast that paused itself."""
-
-    broadcast: int
-    action: ControlAction

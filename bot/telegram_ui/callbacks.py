@@ -8,7 +8,7 @@ from telegram import CallbackQuery, MaybeInaccessibleMessage
 
 from bot.i18n.message import Translator
 from bot.people.ports import Role
-from bot.telegram_ui import buttons, inbox_buttons
+from bot.telegram_ui import broadcast_buttons, buttons, inbox_buttons
 from bot.telegram_ui.admins import approve, compose, confirm, progress, roles, unassigned
 from bot.telegram_ui.citizens import buttons as citizens
 from bot.telegram_ui.citizens import feedback
@@ -68,22 +68,22 @@ CALLBACKS: Mapping[type[object], CitizenCallback | StaffCallback] = {
     inbox_buttons.AskTeachingText: StaffCallback("staff", inbox_teach.ask_text),
     inbox_buttons.PublishTeaching: StaffCallback("staff", inbox_teach.publish),
     buttons.SetRole: StaffCallback("admin", roles.set_role),
-    buttons.OpenDraft: StaffCallback("admin", compose.open_draft),
-    buttons.SetClass: StaffCallback("admin", compose.set_class),
-    buttons.SetAudience: StaffCallback("admin", compose.set_audience),
-    buttons.SetImmediate: StaffCallback("admin", compose.set_immediate),
-    buttons.AskPart: StaffCallback("admin", compose.ask_part),
-    buttons.UseText: StaffCallback("admin", unassigned.use_text),
-    buttons.AnswerAsQuestion: StaffCallback("admin", unassigned.answer_as_question),
-    buttons.RemoveText: StaffCallback("admin", compose.remove_text),
-    buttons.RemoveLinks: StaffCallback("admin", compose.remove_links),
-    buttons.RemoveAttachment: StaffCallback("admin", compose.remove_attachment),
-    buttons.DeleteDraft: StaffCallback("admin", compose.delete_draft),
-    buttons.ReuseTexts: StaffCallback("admin", compose.reuse_texts),
-    buttons.ShowPreview: StaffCallback("admin", confirm.show_preview),
-    buttons.Review: StaffCallback("admin", approve.review),
-    buttons.Approve: StaffCallback("admin", approve.approve),
-    buttons.ShowCard: StaffCallback("admin", progress.show_card),
-    buttons.AskCancel: StaffCallback("admin", progress.ask_cancel),
-    buttons.ControlBroadcast: StaffCallback("admin", progress.control),
+    broadcast_buttons.OpenDraft: StaffCallback("admin", compose.open_draft),
+    broadcast_buttons.SetClass: StaffCallback("admin", compose.set_class),
+    broadcast_buttons.SetAudience: StaffCallback("admin", compose.set_audience),
+    broadcast_buttons.SetImmediate: StaffCallback("admin", compose.set_immediate),
+    broadcast_buttons.AskPart: StaffCallback("admin", compose.ask_part),
+    broadcast_buttons.UseText: StaffCallback("admin", unassigned.use_text),
+    broadcast_buttons.AnswerAsQuestion: StaffCallback("admin", unassigned.answer_as_question),
+    broadcast_buttons.RemoveText: StaffCallback("admin", compose.remove_text),
+    broadcast_buttons.RemoveLinks: StaffCallback("admin", compose.remove_links),
+    broadcast_buttons.RemoveAttachment: StaffCallback("admin", compose.remove_attachment),
+    broadcast_buttons.DeleteDraft: StaffCallback("admin", compose.delete_draft),
+    broadcast_buttons.ReuseTexts: StaffCallback("admin", compose.reuse_texts),
+    broadcast_buttons.ShowPreview: StaffCallback("admin", confirm.show_preview),
+    broadcast_buttons.Review: StaffCallback("admin", approve.review),
+    broadcast_buttons.Approve: StaffCallback("admin", approve.approve),
+    broadcast_buttons.ShowCard: StaffCallback("admin", progress.show_card),
+    broadcast_buttons.AskCancel: StaffCallback("admin", progress.ask_cancel),
+    broadcast_buttons.ControlBroadcast: StaffCallback("admin", progress.control),
 }

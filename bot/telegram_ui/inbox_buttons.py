@@ -5,12 +5,14 @@ from typing import Literal, TypeAlias
 
 from bot.knowledge import Aspect, Status
 from bot.telegram_ui.buttons import CallbackData
+from bot.telegram_ui.callback_forms import CHOICE, NAME, NUMBER, PAGE, REFERENCE, SELECTION, TARGET_LIST, button, coded
 
 TextStep: TypeAlias = Literal["search", "fact", "project"]
 #: A property of a new entry: the aspect that a fact answers, or the status of a project.
 Choice: TypeAlias = Aspect | Status | None
 
 
+@button("sil{page}.", page=PAGE)
 @dataclass(frozen=True, slots=True)
 class ShowInbox(CallbackData):
     """Show a page of the groups."""
@@ -18,6 +20,7 @@ class ShowInbox(CallbackData):
     page: int
 
 
+@button("sig{selection}.{group}", selection=SELECTION, group=NUMBER)
 @dataclass(frozen=True, slots=True)
 class ShowGroup(CallbackData):
     """Show a group; without a selection all its examples are marked."""
@@ -26,6 +29,7 @@ class ShowGroup(CallbackData):
     selection: str
 
 
+@button("sid{state}.{group}", state=coded({"ignored": "i", "later": "l"}), group=NUMBER)
 @dataclass(frozen=True, slots=True)
 class DecideGroup(CallbackData):
     """Ignore a group permanently, or hide it for a while."""
@@ -34,6 +38,14 @@ class DecideGroup(CallbackData):
     state: Literal["ignored", "later"]
 
 
+@button(
+    "sib{list}{selection}.{group}.{target}.{page}",
+    list=TARGET_LIST,
+    selection=SELECTION,
+    group=NUMBER,
+    target=REFERENCE,
+    page=PAGE,
+)
 @dataclass(frozen=True, slots=True)
 class BrowseTargets(CallbackData):
     """List the areas, the contents of an area or project (`target`), topics elsewhere or small talk."""
@@ -45,6 +57,7 @@ class BrowseTargets(CallbackData):
     page: int
 
 
+@button("sia{selection}.{group}.{target}", selection=SELECTION, group=NUMBER, target=REFERENCE)
 @dataclass(frozen=True, slots=True)
 class AttachGroup(CallbackData):
     """Show what attaching the marked examples to a target would change."""
@@ -54,6 +67,13 @@ class AttachGroup(CallbackData):
     target: str
 
 
+@button(
+    "sin{kind}{selection}.{group}.{target}",
+    kind=coded({"fact": "f", "project": "p"}),
+    selection=SELECTION,
+    group=NUMBER,
+    target=REFERENCE,
+)
 @dataclass(frozen=True, slots=True)
 class ChooseForNew(CallbackData):
     """Choose what a new fact answers, or the status of a new project; `target` is where it belongs."""
@@ -64,6 +84,14 @@ class ChooseForNew(CallbackData):
     kind: Literal["fact", "project"]
 
 
+@button(
+    "siq{step}{choice}{selection}.{group}.{target}",
+    step=coded({"search": "s", "fact": "f", "project": "p"}),
+    choice=CHOICE,
+    selection=SELECTION,
+    group=NUMBER,
+    target=REFERENCE,
+)
 @dataclass(frozen=True, slots=True)
 class AskTeachingText(CallbackData):
     """Ask for a search term, the sentence of a fact, or the title and summary of a project."""
@@ -75,6 +103,7 @@ class AskTeachingText(CallbackData):
     choice: Choice
 
 
+@button("sip{selection}.{group}.{target}.{draft}", selection=SELECTION, group=NUMBER, target=REFERENCE, draft=NAME)
 @dataclass(frozen=True, slots=True)
 class PublishTeaching(CallbackData):
     """Publish a proposal; if another version was published meanwhile, propose it again for `target`."""

@@ -6,9 +6,7 @@ import pytest
 
 from bot.broadcasts.model import Attachment, Edition, Link
 from bot.i18n.languages import LANGUAGES, language_name
-from bot.telegram_ui.buttons import (
-    SetClass,
-)
+from bot.telegram_ui.broadcast_buttons import SetClass
 from tests.telegram_ui.bot_env import ADMIN, ANN, BEN, BotEnv, Json, follow, texts
 from tests.telegram_ui.broadcast_steps import DEE, PHOTO, composed, first, grant_admin
 

@@ -9,11 +9,7 @@ import pytest
 
 from bot.broadcasts.delivery import NotSent, Refused, Unknown
 from bot.broadcasts.model import Attachment, Edition, Link
-from bot.telegram_ui.buttons import (
-    Approve,
-    AskPart,
-    ControlBroadcast,
-)
+from bot.telegram_ui.broadcast_buttons import Approve, AskPart, ControlBroadcast
 from tests.telegram_ui.bot_env import ADMIN, ANN, BEN, GROUP, NOON, BotEnv, Json, follow, texts
 from tests.telegram_ui.broadcast_steps import (
     COUNTS,

@@ -11,15 +11,8 @@ import pytest
 from bot.broadcasts.model import Broadcast, Counts, Edition
 from bot.people.ports import Grant
 from bot.telegram_ui.admins import progress as progress_card
-from bot.telegram_ui.buttons import (
-    AskPart,
-    CallbackData,
-    ControlBroadcast,
-    OpenDraft,
-    SetRole,
-    ShowCard,
-    ShowPreview,
-)
+from bot.telegram_ui.broadcast_buttons import AskPart, ControlBroadcast, OpenDraft, ShowCard, ShowPreview
+from bot.telegram_ui.buttons import CallbackData, SetRole
 from tests.telegram_ui.bot_env import ADMIN, ANN, BEN, CLERK, BotEnv, follow, texts
 from tests.telegram_ui.broadcast_steps import (
     COUNTS,

@@ -8,9 +8,7 @@ from structlog.testing import capture_logs
 from bot.broadcasts.model import Counts
 from bot.evaluation import plots
 from bot.telegram_ui.admins import progress as progress_card
-from bot.telegram_ui.buttons import (
-    ReuseTexts,
-)
+from bot.telegram_ui.broadcast_buttons import ReuseTexts
 from tests.telegram_ui.bot_env import ADMIN, ANN, BEN, BotEnv, follow, texts
 from tests.telegram_ui.broadcast_steps import (
     COUNTS,

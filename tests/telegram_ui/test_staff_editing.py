@@ -10,9 +10,7 @@ from bot.i18n.languages import LANGUAGES, language_name
 from bot.knowledge import Status
 from bot.publishing.live import LiveVersion
 from bot.publishing.reminders import WeeklyReminder
-from bot.telegram_ui.buttons import (
-    UseOfferedWording,
-)
+from bot.telegram_ui.buttons import UseOfferedWording
 from bot.telegram_ui.staff.stale import send_stale
 from tests.factories import make_knowledge, make_project
 from tests.telegram_ui.bot_env import ADMIN, ANN, CLERK, STAFF, BotEnv, button, follow, texts

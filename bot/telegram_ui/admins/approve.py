@@ -9,7 +9,7 @@ from bot.broadcasts.messages import format_approval_request
 from bot.broadcasts.model import Broadcast, Counts, Progress
 from bot.broadcasts.service import rejection_reason
 from bot.i18n.message import LazyMessage, Translator
-from bot.telegram_ui.buttons import Approve, AskCancel, Review, ShowCard
+from bot.telegram_ui.broadcast_buttons import Approve, AskCancel, Review, ShowCard
 from bot.telegram_ui.context import StaffContext
 from bot.telegram_ui.keyboards import Button
 from bot.telegram_ui.texts import format_person

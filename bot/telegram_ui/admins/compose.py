@@ -19,7 +19,7 @@ from bot.broadcasts.model import AUDIENCES, CLASSES, Broadcast
 from bot.i18n.languages import LANGUAGES, language_name
 from bot.i18n.message import LazyMessage, Translator
 from bot.telegram_ui.admins.approve import card_button
-from bot.telegram_ui.buttons import (
+from bot.telegram_ui.broadcast_buttons import (
     AskPart,
     DeleteDraft,
     OpenDraft,

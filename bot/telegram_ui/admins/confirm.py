@@ -10,7 +10,7 @@ from bot.i18n.message import LazyMessage, Translator
 from bot.telegram_ui.admins.approve import other_admins, request_approvals
 from bot.telegram_ui.admins.compose import back_button, own_draft
 from bot.telegram_ui.admins.progress import send_card
-from bot.telegram_ui.buttons import OpenDraft, ShowPreview
+from bot.telegram_ui.broadcast_buttons import OpenDraft, ShowPreview
 from bot.telegram_ui.context import StaffContext
 from bot.telegram_ui.expected_input import ExpectedHeadCount
 from bot.telegram_ui.keyboards import Button

@@ -27,7 +27,7 @@ from bot.i18n.message import LazyMessage, Translator
 from bot.people.ports import ScheduledJobs
 from bot.telegram_ui.admins.approve import card_button, request_approvals
 from bot.telegram_ui.admins.report import send_report
-from bot.telegram_ui.buttons import AskCancel, ControlBroadcast, ReuseTexts, Review, ShowCard
+from bot.telegram_ui.broadcast_buttons import AskCancel, ControlBroadcast, ReuseTexts, Review, ShowCard
 from bot.telegram_ui.context import StaffContext
 from bot.telegram_ui.cooldown import REMEMBERED_CHATS
 from bot.telegram_ui.keyboards import Button

@@ -8,7 +8,7 @@ from telegram import CallbackQuery, Message
 from bot.i18n.languages import LANGUAGES, language_name
 from bot.i18n.message import Translator
 from bot.telegram_ui.admins.inputs import receive_part
-from bot.telegram_ui.buttons import AnswerAsQuestion, UseText
+from bot.telegram_ui.broadcast_buttons import AnswerAsQuestion, UseText
 from bot.telegram_ui.citizens.questions import answer
 from bot.telegram_ui.context import StaffContext
 from bot.telegram_ui.expected_input import ExpectedPart, OpenComposer
