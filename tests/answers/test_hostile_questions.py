@@ -24,6 +24,7 @@ from tests.console import Ask, cached_encoder, kind_and_ids, questions
         ("tuo\u200ber zhongxin", "tuoer zhongxin"),
         ("ｄｊｌｆ", "djlf"),
         ("батор\u200bЕи халодны\u0300е када изменица", "батореи халодные када изменица"),  # no word of it is known
+        ("wat about teh heatng t\u0323his wintr", "wat about teh heatng this wintr"),
         ("НОВЫЙ ДЕТСКИЙ ЦЕНТР И ШЕСТАЯ БОЛЬНИЦА", "новый детский центр и шестая больница"),
     ],
 )

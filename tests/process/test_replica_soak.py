@@ -2,8 +2,8 @@
 
 Each few seconds one of these happens: a replica is killed, or frozen for up to 15 seconds; PostgreSQL is restarted.
 Telegram answers one message in twenty with an error. Meanwhile people ask, the knowledge is changed, and two broadcasts
-are sent. `SOAK_SECONDS` and `SOAK_SUBSCRIBERS` set the length; the seed is printed. An answer may arrive twice only if
-something failed while its question was open, and out of order only if the database was away: then a replica cannot know
+are sent. `SOAK_SECONDS` and `SOAK_SUBSCRIBERS` set the length; the seed is printed. An answer may arrive once more for
+each failure while its question was open, and out of order only if the database was away: then a replica cannot know
 what the others are doing, and answers.
 """
 
@@ -176,15 +176,15 @@ async def test_nothing_is_lost_while_everything_fails(tmp_path: Path) -> None:
 
 
 def check_answers(soak: Soak, answers: dict[str, str]) -> None:
-    """Every question is answered in order, and twice only where something was killed, frozen or restarted."""
+    """Every question is answered in order, and once more at most for each kill, freeze or restart in the meantime."""
     answered_at = {call.chat_id: call.at for call in soak.city.calls(method="sendMessage") if call.accepted}
     extra, disordered, waits = 0, 0, []
     for person, questions in soak.asked.items():
         texts, open_for = soak.city.texts(person), (soak.asked_at[person], answered_at[person])
-        failed = {what for what, began, ended in soak.failures if began <= open_for[1] and open_for[0] <= ended}
+        failed = [what for what, began, ended in soak.failures if began <= open_for[1] and open_for[0] <= ended]
         expected = [answers[question] for question in questions]
         assert set(texts) == set(expected), (person, texts)
-        assert max(Counter(texts).values()) <= 2, (person, texts)
+        assert max(Counter(texts).values()) <= 1 + len(failed), (person, failed, texts)
         if list(dict.fromkeys(texts)) != expected:
             disordered += 1
             assert "database" in failed, (person, texts)

@@ -68,7 +68,9 @@ class Emergencies:
         language, meant = None, text
         if not meanings.is_spoken(text, known):
             language, meant = _in_other_letters(text, known, meanings) or (None, "")
-        meaning = meanings.meaning_of(fold(meant) if meant else without_noise(text))
+        # Accents carry meaning in other languages. On misspelt words of a language of the bot they are noise.
+        has_accents = not meant and is_other_language(text)
+        meaning = meanings.meaning_of(without_noise(text) if has_accents else fold(meant or text))
         if found:
             return None if meant and meaning.is_ordinary else found
         if meaning.score < self._least_score(text, is_spoken=bool(meant)) or _may_be_pinyin(text, known):
