@@ -13,7 +13,7 @@ from bot.answers.reply import Reply, Target
 from bot.answers.requests import decide_message
 from bot.answers.snapshot import Snapshot
 from bot.answers.understanding.follow_ups import Focus
-from bot.i18n.languages import Language, is_told_by_script, share_script
+from bot.i18n.languages import Language, has_own_script, share_script
 from bot.i18n.message import Translator
 from bot.matching.normalize import language_of
 
@@ -123,7 +123,7 @@ def _reply_language(question: Question, detected: Language | None) -> Language |
 def depends_on_chat(text: str) -> bool:
     """Whether the language of the reply may depend on that of the chat (`preferred`)."""
     detected = language_of(text)
-    return detected is None or not is_told_by_script(detected)
+    return detected is None or not has_own_script(detected)
 
 
 def answer_alone(

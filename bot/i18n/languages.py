@@ -89,7 +89,7 @@ def share_script(one: Language, other: Language) -> bool:
     )
 
 
-def is_told_by_script(language: Language) -> bool:
+def has_own_script(language: Language) -> bool:
     """Whether no other language in the table shares its letters."""
     return not any(share_script(language, other) for other in LANGUAGE_INFO if other != language)
 

@@ -68,7 +68,7 @@ _SLICE = 0.04
 _REMEMBERED = 10_000
 #: Seconds for which a question is kept that a citizen may still rate.
 _HOUR = 3600
-#: Within this many seconds, a second rating of a question, or a second answer won by a group, is not counted.
+#: Within this many seconds, a second rating of a question, or a second answer that a group gained, is not counted.
 _DAY = 86_400
 
 _T = TypeVar("_T")
@@ -94,7 +94,7 @@ class _Plan:
     moved: dict[int, bytes] = field(default_factory=dict)
     reopened: set[int] = field(default_factory=set)
     counts: Counter[CountKey] = field(default_factory=Counter)
-    won: Counter[int] = field(default_factory=Counter)
+    gained: Counter[int] = field(default_factory=Counter)
 
     def batch(self, answered: tuple[AnsweredDigest, ...]) -> InboxBatch:
         """What is written, with digests of answers."""
@@ -105,7 +105,7 @@ class _Plan:
             tuple(self.reopened),
             answered,
             dict(self.counts),
-            dict(self.won),
+            dict(self.gained),
         )
 
 
@@ -131,7 +131,7 @@ class Collector:
         self._is_running = False
         self._is_late = False  #: whether a question was not stored in time, and no batch has been stored since
         self._asked_database_at: float | None = None  #: when the current call to the database began, in loop time
-        self._counted_as_won: TTLCache[tuple[int, int], bool] = TTLCache(_REMEMBERED, _DAY)
+        self._counted_as_gained: TTLCache[tuple[int, int], bool] = TTLCache(_REMEMBERED, _DAY)
 
     async def collect(self, asked: AskedQuestion, patience: float | None = None) -> int | None:
         """Pass a question on; return the group of an unanswered one, or None if it is not stored in time.
@@ -354,10 +354,10 @@ class Collector:
             return
         group = index.id_at(place)
         state, target = self._states.get(group, ("open", None))
-        won = state == "taught" and target is not None and answers_target(asked.answered, asked.area, target)
-        if won and (asked.chat, group) not in self._counted_as_won:
-            self._counted_as_won[asked.chat, group] = True
-            plan.won[group] += 1
+        gained = state == "taught" and target is not None and answers_target(asked.answered, asked.area, target)
+        if gained and (asked.chat, group) not in self._counted_as_gained:
+            self._counted_as_gained[asked.chat, group] = True
+            plan.gained[group] += 1
 
 
 def _tell(batch: Sequence[_Waiting], groups: Mapping[int, int]) -> None:

@@ -25,16 +25,16 @@ def format_page(page: InboxPage, translator: Translator) -> str:
         head = ngettext(
             "{number} group of unanswered questions waits.", "{number} groups of unanswered questions wait.", page.total
         )
-    won = ngettext(
+    gained = ngettext(
         "{number} citizen got an answer this week that you taught.",
         "{number} citizens got an answer this week that you taught.",
-        page.won,
+        page.gained,
     )
     lines = [
         f"#{group.id} · {_times(group.count, translator)}\n{_quoted(examples)}"
         for group, examples in zip(page.groups, page.examples, strict=True)
     ]
-    return "\n\n".join([head, *([won] if page.won else []), *lines])
+    return "\n\n".join([head, *([gained] if page.gained else []), *lines])
 
 
 def _times(number: int, translator: Translator) -> str:

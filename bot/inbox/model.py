@@ -105,7 +105,9 @@ class InboxBatch:
     reopened: tuple[int, ...] = ()  #: groups that were taught but could not be answered again
     digests: tuple[AnsweredDigest, ...] = ()
     counts: dict[CountKey, int] = field(default_factory=dict)
-    won: dict[int, int] = field(default_factory=dict)  #: taught group -> the number of answers that its teaching won
+    gained: dict[int, int] = field(
+        default_factory=dict
+    )  #: taught group -> the number of answers that citizens got because of it
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,5 +61,5 @@ class InboxStore(Protocol):
     async def digests(self) -> Sequence[AnsweredDigest]:
         """The digests of the last 30 days."""
 
-    async def won_since(self, day: date) -> int:
-        """The number of answers since that day that taught phrasings won."""
+    async def gained_since(self, day: date) -> int:
+        """The number of answers since that day that citizens got because of teaching."""

@@ -29,7 +29,7 @@ class InboxPage:
     page: int  #: starts at 1
     pages: int
     total: int  #: number of groups
-    won: int  #: answers of the last seven days that taught phrasings won
+    gained: int  #: answers of the last seven days that citizens got because of teaching
 
 
 class InboxService:
@@ -56,8 +56,8 @@ class InboxService:
         if number > pages:
             return await self.page(pages)
         examples = [await self.examples(group.id, 2) for group in groups]
-        won = await self.store.won_since((now - _WEEK).date())
-        return InboxPage(groups, examples, number, pages, total, won)
+        gained = await self.store.gained_since((now - _WEEK).date())
+        return InboxPage(groups, examples, number, pages, total, gained)
 
     async def waiting(self, most: int) -> Sequence[QuestionGroup]:
         """The waiting groups, the largest first. Raises StorageError."""

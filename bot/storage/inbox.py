@@ -27,12 +27,12 @@ from bot.people.ports import AuditEntry
 from bot.storage.roles import add_audit_entry
 from bot.storage.schema import (
     answered_digests,
+    gained_answers,
     question_counts,
     question_groups,
     teachings,
     unanswered_questions,
     versions,
-    won_answers,
 )
 from bot.storage.transactions import AnyRow, Repository
 
@@ -86,8 +86,8 @@ class InboxRepository(Repository):
             for key, number in batch.counts.items():
                 keys = {"hour": key.hour, "outcome": key.outcome, "language": key.language, "area": key.area}
                 await _add_number(connection, question_counts, keys, number)
-            for group, number in batch.won.items():
-                await _add_number(connection, won_answers, {"group_id": group, "day": now.date()}, number)
+            for group, number in batch.gained.items():
+                await _add_number(connection, gained_answers, {"group_id": group, "day": now.date()}, number)
         return new
 
     async def change_outcome(self, question: int, outcome: UnansweredOutcome) -> None:
@@ -132,8 +132,8 @@ class InboxRepository(Repository):
         columns = (answered_digests.c.embedding, answered_digests.c.answered, answered_digests.c.at)
         return await self._all(select(*columns), lambda row: AnsweredDigest(*row))
 
-    async def won_since(self, day: date) -> int:
-        query = select(func.sum(won_answers.c.number)).where(won_answers.c.day >= day)
+    async def gained_since(self, day: date) -> int:
+        query = select(func.sum(gained_answers.c.number)).where(gained_answers.c.day >= day)
         return await self._scalar(query) or 0
 
     async def expire_inbox(self, now: datetime) -> None:

@@ -304,8 +304,8 @@ question_counts = Table(
     Column("number", Integer, nullable=False),
 )
 
-#: Answers that a taught group won, by day.
-won_answers = Table(
+#: Answers that citizens got because a group was taught, by day.
+gained_answers = Table(
     "won_answers",
     metadata,
     Column("group_id", Integer, primary_key=True, autoincrement=False),

@@ -133,7 +133,7 @@ class AiohttpRequest(BaseRequest):
         timeout = _timeout(read_timeout, write_timeout, connect_timeout, pool_timeout)
         context = SimpleNamespace(began=False)
         body, headers = _body(request_data)
-        trouble: TelegramError | None
+        error_found: TelegramError | None
         try:
             async with self._session.request(
                 method,
@@ -147,12 +147,12 @@ class AiohttpRequest(BaseRequest):
             ) as response:
                 status, payload = response.status, await _read(response)
         except Exception as error:  # noqa: BLE001 - whatever it is, only whether the request had begun counts
-            trouble = _trouble(error, began=context.began)
+            error_found = _network_error(error, began=context.began)
         else:
-            trouble = _error(status, payload)
+            error_found = _error(status, payload)
         # Raised outside `except`: a chained error would expose the URL with the token.
-        if trouble is not None:
-            raise trouble
+        if error_found is not None:
+            raise error_found
         return status, payload
 
     @staticmethod
@@ -248,7 +248,7 @@ def _body(request_data: RequestData | None) -> tuple[Any, dict[str, str]]:
     return form, {}
 
 
-def _trouble(error: Exception, *, began: bool) -> NetworkError:
+def _network_error(error: Exception, *, began: bool) -> NetworkError:
     if not began:
         return NeverSentError(f"Telegram cannot be reached ({_cause(error)})")
     if isinstance(error, TimeoutError):

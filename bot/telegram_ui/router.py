@@ -92,7 +92,7 @@ class Router:
 
     async def apologize(self, update: Update) -> None:
         """Tell the person who waits for an answer that the bot failed."""
-        await self._tell_sender(update, texts.apology)
+        await self._tell_sender(update, texts.error_text)
 
     async def reject(self, update: Update) -> None:
         """Tell a chat that messages were dropped because there were too many, unless it was told already."""
@@ -204,7 +204,7 @@ class Router:
         delayed = now - message.date > DELAY_TO_APOLOGIZE_FOR and message.edit_date is None
         if delayed and context.delay_notice.is_due(message.chat.id, now):
             translator = await context.translator_for(message.chat.id, message.from_user)
-            await context.send_below(message, texts.delay_apology(translator))
+            await context.send_below(message, texts.delay_text(translator))
 
     # --- Buttons ---
 

@@ -176,11 +176,11 @@ def too_fast(translator: Translator) -> str:
     return translator.gettext("You are writing faster than I can answer. Please try again in half a minute.")
 
 
-def delay_apology(translator: Translator) -> str:
+def delay_text(translator: Translator) -> str:
     return translator.gettext("Sorry for the delay: I was offline for a while.")
 
 
-def apology(translator: Translator) -> str:
+def error_text(translator: Translator) -> str:
     return translator.gettext("Sorry, something went wrong on my side. Please ask once more in a few minutes.")
 
 

@@ -10,7 +10,7 @@ import yaml
 from bot.i18n.languages import (
     LANGUAGE_INFO,
     LANGUAGES,
-    is_told_by_script,
+    has_own_script,
     language_by_tag,
     share_script,
 )
@@ -52,7 +52,7 @@ def test_a_tag_of_telegram_names_its_language(tag: str | None, language: str | N
 def test_languages_share_a_script_or_differ_by_it() -> None:
     assert share_script("en", "en")
     assert not share_script("en", "ru")
-    assert is_told_by_script("zh")
+    assert has_own_script("zh")
 
 
 @pytest.fixture(scope="module")

@@ -146,7 +146,7 @@ async def test_what_was_taught_and_is_answered_counts_once_for_each_citizen(inbo
         await inbox.ask("cold pipes", chat=chat, outcome="answered", answered="heating")
     await inbox.ask("cold pipes", chat=13, outcome="answered", answered="water")
 
-    assert (await inbox.service.page(1)).won == 2
+    assert (await inbox.service.page(1)).gained == 2
 
 
 async def test_a_taught_group_that_is_asked_in_vain_is_open_again(inbox: Inbox) -> None:

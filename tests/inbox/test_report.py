@@ -28,7 +28,7 @@ def counted(
     return CountKey(at, outcome, language, area), number
 
 
-def report(*counts: tuple[CountKey, int], groups: tuple[TopGroup, ...] = (), won: int = 0) -> Report:
+def report(*counts: tuple[CountKey, int], groups: tuple[TopGroup, ...] = (), gained: int = 0) -> Report:
     hour = timedelta(hours=1)
     tickets = [
         TicketTimes(MONDAY, MONDAY + hour, is_open=False),
@@ -40,7 +40,7 @@ def report(*counts: tuple[CountKey, int], groups: tuple[TopGroup, ...] = (), won
         Period(date(2026, 3, 1), date(2026, 3, 29), ZoneInfo("Asia/Shanghai")),
         groups=groups,
         tickets=tickets,
-        won=won,
+        gained=gained,
     )
 
 
@@ -51,7 +51,7 @@ FULL = report(
     counted("helpful", 9),
     counted("not_helpful", 2),
     groups=(TopGroup(7, 12, "когда откроют каток"), TopGroup(8, 3, HOSTILE)),
-    won=6,
+    gained=6,
 )
 
 
@@ -62,7 +62,7 @@ def test_questions_are_counted_by_outcome_language_area_hour_and_week_in_the_cit
     assert FULL.areas == {"hospitals": 40, "": 15}
     assert FULL.hours[9] == 55
     assert FULL.weeks == {date(2026, 3, 2): 52, date(2026, 3, 9): 3}
-    assert (FULL.helpful, FULL.not_helpful, FULL.won) == (9, 2, 6)
+    assert (FULL.helpful, FULL.not_helpful, FULL.gained) == (9, 2, 6)
     assert (FULL.tickets, FULL.tickets_open, FULL.answer_time) == (3, 1, timedelta(hours=2))
 
 
@@ -120,7 +120,9 @@ def test_the_picture_has_a_letter_for_every_label(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_report_without_any_question_can_be_shown(language: str) -> None:
-    empty = make_report([], Period(date(2026, 3, 1), date(2026, 3, 1), ZoneInfo("UTC")), groups=(), tickets=[], won=0)
+    empty = make_report(
+        [], Period(date(2026, 3, 1), date(2026, 3, 1), ZoneInfo("UTC")), groups=(), tickets=[], gained=0
+    )
 
     assert "0" in format_report(empty, KNOWLEDGE, translator_in(language))
     assert Page(report_page(empty, KNOWLEDGE, translator_in(language))).tags.count("svg") == 0

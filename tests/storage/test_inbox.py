@@ -123,10 +123,10 @@ async def test_a_teaching_counts_as_published_only_by_a_version_that_came_after_
 async def test_counters_add_up(store: Store, place: Place) -> None:
     key = CountKey(NOON, "unsure", "en", "heating")
     for _ in range(2):
-        await store.write_batch(InboxBatch(counts={key: 3}, won={7: 2}), NOON)
+        await store.write_batch(InboxBatch(counts={key: 3}, gained={7: 2}), NOON)
 
     assert place.execute("SELECT number FROM question_counts") == [(6,)]
-    assert (await store.won_since(date(2026, 3, 1)), await store.won_since(date(2026, 3, 2))) == (4, 0)
+    assert (await store.gained_since(date(2026, 3, 1)), await store.gained_since(date(2026, 3, 2))) == (4, 0)
 
 
 async def test_digests_hold_no_text_and_go_after_thirty_days(store: Store) -> None:

@@ -316,6 +316,6 @@ async def test_an_apology_reaches_every_chat_that_waits(env: BotEnv) -> None:
     await env.router.apologize(Update.de_json({"update_id": 1, "message": env.message(chat=GROUP, text="x")}))
 
     assert [(said.act, said.text) for said in env.sender.acts] == [
-        ("send", sentences.apology(tagged("ru"))),
-        ("callback", sentences.apology(tagged("ru"))),
+        ("send", sentences.error_text(tagged("ru"))),
+        ("callback", sentences.error_text(tagged("ru"))),
     ]

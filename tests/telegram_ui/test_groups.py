@@ -226,7 +226,7 @@ async def test_notices_stay_in_the_topic_of_their_message(env: BotEnv) -> None:
     await env.router.apologize(Update.de_json({"update_id": 1, "message": late}))
     said.append(env.sender.acts[-1])
 
-    expected = {each(tagged("en")) for each in (sentences.delay_apology, sentences.too_fast, sentences.apology)}
+    expected = {each(tagged("en")) for each in (sentences.delay_text, sentences.too_fast, sentences.error_text)}
     notices = [act for act in said if act.text in expected]
     assert len(notices) == 3
     assert all(act.reply_to is not None for act in said)

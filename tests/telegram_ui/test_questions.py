@@ -251,8 +251,8 @@ async def test_after_an_outage_one_word_of_regret_precedes_the_answers(env: BotE
     fresh = await env.writes("sixth hospital", date=int((NOON - timedelta(minutes=50)).timestamp()))
 
     assert [len(said) for said in (*replies, other, fresh)] == [2, 1, 1, 2, 1]
-    assert replies[0][0].text == sentences.delay_apology(tagged("en"))
-    assert other[0].text == sentences.delay_apology(tagged("ru"))
+    assert replies[0][0].text == sentences.delay_text(tagged("en"))
+    assert other[0].text == sentences.delay_text(tagged("ru"))
 
 
 async def test_typing_is_shown_only_when_it_takes_long(env: BotEnv, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,7 +55,7 @@ def key_figures(report: Report, translator: Translator) -> list[tuple[str, str]]
     ]
     if report.answer_time is not None:
         figures.append((gettext("Median time to a person's answer"), _duration(report.answer_time, translator)))
-    return [*figures, (gettext("Answers gained by teaching"), shown(report.won))]
+    return [*figures, (gettext("Answers gained by teaching"), shown(report.gained))]
 
 
 def sections(report: Report, knowledge: KnowledgeBase, translator: Translator) -> list[Section]:

@@ -53,7 +53,7 @@ class Report:
     tickets: int
     tickets_open: int
     answer_time: timedelta | None  #: the median time to a person's answer
-    won: int  #: answers that taught phrasings won
+    gained: int  #: answers that citizens got because of teaching
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def make_report(
     *,
     groups: Sequence[TopGroup],
     tickets: Sequence[TicketTimes],
-    won: int,
+    gained: int,
 ) -> Report:
     """Add up the counters."""
     sums = _Sums()
@@ -93,7 +93,7 @@ def make_report(
         tickets=len(tickets),
         tickets_open=sum(each.is_open for each in tickets),
         answer_time=timedelta(seconds=median(waits)) if waits else None,
-        won=won,
+        gained=gained,
     )
 
 
@@ -148,5 +148,5 @@ def report_row(report: Report) -> Mapping[str, object]:
         "tickets": shown(report.tickets),
         "tickets_open": shown(report.tickets_open),
         "answer_seconds": None if wait is None else round(wait.total_seconds()),
-        "won": shown(report.won),
+        "won": shown(report.gained),
     }

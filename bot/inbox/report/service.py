@@ -45,7 +45,7 @@ class ReportService:
             Period(first, today, zone),
             groups=[TopGroup(group.id, group.count, await self._example(group.id)) for group in groups],
             tickets=await store.ticket_times(begin),
-            won=await store.won_since(first),
+            gained=await store.gained_since(first),
         )
 
     async def _example(self, group: int) -> str:

@@ -69,6 +69,6 @@ def log_out(state: SandboxState, _: Parameters) -> bool:
     return True
 
 
-def close(_world: SandboxState, _: Parameters) -> bool:
+def close(_state: SandboxState, _: Parameters) -> bool:
     """True; there is nothing to close."""
     return True
