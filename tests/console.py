@@ -167,7 +167,11 @@ def questions(name: str) -> list[dict[str, Any]]:
 class Ask:
     """Asks a bot that knows `snapshot`, each time in a chat of its own."""
 
-    snapshot: Snapshot = field(repr=False)  # a failed property test prints its arguments
+    snapshot: Snapshot = field(repr=False)
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        """How Hypothesis prints the argument of a test that failed: without two megabytes of snapshot."""
+        printer.text("Ask()")
 
     def __call__(self, *messages: str, preferred: Language | None = None, now: datetime = SOON) -> Answered:
         """What the last of the messages gets when all are sent in one chat."""
