@@ -52,7 +52,7 @@ fix: $(JOINED) ## format the code and fix what ruff can fix
 bench: $(JOINED) ## measure the speed of answers and broadcasts
 	@$(PY) -m tests.bench
 
-soak: $(JOINED) ## run the long tests (up to an hour)
+soak: $(JOINED) ## run the long tests (an hour; on a busy machine up to two)
 	@code=0; $(PY) -m pytest -m soak || code=$$?; \
 	if [ $$code -eq 5 ]; then echo "There are no long tests yet."; else exit $$code; fi
 
