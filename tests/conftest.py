@@ -1,4 +1,4 @@
-"""What many tests ask for; the shipped knowledge is read once for all of them."""
+"""Fixtures that many tests share; the shipped knowledge is loaded once for all of them."""
 
 import gc
 import json

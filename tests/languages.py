@@ -1,4 +1,4 @@
-"""Whether a saying is really told in a language, and not in English or in the words of the file."""
+"""Whether a message is really translated into a language, and not in English or in the words of the file."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The small city's file on the disk, and what the bot says of it."""
+"""The small city's file on disk, and the bot's replies about it."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A file is the old one or the new one, whatever happens while it is written."""
+"""A file has the old or the new content, whatever happens while it is written."""
 
 import errno
 import os

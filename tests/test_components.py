@@ -1,4 +1,4 @@
-"""What the components hold between them."""
+"""What the components keep in memory."""
 
 import gc
 import weakref

@@ -1,4 +1,4 @@
-"""Standard error that nobody reads: what is lost, and that nothing waits or fails."""
+"""Standard error without a reader: what is lost, and that nothing blocks or fails."""
 
 import json
 import os

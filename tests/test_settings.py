@@ -1,4 +1,4 @@
-"""What an operator sets is read, and what is wrong with it is said in a sentence that holds no secret."""
+"""Settings are read, and an invalid one gives a sentence without secrets."""
 
 import re
 import traceback

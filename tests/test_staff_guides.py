@@ -1,4 +1,4 @@
-"""The guides for staff keep up with the bot: its commands, statuses and fields, and its very words."""
+"""The staff guides match the bot: its commands, statuses, fields, and exact texts."""
 
 import re
 from functools import cache

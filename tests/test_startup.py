@@ -1,4 +1,4 @@
-"""What the bot looks at before it serves."""
+"""What the bot checks before it serves."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Nothing is told of a cancelled project as if it still held."""
+"""Nothing about a cancelled project is stated as if it were still valid."""
 
 from datetime import UTC, date, datetime
 

@@ -1,4 +1,4 @@
-"""How the messages of `tests/cases/care` are answered: no figure may fall below its bar.
+"""How the messages of `tests/cases/care` are answered: no figure may fall below its limit.
 
 `python -m tests.evaluation_data.care --show` lists the messages that fail.
 """

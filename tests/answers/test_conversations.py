@@ -1,4 +1,4 @@
-"""What people write between two questions: talk, faults, whose word it is, and "is it finished?"."""
+"""Messages between questions: small talk, complaints, who is speaking, and "is it finished?"."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What is answered, asked back, sent elsewhere and refused; and what is read with what was said before."""
+"""Which questions are answered, asked back, refused with a topic elsewhere or refused; and follow-up questions."""
 
 import pytest
 

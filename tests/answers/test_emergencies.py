@@ -1,4 +1,4 @@
-"""Danger and despair come first: recognised in every language, answered with whom to call."""
+"""Emergencies and distress come first: recognised in every language, answered with whom to call."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""A fact that is probably asked for is told beside the card, with its own source, and never in its place."""
+"""A fact that is probably asked for is shown beside the card, with its own source, and never in place of the card."""
 
 import pytest
 

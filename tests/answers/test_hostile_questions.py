@@ -1,4 +1,4 @@
-"""Hostile, noisy and endless questions: each gets the answer of the clean one, or the honest refusal."""
+"""Hostile, noisy and very long questions get the same answer as the clean question, or an honest refusal."""
 
 import re
 from collections.abc import Sequence

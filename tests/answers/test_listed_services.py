@@ -1,4 +1,4 @@
-"""Hours and prices of a listed thing are told, though every place is asked for them."""
+"""Hours and prices of a listed thing are told, although such questions could be about any place."""
 
 from bot.answers.answer import NotFound
 from bot.publishing.files.load import load, load_content

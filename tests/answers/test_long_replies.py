@@ -1,4 +1,4 @@
-"""Replies over texts as long as the check lets through: they fit, and nothing is out of reach."""
+"""Replies with the longest texts that the check permits fit, and everything can be reached."""
 
 from itertools import combinations
 from typing import Any

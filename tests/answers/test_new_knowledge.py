@@ -1,4 +1,4 @@
-"""A city's first files: few phrasings, and what they say decides what is asked for."""
+"""A city's first files: with few phrasings, the statements decide what is asked for."""
 
 import pytest
 

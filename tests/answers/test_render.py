@@ -1,4 +1,4 @@
-"""Whatever is answered fits on a screen, begins with the fact, and says who said so and when."""
+"""Every reply fits on a screen, begins with the fact, and names the source and its date."""
 
 from datetime import date, timedelta
 

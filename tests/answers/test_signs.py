@@ -1,4 +1,4 @@
-"""Chinese expressions are known by their sound, without pypinyin's table of phrases."""
+"""Chinese expressions are recognised by their sound, without pypinyin's phrase table."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""A reply begins with yes only when the file states all that the question asks."""
+"""A reply begins with yes only if the file states everything that the question asks."""
 
 import re
 

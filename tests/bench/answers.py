@@ -1,7 +1,7 @@
-"""How long a question takes to its reply, beside a plain fuzzy search over all phrasings on the same machine.
+"""How long a question takes to its reply, compared with a plain fuzzy search over all phrasings on the same machine.
 
-And how long another phrasing takes until it answers, beside PyYAML, which only reads the files. Times are those of the
-processor: one thread answers, so they are what a citizen waits on a machine that is not shared.
+Also how long a new phrasing takes until it answers, compared with PyYAML, which only reads the files. Times are CPU
+time: one thread answers, so they are what a citizen waits on a machine that is not shared.
 """
 
 from collections.abc import Callable, Iterable, Sequence

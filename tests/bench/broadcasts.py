@@ -1,8 +1,9 @@
-"""How fast a broadcast goes, what it costs, and how long citizens wait meanwhile: `python -m tests.bench broadcasts`.
+"""How fast a broadcast is, what it costs, and how long citizens wait meanwhile: `python -m tests.bench broadcasts`.
 
-A sandbox in this process is Telegram; the bot is the real process, which keeps each message durably before it leaves.
-Beside it runs python-telegram-bot with a loop over the chats, which keeps nothing: plain, and with `AIORateLimiter`
-around all chats at once, if aiolimiter is installed. Both programs answer citizens with the same search.
+A sandbox in this process serves as Telegram; the bot is the real process, which stores each message durably before it
+is sent. It is compared with python-telegram-bot and a loop over the chats, which stores nothing: plain, and with
+`AIORateLimiter` around all chats at once, if aiolimiter is installed. Both programs answer citizens with the same
+search.
 """
 
 import asyncio

@@ -1,8 +1,7 @@
-"""What a number of replicas, Telegram's limits and a database take: `python -m tests.bench capacity` prints the tables
-of docs/capacity.md.
+"""Capacity of replicas, Telegram's limits and the database: `python -m tests.bench capacity` prints docs/capacity.md.
 
-Measured are replies a second of one to three replicas, which share the processors with Telegram (the sandbox), the
-proxy and PostgreSQL, and bytes of tables at two sizes. The rest is simulated by `capacity_model`.
+Two things are measured: replies per second of one to three replicas, which share the processors with Telegram (the
+sandbox), the proxy and PostgreSQL; and bytes of tables at two sizes. `capacity_model` simulates the rest.
 """
 
 import asyncio

@@ -1,8 +1,8 @@
-"""How many messages a number of replicas can answer, and what Telegram's limits leave of it: a plain simulation.
+"""A simulation of how many messages replicas can answer, and how many Telegram's limits permit.
 
-Two limits are simulated apart, since they are tenfold apart. `rush` has no limit but the processors: chats ask again as
-soon as they are answered. `seconds_of` has no processors but Telegram's limit of messages per second: answers go first,
-a broadcast takes the rest. `tests/bench/test_capacity.py` compares both with the real program.
+The two limits are simulated separately, because one is ten times the other. `rush` is limited only by the processors:
+chats ask again as soon as they are answered. `seconds_of` is limited only by Telegram's messages per second: answers
+have priority, and a broadcast takes the rest. `tests/bench/test_capacity.py` compares both with the real program.
 """
 
 import random

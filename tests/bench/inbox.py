@@ -1,7 +1,7 @@
-"""What staff and citizens wait for when the inbox is large: `python -m tests.bench inbox`.
+"""How long staff and citizens wait when the inbox is large: `python -m tests.bench inbox`.
 
 The first page of `/inbox`, and the group of a new question, with 500 groups and with 20,000; both in milliseconds of
-processor, and compared with the smaller inbox of the same run.
+CPU time, and compared with the smaller inbox of the same run.
 """
 
 import asyncio

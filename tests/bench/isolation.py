@@ -1,13 +1,13 @@
 """How long others wait while a chat is stuck or floods the bot: `python -m tests.bench.isolation [polling|webhook]`.
 
-A sandbox in this process is Telegram, with 50 ms for every call and with its limits (30 messages a second, one a second
-in a chat, 20 a minute in a group); the bot is the real process. Ten citizens a second ask, each in a chat of their own;
-their p50 and p99 are milliseconds from the question's arrival at Telegram to the answer's.
+A sandbox in this process serves as Telegram, with 50 ms for every call and with its limits (30 messages a second, one a
+second in a chat, 20 a minute in a group); the bot is the real process. Ten citizens a second ask, each in a separate
+chat. Their p50 and p99 are milliseconds from the question's arrival at Telegram to the answer's.
 
-No bot can answer sooner than `least_possible`, for getUpdates hands out at most 100 updates with each call, in their
-order, and forgets them when the next call names a higher offset. So calls cannot overlap: the next offset is not known
-before the answer to the call before it, and a second call meanwhile ends the one that waits with a 409
-(`Client::abort_long_poll`). `beyond` is the p99 of what questions waited longer than that.
+No bot can answer sooner than `least_possible`: getUpdates returns at most 100 updates per call, in order, and deletes
+them when the next call has a higher offset. So calls cannot overlap: the next offset is unknown before the previous
+answer, and a second call meanwhile ends the waiting one with a 409 (`Client::abort_long_poll`). `beyond` is the p99 of
+the additional wait.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""What a process costs, and how busy the machine is."""
+"""The cost of a process, and the load of the machine."""
 
 import os
 from pathlib import Path

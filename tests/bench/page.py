@@ -1,8 +1,8 @@
-"""What a visitor of the sandbox page waits for: `python -m tests.bench page` (needs Chromium).
+"""How long a visitor of the sandbox page waits: `python -m tests.bench page` (needs Chromium).
 
-The page is that of `minsheng sandbox` with its bot, in Chromium. The baseline is the smallest thing that a page does: a
-key is pressed in a chat's field, and the letter is on the screen. It is measured in the same run, so the ratios can be
-compared between machines.
+The page is that of `minsheng sandbox` with its bot, in Chromium. The baseline is the smallest action of a page: a key
+is pressed in a chat's field, and the letter appears. It is measured in the same run, so the ratios can be compared
+between machines.
 """
 
 import time

@@ -1,4 +1,4 @@
-"""How soon a changed knowledge file answers, and what citizens notice meanwhile: the real bot, the city's file."""
+"""How soon a changed knowledge file is used in answers, and what citizens notice meanwhile: real bot, city's file."""
 
 import asyncio
 import os

@@ -1,7 +1,7 @@
-"""How many citizens the bot serves at once, how fast, and what that costs: `python -m tests.bench.telegram`.
+"""How many citizens the bot serves at once, how fast, and at what cost: `python -m tests.bench.telegram`.
 
-A sandbox in this process, with 50 ms for every call, is Telegram; the bot is the real process. Beside it runs
-python-telegram-bot as it comes, with concurrent updates, around the same search.
+A sandbox in this process, with 50 ms for every call, serves as Telegram; the bot is the real process. It is compared
+with standard python-telegram-bot with concurrent updates and the same search.
 """
 
 import asyncio

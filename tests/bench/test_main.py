@@ -1,4 +1,4 @@
-"""The command line of the benches."""
+"""The command line of the benchmarks."""
 
 import pytest
 

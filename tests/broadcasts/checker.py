@@ -1,7 +1,6 @@
-"""What is promised of a broadcast whatever happened (4.4 of the anchors on reliability), held against what
-Telegram took.
+"""The promises of a broadcast (4.4 of the anchors on reliability), checked against what Telegram accepted.
 
-Telegram's own record is the truth; what the bot keeps is only what it believes.
+Telegram's own log is the truth; the bot's records are only what it believes.
 """
 
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Both databases, a Telegram with subscribers, and no minute of waiting before a message is sent again."""
+"""Both databases, a Telegram with subscribers, and no waiting time before a message is sent again."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The running program in an operator's hands: what `minsheng broadcast` does, without a terminal."""
+"""Controls the running program like an operator: `minsheng broadcast` without a terminal."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What becomes of the deliveries of a broadcast, in plain Python: what the storage is held to, row by row."""
+"""The reference model of a broadcast's deliveries in plain Python, with which the storage is compared row by row."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Subscribers, and the way to them: the sandbox over HTTP, a real client, a real database."""
+"""Subscribers and everything needed to send to them: the sandbox over HTTP, a real client, a real database."""
 
 import asyncio
 from collections import Counter

@@ -1,4 +1,4 @@
-"""One broadcast on a real store, act by act, beside a model in plain Python that says what must come of each."""
+"""One broadcast in a real store, action by action, compared with a model in plain Python."""
 
 import asyncio
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Subscribers, a broadcast to them, and a sender that crashes at a chosen place."""
+"""Subscribers, a broadcast to them, and a sender that crashes at a chosen step."""
 
 import asyncio
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What people do while a broadcast is sent: admins pause, resume and cancel it, citizens leave; all of it at once."""
+"""Actions while a broadcast is sent: admins pause, resume and cancel it, citizens leave, all at the same time."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""What an admin writes for a broadcast: lengths, missing languages, buttons, times and numbers."""
+"""The content of a broadcast: lengths, missing languages, buttons, times and numbers."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo

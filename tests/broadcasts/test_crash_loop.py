@@ -1,4 +1,4 @@
-"""The program dies at each step in turn (as SQLite's own tests do it): none is lost, none gets a third copy."""
+"""The program dies at each step in turn (like in SQLite's tests): nobody is lost, nobody gets a third copy."""
 
 import random
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""The database is full, locked, restarted, or keeps its answers to itself while a broadcast is sent."""
+"""The database is full, locked, restarted, or its answers are lost while a broadcast is sent."""
 
 import asyncio
 import random

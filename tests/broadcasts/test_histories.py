@@ -1,4 +1,4 @@
-"""Histories that must end well whatever Hypothesis draws; the model holds the storage to each step of them."""
+"""Random histories (Hypothesis) that must end correctly; the storage is compared with the model at each step."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""While there is nothing to do, the sender does nothing: it sleeps, and eats no core."""
+"""While there is nothing to do, the sender sleeps and uses no CPU time."""
 
 import asyncio
 from collections.abc import AsyncIterator

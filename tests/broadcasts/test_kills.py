@@ -1,4 +1,4 @@
-"""The real program is killed in the middle of a broadcast, and started again: it goes on by itself."""
+"""The real program is killed during a broadcast and restarted: it continues by itself."""
 
 import asyncio
 import random

@@ -1,4 +1,4 @@
-"""A million subscribers: what their number costs the program, and answers meanwhile."""
+"""A million subscribers: their cost for the program, and answers meanwhile."""
 
 import asyncio
 import sys

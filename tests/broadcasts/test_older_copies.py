@@ -1,4 +1,4 @@
-"""A database that was replaced by an older copy: it is recognised, and the class `once` never arrives twice."""
+"""A database that was replaced by an older copy is detected, and the class `once` never arrives twice."""
 
 import sqlite3
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""The throughput of a broadcast is that of the last seconds, and none is given before it was measured."""
+"""The throughput of a broadcast is that of the last seconds; there is none before it was measured."""
 
 from bot.broadcasts.pacing import ThroughputMeter
 

@@ -1,4 +1,4 @@
-"""What Telegram refuses because of a chat stops no broadcast to the others."""
+"""A refusal that concerns one chat stops no broadcast to the others."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What admins read of a broadcast: the bar, the order of those that wait, and the figures as a file."""
+"""What admins read about a broadcast: the bar, the order of the queue, and the counts as a file."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""The program ends in the middle of a broadcast, as it should or not, and is started again."""
+"""The program ends during a broadcast, normally or not, and is restarted."""
 
 import asyncio
 from contextlib import suppress

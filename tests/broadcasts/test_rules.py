@@ -1,4 +1,4 @@
-"""The rules of a broadcast that need no clock and no Telegram: quiet hours, times, editions, outcomes, when to stop."""
+"""Rules of a broadcast that need no clock and no Telegram: quiet hours, times, editions, outcomes, when to stop."""
 
 import math
 from datetime import UTC, datetime, time, timedelta

@@ -1,4 +1,4 @@
-"""What a broadcast waits for: an admin's word after the program was away, the end of the quiet hours, its time."""
+"""What a broadcast waits for: an admin after the program was away, the end of the quiet hours, its start time."""
 
 import stat
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Whatever happens in whatever order, each delivery goes the ways that are promised and no other (Hypothesis)."""
+"""Whatever happens in whatever order, each delivery makes only the promised transitions (Hypothesis)."""
 
 from datetime import timedelta
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""Telegram is slow, broken, flooded or gone while a broadcast is sent: no recipient is lost, and none gets too much."""
+"""Telegram is slow, broken, flooded or unreachable during a broadcast: nobody is lost, nobody gets too many copies."""
 
 from datetime import timedelta
 

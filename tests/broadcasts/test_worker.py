@@ -1,4 +1,4 @@
-"""How the sender keeps its word, seen from Telegram's side and on the disk at the same moment."""
+"""The invariants of the worker, checked on Telegram's side and on disk at the same moment."""
 
 import asyncio
 from collections import Counter

@@ -1,4 +1,4 @@
-"""The folder in which commands run, and the knowledge that they read again and again: it is prepared once."""
+"""The folder in which commands run, and the knowledge that they load repeatedly, prepared once."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What an operator, or a script, gets from `minsheng broadcast` and `minsheng subscribers`, through the socket."""
+"""`minsheng broadcast` and `minsheng subscribers` for an operator or a script, through the socket."""
 
 import asyncio
 import json

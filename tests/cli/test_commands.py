@@ -1,4 +1,4 @@
-"""What a person at a terminal, or a script, gets from the commands for good and bad input."""
+"""The output of the commands for a person or a script, with valid and invalid input."""
 
 import json
 import os

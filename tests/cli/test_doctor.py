@@ -1,4 +1,4 @@
-"""What an operator asks before a start and after a fault."""
+"""Checks for an operator, before a start and after a failure."""
 
 from pathlib import Path
 

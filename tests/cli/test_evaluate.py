@@ -1,4 +1,4 @@
-"""What evaluate and tune tell a developer about a set of labelled questions, and what they refuse."""
+"""The output of evaluate and tune for a set of labelled questions, and the input that they refuse."""
 
 import importlib.util
 import json

@@ -1,4 +1,4 @@
-"""What editors of the knowledge file, and scripts, get from check, stale and schema."""
+"""The output of check, stale and schema for editors of the knowledge file and for scripts."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Projects go out as a spreadsheet and come back into the knowledge file, at the terminal."""
+"""Export of the projects to a spreadsheet, and import into the knowledge file, at the terminal."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The socket for commands is reached by no one else, and whatever comes through it, the bot goes on."""
+"""Nobody else can reach the socket for commands, and whatever arrives through it, the bot continues."""
 
 import asyncio
 import json

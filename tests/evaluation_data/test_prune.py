@@ -1,4 +1,4 @@
-"""What is left of a knowledge file that was made smaller for measuring."""
+"""The contents of a knowledge file that was reduced for measurements."""
 
 from functools import cache
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Days and times as people type them."""
+"""Dates and times as people type them."""
 
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""A sentence that is made in one place and told in another, in whatever language is spoken there."""
+"""A message that is created in one place and rendered in another, in the language needed there."""
 
 import json
 from datetime import date

@@ -1,6 +1,6 @@
-"""One word for one thing, in the bot's sentences and in the shipped knowledge.
+"""One term for one thing, in the bot's sentences and in the shipped knowledge.
 
-A term that is not in the glossary's words is a fault in every text that citizens, staff or admins read.
+A synonym of a glossary term is an error in any text that citizens, staff or admins read.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""What the inbox keeps of questions, with a real database and without an encoder."""
+"""What the inbox stores about questions, with a real database and without an encoder."""
 
 import asyncio
 import gc

@@ -1,4 +1,4 @@
-"""Why the bot answered as it did, in words that staff read."""
+"""Explanations of the bot's answers, in words for staff."""
 
 import re
 

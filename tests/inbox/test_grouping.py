@@ -1,4 +1,4 @@
-"""Questions of one meaning are one group, over languages: measured on questions that chose nothing."""
+"""Questions with one meaning form one group across languages; measured on questions that were used for no choice."""
 
 from functools import cache
 from itertools import combinations

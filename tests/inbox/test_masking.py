@@ -1,4 +1,4 @@
-"""Personal data are masked before a question is kept."""
+"""Personal data is masked before a question is stored."""
 
 import random
 import re

@@ -1,4 +1,4 @@
-"""When the office opens next, in the city's own time."""
+"""When the office opens next, in the city's time zone."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime

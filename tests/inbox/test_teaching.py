@@ -1,4 +1,4 @@
-"""Teaching: what would change is shown, what would break is refused, one yes publishes, nothing is lost."""
+"""Teaching: effects are shown, broken answers are prevented, one confirmation publishes, nothing is lost."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Sentences that a later status or a passed date makes false are found, in each language, and no others."""
+"""Sentences that a later status or a passed date makes false are found in each language, and no others."""
 
 from datetime import date
 

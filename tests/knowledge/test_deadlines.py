@@ -1,4 +1,4 @@
-"""Which day an expected completion allows at the latest, in whatever words the source gave it."""
+"""The last day of an expected completion, in whatever words the source gave it."""
 
 from datetime import date
 from typing import Any

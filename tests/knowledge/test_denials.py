@@ -1,4 +1,4 @@
-"""A sentence that says that the source does not say something is told apart from one that says something."""
+"""Sentences about what the source does not say are told apart from other sentences."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What staff read of the differences between two versions."""
+"""The differences between two versions, as staff read them."""
 
 import pytest
 

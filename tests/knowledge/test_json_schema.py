@@ -1,4 +1,4 @@
-"""What an editor that knows the JSON Schema completes and marks in a knowledge file."""
+"""What an editor with the JSON Schema completes and marks in a knowledge file."""
 
 import json
 from pathlib import Path

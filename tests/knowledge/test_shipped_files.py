@@ -1,4 +1,4 @@
-"""The city's files can be read by a clerk from top to bottom: statements apart, one screen a project."""
+"""A clerk can read the city's files from top to bottom: statements are separate, with one screen per project."""
 
 import re
 

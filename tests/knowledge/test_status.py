@@ -1,4 +1,4 @@
-"""The table of statuses: what derives from it, and that a further status needs no other code."""
+"""The table of statuses: everything derived from it, and that a new status needs no other code."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Every fault in a knowledge file is named in one run, with its place and what to do about it."""
+"""One run reports every error in a knowledge file, with its position and what to do about it."""
 
 from pathlib import Path
 from typing import Any

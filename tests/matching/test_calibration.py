@@ -1,4 +1,4 @@
-"""What scores are worth: probabilities from signals, the cutoff from which on to answer, and the trained head."""
+"""Calibration: probabilities from signals, the cut-off for answers, and the trained head."""
 
 import numpy as np
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Embeddings of the knowledge are computed once, and kept in a file that may be lost or damaged at any time."""
+"""Embeddings of the knowledge are computed once and stored in a file that may be lost or damaged at any time."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Sentence encoders: what they promise, and what is said when one cannot be used."""
+"""Sentence encoders: their promises, and the message if one is unusable."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""However a text was typed, the Query is that of the clean text, small, and in the right language."""
+"""However a text was typed, its Query equals that of the clean text, is small, and has the right language."""
 
 import string
 import unicodedata

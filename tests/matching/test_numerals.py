@@ -1,4 +1,4 @@
-"""A number is the same number in every writing of the three languages."""
+"""A number is the same in every notation of the three languages."""
 
 import pytest
 from hypothesis import given

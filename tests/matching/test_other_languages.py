@@ -1,4 +1,4 @@
-"""Languages that the bot does not speak are told from its own ones."""
+"""Languages that the bot does not speak are distinguished from its own."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Unknown words are read as known ones that are near, unless they are words themselves."""
+"""Unknown words are read as similar known words, unless they are words themselves."""
 
 from dataclasses import replace
 

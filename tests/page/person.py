@@ -1,4 +1,4 @@
-"""What a reader of the page does and sees, in words of the page."""
+"""What a person does and sees on the page."""
 
 from collections.abc import Callable
 from typing import Any, Literal

@@ -1,4 +1,4 @@
-"""axe-core looks at the page as it is drawn: names, roles, contrast, order; and nothing is wider than the window."""
+"""axe-core checks the rendered page: names, roles, contrast, order; and nothing is wider than the window."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a Telegram client does with links, keyboards and messages that are deleted."""
+"""How a Telegram client handles links, keyboards and deleted messages."""
 
 from playwright.sync_api import expect
 

@@ -1,4 +1,4 @@
-"""The built files of the page are those of its sources, and its sources keep their limits."""
+"""The built files of the page match its sources, which stay within their limits."""
 
 import json
 import re

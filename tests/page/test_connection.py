@@ -1,4 +1,4 @@
-"""A tab that sleeps loses its connection; when it wakes up, it shows what happened meanwhile, and everything once."""
+"""A sleeping tab loses its connection; when it wakes, it shows everything that happened meanwhile, once."""
 
 from datetime import datetime
 

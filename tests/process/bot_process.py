@@ -1,4 +1,4 @@
-"""The bot as operators run it: a process of its own, with its own folder, whose every word is kept."""
+"""The bot as operators run it: a separate process with its own folder, whose output is recorded."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""What a person reads and presses in a chat with the real program, which may be killed meanwhile."""
+"""A person's messages and buttons in a chat with the real program, which may be killed meanwhile."""
 
 import asyncio
 import json

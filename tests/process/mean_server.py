@@ -1,4 +1,4 @@
-"""A server before the sandbox that answers some calls as no Bot API should: for faults that `bot/sandbox` has not."""
+"""A server in front of the sandbox that answers some calls incorrectly: for faults that `bot/sandbox` does not have."""
 
 import asyncio
 import json

@@ -1,8 +1,8 @@
-"""Starts programs without the cost of a start: a fork of a process that has everything in memory already.
+"""Starts programs without the cost of a start: as forks of a process that has everything in memory.
 
-A start of the bot costs four CPU seconds, nearly all of them for imports, the tables of the sentence encoder and
-the knowledge. Here one process loads them, once for each process of pytest (`loaded_bot`), and each start is a child of
-it: a process of its own with its own folder, environment, output and end. The parent is the fork server of
+A start of the bot takes four CPU seconds, almost all of them for imports, the tables of the sentence encoder and the
+knowledge. Here one process loads them, once for each process of pytest (`loaded_bot`), and each start is a child of it:
+a separate process with its own folder, environment, output and end. The parent is the fork server of
 `multiprocessing`, which ends with pytest.
 
 What only a start from nothing can show, such as an import that fails, needs a real one: `Installation.from_nothing`.

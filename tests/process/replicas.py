@@ -1,4 +1,4 @@
-"""Several replicas of the program behind one address, as a reverse proxy without any sense of order offers them."""
+"""Several replicas of the program behind one address, as a reverse proxy that is not sticky presents them."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""The real program while an admin writes to a crowd: composed, paused, resumed, killed, and reported after all."""
+"""The real program while an admin broadcasts to many people: composed, paused, resumed, killed, and still reported."""
 
 import asyncio
 from collections import Counter

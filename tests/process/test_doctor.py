@@ -1,4 +1,4 @@
-"""`minsheng doctor` beside a running bot."""
+"""`minsheng doctor` while a bot is running."""
 
 from pathlib import Path
 

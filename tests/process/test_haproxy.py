@@ -1,4 +1,4 @@
-"""The proxy that comes with the program, before two web servers: who gets a chat, and what when one is gone."""
+"""The shipped proxy in front of two web servers: who gets a chat, and what happens if one is gone."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""The real program between a Telegram that answers nonsense, and strangers who open more connections than it has."""
+"""The real program with a Telegram that sends nonsense, and strangers who open more connections than it allows."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""The real program, from questions that no one could answer to the answer that staff taught."""
+"""The real program, from unanswered questions to the answer that staff taught."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""The real program: three citizens ask in three languages what is not known; staff teach it, and all three are told."""
+"""The real program: three citizens ask unknown questions in three languages; staff teach it, and all three are told."""
 
 import json
 from pathlib import Path

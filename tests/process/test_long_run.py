@@ -1,4 +1,4 @@
-"""A bot that runs for long keeps the level of its memory and of its database; it takes most of an hour."""
+"""A bot that runs for a long time uses constant memory and disk space; the test takes almost an hour."""
 
 from pathlib import Path
 

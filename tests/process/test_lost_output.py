@@ -1,4 +1,4 @@
-"""The real program whose log goes nowhere, or whose terminal ends: citizens notice nothing, and it leaves in order."""
+"""The real program without a reader of its log or without its terminal: citizens notice nothing; it ends normally."""
 
 import os
 import resource

@@ -1,4 +1,4 @@
-"""A replica is lost in a rush and a broadcast: what the metrics show, and that a backup goes on elsewhere."""
+"""A replica is lost during a rush and a broadcast: the metrics show it, and a backup continues elsewhere."""
 
 import asyncio
 from pathlib import Path

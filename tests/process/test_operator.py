@@ -1,4 +1,4 @@
-"""The real program, and an operator who writes to everybody from the command line, kills it, and goes on."""
+"""The real program, and an operator who broadcasts from the command line, kills it, and continues."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""The real program: killed, stopped, refused, cut off, flooded; and never a word too much."""
+"""The real program: killed, stopped, refused, disconnected, flooded; and its log contains nothing confidential."""
 
 import asyncio
 import random

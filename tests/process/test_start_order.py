@@ -1,4 +1,4 @@
-"""Things start in any order: the bot waits for its database and for Telegram, and its web server says for what."""
+"""Programs start in any order: the bot waits for its database and for Telegram, and its web server says what for."""
 
 import asyncio
 import json

@@ -1,7 +1,7 @@
-"""Forty knowledge files that are broken as people, editors and strangers break them.
+"""Forty knowledge files that are broken in the ways in which people, editors and attackers break them.
 
-Each is made of the small city's file (`knowledge_factory.YAML_TEXT`), so that whoever has that file in use, a
-running bot too, can be handed any of them.
+Each is derived from the small city's file (`knowledge_factory.YAML_TEXT`), so any of them can be given to a bot that
+uses that file, including a running one.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""What is taught is added to the files; everything else in them stays as it is."""
+"""What is taught is added to the files; everything else in them stays unchanged."""
 
 from pathlib import Path
 from typing import Any

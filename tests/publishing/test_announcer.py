@@ -1,4 +1,4 @@
-"""Versions that are published in quick succession: each is announced, and one at a time is linted."""
+"""Versions published in quick succession: each is announced, and one at a time is linted."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What a start computed is kept in files that may be lost, damaged or foreign at any time."""
+"""Results of a start are stored in files that may be lost, damaged or foreign at any time."""
 
 import os
 import subprocess

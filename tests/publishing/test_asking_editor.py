@@ -1,4 +1,4 @@
-"""Ways of asking are written into the files that hold them, and every other byte stays."""
+"""Ways of asking are written into their files, and every other byte stays."""
 
 import difflib
 

@@ -1,4 +1,4 @@
-"""Forty broken files: each has a remark at the right line that staff can read in their own language."""
+"""Forty broken files: each gets a diagnostic at the right line that staff can read in their own language."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The wording that is offered for texts which contradict a status leaves no contradiction, in the shipped files."""
+"""The wording suggested for texts that contradict a status leaves no contradiction in the shipped files."""
 
 from datetime import date
 from typing import Any

@@ -1,4 +1,4 @@
-"""One value is written into a file that people keep by hand, and every other byte stays."""
+"""One value is written into a hand-edited file, and every other byte stays."""
 
 import re
 

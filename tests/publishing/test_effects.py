@@ -1,4 +1,4 @@
-"""Before staff publish they see what citizens will read, what contradicts, and which questions lose their answer."""
+"""Before publishing, staff see what citizens will read, contradictions, and which questions lose their answer."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Statements and ways of asking in a folder are one version: read, published, undone and kept as a whole."""
+"""Statements and ways of asking in a folder are one version: read, published, undone and stored as a whole."""
 
 import errno
 import os

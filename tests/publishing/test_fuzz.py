@@ -1,4 +1,4 @@
-"""Whatever stands in a knowledge file, the answer is knowledge or remarks with a place inside the file."""
+"""Any content of a knowledge file gives knowledge, or diagnostics with a position in the file."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A knowledge file that was made to hurt costs a moment and gives a remark."""
+"""A hostile knowledge file only causes a diagnostic."""
 
 import os
 import resource

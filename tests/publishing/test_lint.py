@@ -1,4 +1,4 @@
-"""What an editor is warned of although the bot can use the file."""
+"""Warnings for editors about files that the bot can use."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""`check` warns of texts that contradict a status, and of projects that their own words do not find."""
+"""`check` warns about texts that contradict a status, and about projects that their own words do not find."""
 
 from tests.factories import line_of, yaml_text
 from tests.publishing.test_lint import warnings

@@ -1,4 +1,4 @@
-"""A text that stands for nothing is named before citizens read it."""
+"""Placeholders are reported before citizens read them."""
 
 import pytest
 

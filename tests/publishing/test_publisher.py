@@ -1,4 +1,4 @@
-"""A changed file comes into use as a whole or not at all, and a bad one never."""
+"""A changed file is used as a whole or not at all, and an invalid one never."""
 
 import asyncio
 import gc

@@ -1,4 +1,4 @@
-"""Staff fill in a spreadsheet: what differs comes back as edits, and what is wrong names its cell."""
+"""Staff fill in a spreadsheet: changes become edits, and errors name their cell."""
 
 import io
 import re

@@ -1,4 +1,4 @@
-"""Which projects staff should ask after, and how that is said."""
+"""Which projects staff should check, and how they are told."""
 
 from datetime import date, timedelta
 from typing import Any

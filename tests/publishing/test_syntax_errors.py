@@ -1,4 +1,4 @@
-"""A file that YAML cannot read gets a line, a column and what to do, for the slips that people make."""
+"""A file that YAML cannot read gets a line, a column and a remedy, for the mistakes that people make."""
 
 from pathlib import Path
 

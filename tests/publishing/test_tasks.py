@@ -1,4 +1,4 @@
-"""Work in threads: what citizens wait for goes before what staff read later."""
+"""Work in threads: what citizens wait for has priority over what staff read later."""
 
 import asyncio
 import subprocess

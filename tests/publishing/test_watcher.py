@@ -1,4 +1,4 @@
-"""A save is seen once it is whole, whatever the editor and the drive do; and the last good copy is one."""
+"""A saved file is noticed once it is complete, whatever the editor and drive do; the last good copy is complete too."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Changing and deleting what stands in a chat."""
+"""Editing and deleting messages in a chat."""
 
 import time
 from typing import Any

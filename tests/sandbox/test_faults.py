@@ -1,4 +1,4 @@
-"""Bad weather: each fault as python-telegram-bot and a bare client meet it, before and after acceptance."""
+"""Network faults as python-telegram-bot and a bare client see them, before and after acceptance."""
 
 import asyncio
 import time

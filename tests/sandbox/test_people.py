@@ -1,4 +1,4 @@
-"""People's acts, as the bot hears of them."""
+"""People's acts, as the bot receives them."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a sandbox stores of itself, and what another one makes of it."""
+"""What a sandbox stores, and what another one loads from it."""
 
 import json
 

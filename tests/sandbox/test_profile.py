@@ -1,4 +1,4 @@
-"""What the bot sets about itself, and what it asks about chats and members."""
+"""The bot's profile, and its queries about chats and members."""
 
 from typing import Any
 

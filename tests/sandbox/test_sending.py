@@ -1,4 +1,4 @@
-"""Messages of the bot: what arrives, what is refused, and in which words."""
+"""The bot's messages: what is delivered, what is refused, and with which error."""
 
 import html
 from typing import Any

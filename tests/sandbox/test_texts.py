@@ -1,4 +1,4 @@
-"""Formatting: Telegram's HTML, entities, and what it finds by itself."""
+"""Formatting: Telegram's HTML, entities, and what Telegram detects by itself."""
 
 import html
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""getUpdates: nothing is lost before it is confirmed, and no one waits longer than needed."""
+"""getUpdates: nothing is lost before it is confirmed, and nobody waits longer than necessary."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""Both databases, for what must hold in either."""
+"""Both databases, for tests of what must hold in either."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path

@@ -1,7 +1,7 @@
-"""A program that is killed at one statement of an act after the other, and prints what is left each time.
+"""A program that is killed at each statement of an action in turn, and prints what remains each time.
 
-It forks for each kill, so that Python starts once. For each kill it prints a line: the number of the statement, and
-what is in the database then. The last line, `done`, follows when the act ran to its end.
+It forks for each kill, so that Python starts once. For each kill it prints a line with the number of the statement and
+the contents of the database. The last line, `done`, follows when the action was completed.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Who gets a broadcast is written down in parts, in either database."""
+"""The recipients of a broadcast are recorded in chunks, in either database."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""A backup of either database, made while the bot works, is restored whole into either database."""
+"""A backup of either database, made while the bot works, can be restored completely into either database."""
 
 import io
 import tarfile

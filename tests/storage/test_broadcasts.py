@@ -1,4 +1,4 @@
-"""Broadcasts from the draft to the last count, in either database."""
+"""Broadcasts from the draft to the final counts, in either database."""
 
 import asyncio
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Waiting for a server that may hang; calls end when a test says so."""
+"""Waiting for a server that may hang; the test decides when calls end."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Claims and what becomes of them: the transitions of the row machine, and what never happens, in either database."""
+"""Claims and their outcomes: the transitions of deliveries, and what never happens, in either database."""
 
 import asyncio
 from datetime import timedelta

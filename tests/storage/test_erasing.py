@@ -1,4 +1,4 @@
-"""What is forgotten has left the files of the database, not only the answers to queries."""
+"""Erased data has left the files of the database, not only the results of queries."""
 
 import shutil
 import sqlite3

@@ -1,4 +1,4 @@
-"""An act in the middle of which the program is killed leaves no trace."""
+"""An action during which the program is killed leaves no trace."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""PgBouncer between the bot and PostgreSQL: refused with a sentence where it mixes sessions."""
+"""PgBouncer between the bot and PostgreSQL is refused with a message if it mixes sessions."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""A PostgreSQL server that is away, restarted, or refuses connections, and two bots at one database."""
+"""A PostgreSQL server that is unreachable, restarted, or refuses connections, and two bots on one database."""
 
 import asyncio
 import traceback

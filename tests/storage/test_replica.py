@@ -1,4 +1,4 @@
-"""Several processes at one PostgreSQL database: who handles an update, who sends, what a replaced one can still do."""
+"""Several processes on one PostgreSQL database: who handles an update, who sends, what a replaced one can still do."""
 
 import asyncio
 from contextlib import AsyncExitStack

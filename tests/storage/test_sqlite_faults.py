@@ -1,4 +1,4 @@
-"""A file that is locked, full, read-only, damaged, or on the wrong disk: nothing in it is harmed, and it is told."""
+"""A file that is locked, full, read-only, damaged, or on the wrong disk is not harmed, and the fault is reported."""
 
 import asyncio
 import errno

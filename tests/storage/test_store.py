@@ -1,4 +1,4 @@
-"""What the store keeps, in either database, and how it refuses to keep it twice or half."""
+"""What the store keeps in either database, and that it never keeps anything twice or partially."""
 
 import asyncio
 import traceback

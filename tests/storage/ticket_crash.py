@@ -1,8 +1,7 @@
-"""A bot that is killed at each write of the story of a ticket and of a wish in turn, and starts again.
+"""A bot that is killed at each write while it handles a ticket and a wish, and then restarted.
 
-Each message that is sent is a line in a file: the number of the kill, the kind and the chat. After a kill the act
-that was under way comes again, as Telegram sends an update again that was not confirmed. Prints `done` and how many
-kills there were.
+Each message that is sent is a line in a file: the number of the kill, the kind and the chat. After a kill the
+interrupted action is repeated, as Telegram repeats an unconfirmed update. Prints `done` and the number of kills.
 """
 
 import asyncio

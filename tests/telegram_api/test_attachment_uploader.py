@@ -1,4 +1,4 @@
-"""A picture or a file from the server reaches Telegram, which keeps it for broadcasts."""
+"""A picture or file from the server is uploaded to Telegram, which stores it for broadcasts."""
 
 import struct
 from typing import Literal

@@ -1,4 +1,4 @@
-"""A message of a broadcast on its way: as it was written, once, and with the truth about what became of it."""
+"""The transport of a broadcast message: unchanged, sent once, with a correct outcome."""
 
 import asyncio
 from typing import Any, Literal

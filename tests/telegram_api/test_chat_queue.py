@@ -1,4 +1,4 @@
-"""Order within a chat, none between chats, and an end."""
+"""Jobs run in order within a chat, independently between chats, and can be abandoned."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""Mutated updates through the boundary, the handlers and the sender: none raises, and others are answered meanwhile."""
+"""Mutated updates through validation, handlers and sender: none raises, and others are answered meanwhile."""
 
 import copy
 import random

@@ -1,4 +1,4 @@
-"""Answers that are no HTTP of a sane server, from a raw socket: the outcome is unknown, soon, in little memory."""
+"""Answers from a raw socket that are not valid HTTP: the outcome is unknown, soon, and uses little memory."""
 
 import asyncio
 import tracemalloc

@@ -1,4 +1,4 @@
-"""Whether an error tells if a request may have arrived, and tells nothing else."""
+"""Errors say whether a request may have arrived, and reveal nothing else."""
 
 import asyncio
 import socket

@@ -1,4 +1,4 @@
-"""No one waits for anybody: others are answered soon, whatever one chat or many do meanwhile. Real HTTP, 50 ms a call.
+"""Chats do not wait for each other: others are answered soon, whatever chats do meanwhile. Real HTTP, 50 ms per call.
 
 `make bench` (tests/bench/isolation.py) has the figures.
 """

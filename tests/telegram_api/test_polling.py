@@ -1,4 +1,4 @@
-"""What the poller does when Telegram is not as it should be."""
+"""The poller when Telegram misbehaves."""
 
 import asyncio
 import json

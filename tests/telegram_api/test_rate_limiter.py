@@ -1,4 +1,4 @@
-"""How many messages leave in a second, and which: answers first, never more than Telegram takes, hardly fewer."""
+"""How many messages are sent per second, and which: answers first, never more than Telegram accepts, hardly fewer."""
 
 import heapq
 import random

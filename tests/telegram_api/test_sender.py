@@ -1,4 +1,4 @@
-"""What people get: everything that the bot says, once, literally, and in split_text that fit."""
+"""Everything that the bot says arrives once, literally, and in parts that fit."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""Every update once, none lost, no one stopped by another."""
+"""Every update is handled once, none is lost, and none blocks another."""
 
 import asyncio
 import json

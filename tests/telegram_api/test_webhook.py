@@ -1,4 +1,4 @@
-"""The door that stands open to the internet."""
+"""The webhook, which is open to the internet."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""What spoils the answer to a call behind its connection, and what the message is then."""
+"""Faults that destroy the answer to a call after the connection was made, and the outcome of the message."""
 
 from bot.broadcasts.delivery import Outcome, Unknown
 

@@ -1,4 +1,4 @@
-"""The small city's bot with a sender that only writes down, and people who send it real updates."""
+"""The small city's bot with a sender that only records, and people who send it real updates."""
 
 import asyncio
 from collections.abc import Sequence

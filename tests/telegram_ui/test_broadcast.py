@@ -1,4 +1,4 @@
-"""An admin writes to the subscribers: composes, looks, types the number, and steers what goes out."""
+"""An admin writes to the subscribers: composes, previews, types the number, and controls the broadcast."""
 
 from datetime import UTC, datetime, timedelta
 

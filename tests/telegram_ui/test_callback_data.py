@@ -1,4 +1,4 @@
-"""Buttons: what fits into them, how they are laid out, and that no one can press what was not offered."""
+"""Buttons: their size and layout, and that nobody can press what was not offered."""
 
 import json
 import random

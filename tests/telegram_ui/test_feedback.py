@@ -1,4 +1,4 @@
-"""Whether an answer helped: asked rarely, tapped once."""
+"""Feedback on answers: asked rarely, given with one tap."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The bot among several people: when it speaks, and what it notes when it comes, goes or is blocked."""
+"""The bot in groups: when it speaks, and what it stores when it is added, removed or blocked."""
 
 from typing import Any
 

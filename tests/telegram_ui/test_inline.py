@@ -1,4 +1,4 @@
-"""Sharing a project's card from any chat, and how the bot presents itself."""
+"""Sharing a project's card from any chat, and the bot's profile."""
 
 import pytest
 from telegram import InlineQueryResultArticle, InputTextMessageContent

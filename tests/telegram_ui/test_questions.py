@@ -1,4 +1,4 @@
-"""A citizen asks in Telegram: what comes back, in which language, how often and how soon."""
+"""A citizen asks in Telegram: the reply, its language, rate limit and delay."""
 
 import asyncio
 import re

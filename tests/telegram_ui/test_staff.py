@@ -1,4 +1,4 @@
-"""Staff change what the bot answers, admins appoint staff, and no one else does either."""
+"""Staff change the bot's answers, admins grant roles, and nobody else can do either."""
 
 import re
 from typing import Any, get_args

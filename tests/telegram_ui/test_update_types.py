@@ -1,4 +1,4 @@
-"""Every kind of update that Telegram has, and one that it has not: no error, and at most one reply (C11)."""
+"""Every kind of update that Telegram has, and an unknown one: no error, and at most one reply (C11)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""When nothing can be kept, questions are answered, and who wants something kept or erased is told so."""
+"""Without a working storage, questions are answered, and people who want something stored or erased are told."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
