@@ -37,10 +37,10 @@ _PAUSE_REASONS: Mapping[PauseReason, tuple[LazyMessage, LazyMessage]] = {
         ),
     ),
     "absence": (
-        lazy_gettext("the bot was away in the middle of it"),
+        lazy_gettext("the bot was not running for a while"),
         lazy_gettext(
-            "The program was away for a while in the middle of it. If the text still holds, resume it; those who got "
-            "it do not get it again."
+            "The program was not running for a while during the broadcast. If the text is still valid, resume it; "
+            "those who got it do not get it again."
         ),
     ),
     "restore": (
@@ -52,8 +52,10 @@ _PAUSE_REASONS: Mapping[PauseReason, tuple[LazyMessage, LazyMessage]] = {
         ),
     ),
     "late": (
-        lazy_gettext("its time passed while the bot was away"),
-        lazy_gettext("The time of its start passed while the program was away. If the text still holds, resume it."),
+        lazy_gettext("its time passed while the bot was not running"),
+        lazy_gettext(
+            "The time of its start passed while the program was not running. If the text is still valid, resume it."
+        ),
     ),
 }
 

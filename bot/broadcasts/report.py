@@ -126,7 +126,7 @@ def _format_next(
         case "queued":
             return _format_start(broadcast, ahead, city, now, translator)
         case "gathering":
-            return gettext("The recipients are being written down: {number} so far.", number=broadcast.total)
+            return gettext("The recipients are being recorded: {number} so far.", number=broadcast.total)
         case "sending":
             return _format_obstacle(progress, city, translator)
         case "paused":

@@ -194,7 +194,7 @@ def _typed_head_count(number: str) -> int:
         count=row["head_count"],
     )
     answer = typed(
-        question, terminal_translator().gettext("Give with --confirm the number of recipients that the preview named.")
+        question, terminal_translator().gettext("Give the number of recipients from the preview with --confirm.")
     )
     head_count = parse_number(answer)
     if head_count is None:

@@ -83,7 +83,7 @@ def text_given(given: str) -> str:
 def file_given(photo: Path | None, document: Path | None) -> Row | None:
     """The attachment as the bot expects it, or None. Ends the process if it cannot be sent."""
     if photo and document:
-        stop(terminal_translator().gettext("Name a photo or a document, not both."), 2)
+        stop(terminal_translator().gettext("Give a photo or a document, not both."), 2)
     path = photo or document
     if path is None:
         return None

@@ -52,7 +52,7 @@ def format_draft(row: Mapping[str, Any], translator: Translator) -> str:
     if row["previewed"]:
         lines.append(gettext("Send it: {command}", command=f"minsheng broadcast start {number}"))
     else:
-        lines.append(gettext("Look at it first: {command}", command=f"minsheng broadcast preview {number} --to ADMIN"))
+        lines.append(gettext("Preview it first: {command}", command=f"minsheng broadcast preview {number} --to ADMIN"))
     return "\n".join(lines)
 
 

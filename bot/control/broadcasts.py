@@ -121,7 +121,7 @@ class BroadcastActions:
         if admin is None:
             raise RejectedError(
                 lazy_gettext(
-                    "A photo or a document reaches Telegram with the preview: name with --to the admin who sees it."
+                    "A photo or a document is uploaded with the preview: give the admin who receives it with --to."
                 )
             )
         outcome = await self.uploader.upload(admin, file.kind, file.name, file.content)

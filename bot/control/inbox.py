@@ -20,7 +20,7 @@ from bot.publishing.results import Published
 
 #: The person in drafts that the operator creates.
 OPERATOR = 0
-_NOTHING = lazy_gettext("There is nothing to teach: look at the group, and at the id of the target.")
+_NOTHING = lazy_gettext("There is nothing to teach: check the group and the id of the target.")
 #: The most groups in a list, and examples of each.
 _MOST, _EXAMPLES = 1000, 6
 

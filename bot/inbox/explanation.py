@@ -39,7 +39,7 @@ _DECISIONS: Mapping[str, LazyMessage] = {
     "Several": lazy_gettext("I asked back, because more than one fits: {subject}."),
     "Unsure": lazy_gettext("I was not certain enough to answer, so I offered {subject}."),
     "NotFound": lazy_gettext("I said that I cannot answer, because nothing fits well enough."),
-    "Smalltalk": lazy_gettext("I took it for talk with me, not for a question about a project."),
+    "Smalltalk": lazy_gettext("I took it for small talk, not for a question about a project."),
     "Emergency": lazy_gettext("I took it for an emergency and named whom to call."),
     "About": lazy_gettext("I took it for a question about me or my source."),
 }

@@ -39,17 +39,17 @@ _STRAY = {
     ),
     "control": (
         "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]",
-        lazy_gettext("{name} holds a control character: {piece}"),
+        lazy_gettext("{name} contains a control character: {piece}"),
         lazy_gettext("delete it; it may be invisible, so write the text again if need be"),
     ),
     "markup": (
         r"</?[A-Za-z!][^<>]{0,200}>|&(?:#\w{1,8}|[A-Za-z]{2,10});|\]\(\s*\w+:",
-        lazy_gettext("{name} holds markup: {piece}"),
+        lazy_gettext("{name} contains markup: {piece}"),
         lazy_gettext("replies are plain text: write it without tags"),
     ),
     "link": (
         r"(?i:\b(?:javascript|vbscript)\s*:|\bdata:\w+/|\b(?!https?:)[a-z][a-z0-9+.-]{1,15}://)",
-        lazy_gettext("{name} holds a link that is not a web address: {piece}"),
+        lazy_gettext("{name} contains a link that is not a web address: {piece}"),
         lazy_gettext("only https:// and http:// links can be opened"),
     ),
 }

@@ -37,7 +37,7 @@ def nearest(word: str, known: Sequence[str]) -> LazyMessage:
 
 
 def _too_many(count: int) -> Diagnostic:
-    sentence = lazy_gettext("the file has {number:,} faults; some of each kind follow", number=count)
+    sentence = lazy_gettext("the file has {number:,} errors; some of each kind follow", number=count)
     return Diagnostic(Mark(1, 1), "error", sentence, lazy_gettext("is it a knowledge file at all?"))
 
 
@@ -134,7 +134,7 @@ _LIST = (
 )
 _TEXT = (
     lazy_gettext("{name} should be a text"),
-    lazy_gettext("put it between double quotes if it holds a colon or brackets"),
+    lazy_gettext("put it between double quotes if it contains a colon or brackets"),
 )
 _DAY = (lazy_gettext("{name} is not a day of the calendar"), lazy_gettext("write it as 2021-11-12"))
 _TIME = (lazy_gettext("{name} is not a time of day"), lazy_gettext("write it as 22:00"))
@@ -161,7 +161,7 @@ _WRONG_KIND = {
     "enum": _TEXT,
     "literal_error": _TEXT,
     "string_unicode": (
-        lazy_gettext("{name} holds a character that cannot be written"),
+        lazy_gettext("{name} contains a character that cannot be written"),
         lazy_gettext("write the text again"),
     ),
     "string_too_short": (lazy_gettext("{name} is empty"), NOTHING),

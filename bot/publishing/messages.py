@@ -90,7 +90,7 @@ def format_diagnostics(
 
 def format_warnings(warnings: Sequence[Diagnostic], translator: Translator, *, lines: bool = True) -> str:
     """Warnings under a heading; empty if there are none."""
-    head = translator.gettext("Worth a look, although I can use it:")
+    head = translator.gettext("I can use it, but please check:")
     text = format_diagnostics(warnings, translator, "warning", lines=lines)
     return f"{head}\n{text}" if text else ""
 

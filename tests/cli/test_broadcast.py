@@ -100,7 +100,7 @@ async def test_a_draft_says_what_the_chat_says(running: RunningBot) -> None:
         "That is in the quiet hours: it waits until 2026-03-02 08:00.\n"
         "⚠ Readers of 中文 get the text in English.\n"
         "⚠ Readers of Русский get the text in English.\n"
-        "Look at it first: minsheng broadcast preview 2026-001 --to ADMIN\n"
+        "Preview it first: minsheng broadcast preview 2026-001 --to ADMIN\n"
     )
     narrow = await running.minsheng(
         "broadcast", "new", "--text-en", "a", "--text-ru", "b", "--audience", "ru", "--json"
@@ -124,7 +124,7 @@ async def test_a_start_in_the_quiet_hours_is_said_to_be_at_their_end(running: Ru
 async def test_a_draft_without_a_preview_cannot_be_sent(running: RunningBot) -> None:
     ran = await running.minsheng("broadcast", "new", "--text-en", "Water!", "--audience", "zh")
     assert ran.code == 0
-    assert ran.out.endswith("Look at it first: minsheng broadcast preview 2026-001 --to ADMIN\n")
+    assert ran.out.endswith("Preview it first: minsheng broadcast preview 2026-001 --to ADMIN\n")
     for words in (["--confirm", "2"], []):
         refused = await running.minsheng("broadcast", "start", "2026-001", *words)
         assert (refused.code, refused.out, refused.err) == (1, "", "Look at the preview first.\n")
@@ -159,7 +159,7 @@ async def test_what_does_not_arrive_as_a_preview_cannot_be_sent(
 async def test_a_refused_preview_names_its_draft_and_how_to_see_it(running: RunningBot) -> None:
     running.posts.outcomes = {"Water": Refused("blocked")}
     ran = await running.minsheng("broadcast", "new", "--text-en", "Water", "--to", f"{ADMIN}")
-    assert ran.out.endswith("Look at it first: minsheng broadcast preview 2026-001 --to ADMIN\n")
+    assert ran.out.endswith("Preview it first: minsheng broadcast preview 2026-001 --to ADMIN\n")
     assert (ran.code, ran.err.partition(".")[0]) == (1, "Telegram does not let the bot write to 21")
 
 
@@ -217,8 +217,8 @@ async def test_a_file_is_brought_to_telegram_once_and_is_in_every_language(runni
             1,
             "The text in English is too long by 14",
         ),
-        (["--text-en", "a", "--photo", "p"], 1, "A photo or a document reaches Telegram with the preview: name"),
-        (["--text-en", "a", "--photo", "p", "--document", "p"], 2, "Name a photo or a document, not both.\n"),
+        (["--text-en", "a", "--photo", "p"], 1, "A photo or a document is uploaded with the preview: give"),
+        (["--text-en", "a", "--photo", "p", "--document", "p"], 2, "Give a photo or a document, not both.\n"),
         (["--text-en", "a", "--photo", "nowhere"], 2, "nowhere cannot be read.\n"),
         (["--text-en", "a", "--photo", "huge", "--to", "21"], 2, "huge is larger than 8 MB"),
         (["--text-en", "@nowhere"], 2, "nowhere cannot be read.\n"),
@@ -304,7 +304,7 @@ async def test_what_is_no_number_starts_nothing_however_digits_are_written(runni
 async def test_without_a_terminal_the_head_count_must_be_said(running: RunningBot) -> None:
     number = await running.drafted()
     ran = await running.process("broadcast", "start", number)
-    assert (ran.code, ran.err) == (1, "Give with --confirm the number of recipients that the preview named.\n")
+    assert (ran.code, ran.err) == (1, "Give the number of recipients from the preview with --confirm.\n")
     assert only(running).state == "draft"
 
 

@@ -99,7 +99,7 @@ def test_what_the_bot_could_not_use_is_not_written() -> None:
     assert imported.exit_code == 1
     assert imported.stderr.startswith("With these changes the bot could not use the file, so nothing was written:\n")
     assert f"\nknowledge/projects.yaml:{line_of('The Sixth Municipal Hospital is')}:" in imported.stderr
-    assert "holds markup" in imported.stderr
+    assert "contains markup" in imported.stderr
     assert knowledge() == YAML_TEXT
 
 

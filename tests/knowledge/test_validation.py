@@ -101,7 +101,7 @@ WRONG = [
         "en: [bed, [beds]]",
         (
             "entry 2 of `words` (en) of “elderly-beds” should be a text"
-            " (put it between double quotes if it holds a colon or brackets)"
+            " (put it between double quotes if it contains a colon or brackets)"
         ),
     ),
     ("answers: [how-many]", "answers: []", "`answers` of “nursing-beds” is empty (write at least one entry)"),
@@ -128,7 +128,7 @@ def test_a_file_that_is_something_else_is_not_explained_at_length(path: Path) ->
     path.write_text("projects:\n" + "  - {a: b, c: d}\n" * 4000)
     loaded = load(path)
     said = [str(diagnostic.sentence) for diagnostic in loaded.diagnostics]
-    assert "the file has 36,003 faults; some of each kind follow" in said
+    assert "the file has 36,003 errors; some of each kind follow" in said
     assert 3 < len(said) < 50
 
 
@@ -228,16 +228,16 @@ def test_warnings_alone_do_not_refuse_the_knowledge(path: Path) -> None:
     ("text", "said"),
     [
         ("x" * 4097, "is 4,097 characters long"),
-        ("The <b>city adds beds", "holds markup: “<b>”"),
-        ("The city</i> adds beds", "holds markup: “</i>”"),
-        ("<a href='tg://user?id=1'>beds</a>", "holds markup: “<a href='tg://user?id=1'>”"),
-        ("beds &amp; stations", "holds markup: “&amp;”"),
-        ("see [here](https://e.my399.com)", "holds markup: “](https:”"),
-        ("see javascript:alert(1)", "holds a link that is not a web address: “javascript:”"),
-        ("see data:text/html,x", "holds a link that is not a web address: “data:text/”"),
-        ("see tg://resolve?domain=x", "holds a link that is not a web address: “tg://”"),
-        ("see FILE:///etc/passwd", "holds a link that is not a web address: “FILE://”"),
-        ("beds\u202etsop", "holds a control character: U+202E"),
+        ("The <b>city adds beds", "contains markup: “<b>”"),
+        ("The city</i> adds beds", "contains markup: “</i>”"),
+        ("<a href='tg://user?id=1'>beds</a>", "contains markup: “<a href='tg://user?id=1'>”"),
+        ("beds &amp; stations", "contains markup: “&amp;”"),
+        ("see [here](https://e.my399.com)", "contains markup: “](https:”"),
+        ("see javascript:alert(1)", "contains a link that is not a web address: “javascript:”"),
+        ("see data:text/html,x", "contains a link that is not a web address: “data:text/”"),
+        ("see tg://resolve?domain=x", "contains a link that is not a web address: “tg://”"),
+        ("see FILE:///etc/passwd", "contains a link that is not a web address: “FILE://”"),
+        ("beds\u202etsop", "contains a control character: U+202E"),
         ("be\ufffdds", "has lost a letter: “\ufffd”"),
     ],
 )

@@ -134,7 +134,7 @@ BROKEN: Mapping[str, Broken] = {
     ),
     # Two people at once.
     "two edits that were not joined": Broken(
-        _instead(_AREA, f"<<<<<<< HEAD\n{_AREA}=======\n    area: childcare\n>>>>>>> other\n"), 58, "not joined"
+        _instead(_AREA, f"<<<<<<< HEAD\n{_AREA}=======\n    area: childcare\n>>>>>>> other\n"), 58, "not merged"
     ),
-    "the rest of two edits": Broken(_instead("areas:\n", "areas:\n>>>>>>> other\n"), 15, "not joined"),
+    "the rest of two edits": Broken(_instead("areas:\n", "areas:\n>>>>>>> other\n"), 15, "not merged"),
 }

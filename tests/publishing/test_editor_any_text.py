@@ -24,7 +24,7 @@ from tests.publishing.editing import STATUS, SUMMARY, each, edit, piece_of, with
 
 REFUSED = {
     "a project that is gone": (YAML_TEXT, edit("status", "delayed", project="gone"), "no project “gone”"),
-    "a broken file": (YAML_TEXT + "\t", edit("status", "delayed"), "faults of its own"),
+    "a broken file": (YAML_TEXT + "\t", edit("status", "delayed"), "itself has errors"),
     "a field behind the hyphen": (
         yaml_text(("  - id: sixth-hospital\n", "  - expected_completion: {zh: 年底}\n    id: sixth-hospital\n")),
         edit("expected_completion", None, "zh"),

@@ -95,10 +95,10 @@ FAULTS: dict[str, tuple[str, str, tuple[int, int], str, str]] = {
         "areas:\n",
         "<<<<<<< HEAD\nareas:\n=======\nparts:\n>>>>>>> b\n",
         (14, 1),
-        "not joined",
+        "not merged",
         "keep one version",
     ),
-    "the rest of a conflict": ("areas:\n", "areas:\n>>>>>>> b\n", (15, 1), "not joined", "keep one version"),
+    "the rest of a conflict": ("areas:\n", "areas:\n>>>>>>> b\n", (15, 1), "not merged", "keep one version"),
     "indented too little": (CHINESE, "     zh: 全市\n", (19, 6), "does not begin in the column", "same column"),
     "indented too far": (CHINESE, "        zh: 全市\n", (19, 11), "indented further", "same column"),
     "a list item without its space": (

@@ -255,7 +255,7 @@ async def test_an_admin_who_approved_it_reads_what_another_one_did_with_it(large
     await grant_admin(large)
     draft = replace(await large.broadcasting.begin(None), state="sending", approved_by=DEE, total=50, head_count=101)
     identifier = put(large, draft, COUNTS).broadcast.id
-    acts = {"has paused": ControlBroadcast(identifier, "pause"), "lets": ControlBroadcast(identifier, "resume")}
+    acts = {"has paused": ControlBroadcast(identifier, "pause"), "has resumed": ControlBroadcast(identifier, "resume")}
     for words, act in {**acts, "has ended": ControlBroadcast(identifier, "cancel")}.items():
         pressed = large.keyboards.codec.pack(act, ADMIN)
         read = texts([said for said in await large.presses(pressed, ADMIN) if said.chat == DEE])
@@ -316,7 +316,7 @@ async def test_an_admin_who_was_not_reached_is_not_asked_and_the_author_reads_th
     assert not any(act.chat == DEE for act in said)
 
     listed = await large.writes("/broadcast", DEE)
-    shown = await follow(large, listed, "Look at 2026-001", "Show it to me", person=DEE)
+    shown = await follow(large, listed, "Show 2026-001", "Show it to me", person=DEE)
     await follow(large, shown, "Yes, send it", person=DEE)
     assert (first(large).state, first(large).approved_by) == ("queued", DEE)
 

@@ -129,7 +129,7 @@ async def test_the_keeper_runs_by_itself_and_tells_an_event_at_once(
     [
         ("content", "safer to cancel it"),
         ("crashes", "crashed repeatedly"),
-        ("absence", "was away for a while"),
+        ("absence", "was not running for a while"),
         ("restore", "get it again"),
         ("late", "time of its start passed"),
     ],
@@ -142,14 +142,14 @@ async def test_when_it_pauses_itself_all_admins_read_why_and_can_act(env: BotEnv
     for person in (ADMIN, DEE):
         own = [act for act in said if act.chat == person and act.act == "send"]
         assert words in texts(own)
-        assert [label.removeprefix("en: ") for label in own[-1].buttons] == ["Resume", "End it", "Look at 2026-001"]
+        assert [label.removeprefix("en: ") for label in own[-1].buttons] == ["Resume", "End it", "Show 2026-001"]
     asked = await follow(env, [act for act in said if act.chat == DEE], "Resume", person=DEE)
     assert words in texts(asked)
     assert "Resume it?" in texts(asked)
     assert first(env).state == "paused"
     done = await follow(env, asked, "Yes, resume", person=DEE)
     assert first(env).state == "queued"
-    assert f"Ann ({DEE}) lets your broadcast 2026-001 go on" in texts([act for act in done if act.chat == ADMIN])
+    assert f"Ann ({DEE}) has resumed your broadcast 2026-001" in texts([act for act in done if act.chat == ADMIN])
 
 
 async def test_a_pause_by_an_admin_is_no_news_for_the_others(env: BotEnv) -> None:
@@ -188,7 +188,7 @@ async def test_another_admin_looks_with_a_button_and_the_author_reads_who_steere
     listed = await env.writes("/broadcast", DEE)
     assert "2026-001, en: notice: en: is being sent" in texts(listed)
 
-    view = await follow(env, listed, "Look at 2026-001", person=DEE)
+    view = await follow(env, listed, "Show 2026-001", person=DEE)
     assert view[-1].act == "send"
     assert "As of " in texts(view)
     env.broadcasts.figures[broadcast.id] = Counts({("sent", ""): 50})

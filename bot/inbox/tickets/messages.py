@@ -50,7 +50,7 @@ def too_many_tickets(translator: Translator) -> str:
 
 
 def question_unknown(translator: Translator) -> str:
-    return translator.gettext("I no longer have this question. Please ask it once more.")
+    return translator.gettext("I no longer have this question. Please ask it again.")
 
 
 def write_question(city: City, now: datetime, translator: Translator) -> str:

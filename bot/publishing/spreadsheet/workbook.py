@@ -58,11 +58,11 @@ def _help_lines(translator: Translator) -> tuple[str, ...]:
             "An empty cell takes the text out. A row that is deleted changes nothing: projects are never removed here."
         ),
         gettext(
-            "The sheet of facts holds what single sentences say about a project, at most {limit} characters each.",
+            "The sheet of facts contains single sentences about a project, at most {limit} characters each.",
             limit=Sentence.limit,
         ),
         gettext(
-            "The sheet of ways of asking holds one way of asking a line: Alt and Enter begin a new line in a cell."
+            "The sheet of ways of asking contains one way of asking per line: Alt and Enter begin a new line in a cell."
         ),
         gettext(
             "A summary has at most {summary} characters, a note at most {note}.", summary=Summary.limit, note=Note.limit

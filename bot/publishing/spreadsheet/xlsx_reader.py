@@ -44,7 +44,7 @@ _TOO_MANY = lazy_gettext(
     rows=MOST_ROWS,
 )
 _NO_RESULT = lazy_gettext(
-    "This cell holds a formula without a saved result. Write the text itself, or open the file in a spreadsheet "
+    "This cell contains a formula without a saved result. Write the text itself, or open the file in a spreadsheet "
     "program and save it."
 )
 _ERROR = lazy_gettext("This cell shows the error {error}. Write the text itself.")

@@ -36,7 +36,7 @@ def rewrite(content: bytes, edits: Sequence[AnyEdit]) -> tuple[bytes, LoadedKnow
     files = unpack(content)
     old = read(files[MAIN])
     if old["faults"]:
-        raise FileError(lazy_gettext("The knowledge file has faults of its own, which have to be corrected first."))
+        raise FileError(lazy_gettext("The knowledge file itself has errors, which must be corrected first."))
     files[MAIN], new = _rewritten(files[MAIN], old, [edit for edit in edits if isinstance(edit, Edit)])
     result, loaded = _loaded(files, new)
     asking = [edit for edit in edits if isinstance(edit, AskingEdit)]

@@ -163,5 +163,5 @@ def _refuse_conflicts(lines: list[str]) -> None:
     begun = [number for number, sign in marked if sign[0] == "<"] or [number for number, _ in marked]
     if begun:
         hint = lazy_gettext("keep one version, and delete the lines <<<<<<<, ======= and >>>>>>>")
-        sentence = lazy_gettext("two edits of these lines were not joined")
+        sentence = lazy_gettext("two edits of these lines were not merged")
         raise RefusedError(*[(number, 1, sentence, hint) for number in begun[:MOST_FAULTS]])

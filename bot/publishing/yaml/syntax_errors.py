@@ -145,7 +145,7 @@ def _after_quotes(stop: ParserStop) -> Fault | None:
     hint = (
         lazy_gettext('write \\" for a quotation mark inside a text')
         if closed[0].endswith('"')
-        else lazy_gettext("put the whole text between double quotes: it holds an apostrophe")
+        else lazy_gettext("put the whole text between double quotes: it contains an apostrophe")
     )
     return stop.line, closed.end() + 1, lazy_gettext("the text goes on after its closing quotation mark"), hint
 
@@ -213,7 +213,7 @@ def _first_character(stop: ParserStop) -> Fault | None:
     line, column = stop.start if stop.start[0] == stop.line else (stop.line, stop.column)
     sign = stop.lines[line - 1][column - 1 : column].strip()
     if not sign:
-        sentence = lazy_gettext("a text cannot begin with a tab, or with nothing at all")
+        sentence = lazy_gettext("a text cannot begin with a tab, and cannot be empty")
         return line, column, sentence, lazy_gettext("use spaces")
     shown = sign if sign.isprintable() else ascii(sign)
     return line, column, lazy_gettext("a text cannot begin with {sign}", sign=shown), _QUOTE

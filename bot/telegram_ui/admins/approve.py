@@ -56,7 +56,7 @@ async def other_admins(context: StaffContext, author: int | None) -> list[int]:
 
 def card_button(broadcast: Broadcast, translator: Translator) -> Button:
     """The button that shows the progress of a broadcast in a new message."""
-    label = translator.gettext("Look at {number}", number=broadcast.number)
+    label = translator.gettext("Show {number}", number=broadcast.number)
     return label, ShowCard(broadcast.id, new_message=True)
 
 

@@ -61,7 +61,7 @@ async def reuse_texts(context: StaffContext, query: CallbackQuery, data: ReuseTe
             "You are writing {number} already. Send it, or erase the draft first.", number=current.number
         )
         await context.notify(
-            person, sentence, (gettext("Look at {number}", number=current.number), OpenDraft(current.id, "all"))
+            person, sentence, (gettext("Show {number}", number=current.number), OpenDraft(current.id, "all"))
         )
         return
     audience = "everybody" if source.audience == "test" else source.audience

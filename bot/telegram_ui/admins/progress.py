@@ -318,11 +318,11 @@ async def _notify_of_act(
     translator = await context.translator_for(person, None)
     gettext, values = translator.gettext, {"person": by, "number": broadcast.number}
     if person == broadcast.author:
-        resumed = gettext("{person} lets your broadcast {number} go on.", **values)
+        resumed = gettext("{person} has resumed your broadcast {number}.", **values)
         paused = gettext("{person} has paused your broadcast {number}.", **values)
         ended = gettext("{person} has ended your broadcast {number}.", **values)
     else:
-        resumed = gettext("{person} lets broadcast {number} go on, which you approved.", **values)
+        resumed = gettext("{person} has resumed broadcast {number}, which you approved.", **values)
         paused = gettext("{person} has paused broadcast {number}, which you approved.", **values)
         ended = gettext("{person} has ended broadcast {number}, which you approved.", **values)
     sentence_by_action = {"pause": paused, "resume": resumed, "go_on": resumed, "cancel": ended}

@@ -189,7 +189,7 @@ async def _marked(context: StaffContext, group: int, selection: str) -> list[Una
 
 async def _show_group_again(context: StaffContext, chat: int, group: int, translator: Translator) -> None:
     text, keyboard = await group_view(context, chat, group, "", translator)
-    changed = translator.gettext("Meanwhile there are other examples; please choose once more.")
+    changed = translator.gettext("The examples have changed meanwhile; please choose again.")
     await context.send(chat, f"{changed}\n\n{text}" if keyboard else text, keyboard)
 
 
