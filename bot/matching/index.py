@@ -64,7 +64,7 @@ class Postings:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """Phrasings by feature: a query costs O(postings of its features), not O(phrasings)."""
+    """Phrasings by feature, so that a query costs O(postings of its features) instead of O(phrasings)."""
 
     vocabulary: dict[str, int]  #: feature -> column; words begin with a space, so they never equal letters
     rarity: Floats  #: weight of each feature: log(1 + entries / entries that have it)
@@ -82,7 +82,7 @@ class Index:
         return (1 - _MEANING, _MEANING) if self.meanings.dimensions else (1.0, 0.0)
 
     def rarity_of(self, stem: str) -> float:
-        """The weight of a word, by its stem; 0 for an unknown one, which tells no phrasing from another."""
+        """The weight of a word, by its stem; 0 for an unknown word."""
         column = self.vocabulary.get(f" {stem}")
         return 0.0 if column is None else float(self.rarity[column])
 
@@ -94,7 +94,7 @@ class Index:
         columns = np.concatenate([words[0], letters[0]])
         of_words, of_letters = _roots()
         weights = np.concatenate([words[1] * of_words, letters[1] * of_letters])
-        # Where nothing was said, nothing was meant.
+        # A text without words has no meaning.
         meant = _unit(meaning - self.usual) @ self.axes if query.tokens else np.zeros(self.axes.shape[1], np.float32)
         return Vector(columns=columns, weights=weights, known=known, meaning=meant)
 
@@ -288,7 +288,7 @@ def _telling(vocabulary: dict[str, int], counts: Sequence["sparse.csr_array"]) -
 
 
 def _only(counts: "sparse.csr_array", moved: Integers, width: int) -> "sparse.csr_array":
-    """The counts without the columns that are left out."""
+    """The counts without the removed columns."""
     columns = moved[counts.indices]
     kept = columns >= 0
     starts = np.concatenate([[0], np.cumsum(kept, dtype=np.int32)])[counts.indptr]

@@ -54,7 +54,7 @@ class Meaning:
 
     @property
     def is_ordinary(self) -> bool:
-        """Whether the message tells of no danger, whatever words it has."""
+        """Whether the message reports no danger, whatever words it contains."""
         return self.score < _CLEARLY_ORDINARY
 
 
@@ -95,7 +95,7 @@ def learn_meanings(embedder: Embedder) -> EmergencyMeanings:
     return _from_arrays(kept, embedder)
 
 
-#: Under this name what was learned is kept.
+#: The name under which the result is stored.
 _STORED = "emergencies"
 
 

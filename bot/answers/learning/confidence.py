@@ -13,13 +13,13 @@ import numpy as np
 
 from bot.matching.calibration import Calibration
 
-#: Small talk counts half as a rival: who greets and names a matter means the matter.
+#: Small talk counts half as a rival: a person who greets and names a subject means the subject.
 _SMALLTALK_WEIGHT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How well the best of some labels fits a question."""
+    """How well the best of a set of labels fits a question."""
 
     score: float  #: of the classifier: about 1 where the question is typical, about 0 where it is not
     nearest: float  #: the similarity of the nearest phrasing, at most 1
@@ -27,7 +27,7 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What confidence is judged by."""
+    """The inputs of the confidence."""
 
     area: Fit  #: of the best area
     second: Fit  #: the second score of an area, and the nearest phrasing of any other than the best
@@ -41,7 +41,7 @@ class Signals:
     length: int  #: tokens of the question
 
     def in_scope(self) -> tuple[float, ...]:
-        """What tells whether any area is meant; see `IN_SCOPE`."""
+        """The signals that show whether any area is meant; see `IN_SCOPE`."""
         rival = max(self.topic.nearest, _SMALLTALK_WEIGHT * self.smalltalk.nearest)
         return (
             self.area.score,
@@ -58,7 +58,7 @@ class Signals:
         )
 
     def right_area(self) -> tuple[float, ...]:
-        """What tells whether the best area is meant, if any is; see `RIGHT_AREA`."""
+        """The signals that show whether the best area is meant, if any is; see `RIGHT_AREA`."""
         return (
             self.area.score - self.second.score,
             self.area.nearest - self.second.nearest,
