@@ -74,7 +74,7 @@ def _explain(model: type[BaseModel], error: ErrorDetails, document: Document) ->
     path = error["loc"]
     if not path:
         sentence = _FIELDS[0].filled(name=document.name(path))
-        return Diagnostic(Mark(1, 1), "error", sentence, lazy_gettext("is it a knowledge file at all?"))
+        return Diagnostic(document.mark(path), "error", sentence, lazy_gettext("is it a knowledge file at all?"))
     if path[-1:] == ("[key]",):
         sentence = lazy_gettext("{name} cannot be a name here", name=quoted(path[-2]))
         return Diagnostic(document.key_mark(path[:-1]), "error", sentence, _IDENTIFIER)
