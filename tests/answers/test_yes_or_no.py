@@ -158,7 +158,9 @@ def test_a_property_that_the_file_does_not_mention_is_said_to_be_unknown(smallta
     assert reply.startswith("I don't know"), reply
 
 
-@pytest.mark.parametrize("question", ["公园直饮水建好了吗", "公园直饮水弄好了吗", "公园直饮水完工了吗"])
+@pytest.mark.parametrize(
+    "question", ["公园直饮水建好了吗", "公园直饮水弄好了吗", "公园直饮水安装好了吗", "公园直饮水完工了吗"]
+)
 def test_whatever_word_asks_whether_it_is_ready_the_status_answers(smalltalk: SmalltalkFile, question: str) -> None:
     reply = with_fountains(smalltalk, "completed")(question).reply.text
     assert reply.startswith("是的"), reply
