@@ -23,6 +23,7 @@ _AHEAD = re.compile(
     r"|\b(?:is|are|still|now|currently) (?:expected|due|scheduled|planned|intended|slated|set)\b"
     r"|\b(?:is|are) to (?:be|get|have|carry|enjoy|open|move|start|receive)\b"
     r"|\b(?:is|are) (?:still |now |currently )?being\b"
+    r"|\bone of (?:\w+ ){1,6}to be \w"
     r"|\bunder (?:construction|way|renovation)\b|\bplans? to\b|\bintends? to\b"
     r"|\b(?:is|are) (?:(?:re)?build|renovat|(?:re)?construct|replac|resurfac|repair|extend|expand|widen|install|insulat"
     r"|buy|purchas|moderni[sz]|upgrad|convert|restor|dredg|lay|prepar)ing\b"
