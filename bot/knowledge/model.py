@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, model_validator
 
+from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import lazy_gettext
 from bot.knowledge.days import Day, TimeOfDay
 from bot.knowledge.diagnostics import quoted
@@ -331,6 +332,11 @@ class City(Model):
 
     sources: dict[Identifier, Source] = Field(min_length=1, max_length=200)
     """The sources of the file, each under a short name."""
+
+    @property
+    def offered_languages(self) -> tuple[LanguageCode, ...]:
+        """The languages in which staff are asked for texts."""
+        return self.languages or LANGUAGES
 
     def day_at(self, now: datetime) -> date:
         return now.astimezone(ZoneInfo(self.time_zone)).date()

@@ -48,6 +48,15 @@ async def test_the_file_is_fetched_changed_sent_back_confirmed_and_live(env: Bot
     assert "a file sent by" in texts(await env.writes("/knowledge", CLERK))
 
 
+async def test_only_the_languages_that_the_city_keeps_are_offered(env: BotEnv) -> None:
+    kept = yaml_text(("  default_language: en\n", "  default_language: en\n  languages: [en, ru]\n")).encode()
+    await follow(env, await sends(env, "projects.yaml", kept), "Publish")
+
+    for choice in (("Summary",), ("Facts", "1,000")):
+        said = await follow(env, await env.writes("/edit elderly-beds", CLERK), *choice)
+        assert [*said[-1].buttons] == ["English", "Русский", "en: « Back"]
+
+
 async def test_a_broken_file_is_answered_with_its_lines_and_nothing_changes(env: BotEnv) -> None:
     said = await sends(env, "projects.yaml", yaml_text(("status: planned", "status: plant")).encode())
 

@@ -128,7 +128,7 @@ def _due_choices(_: StaffContext, project: Project, field: EditableField, transl
 def _text_choices(context: StaffContext, project: Project, field: EditableField, translator: Translator) -> Question:
     present = format_texts(getattr(project, field))
     # Without a text in the city's language the file is unusable, so an empty field starts with that language.
-    codes = LANGUAGES if present else (context.city.default_language,)
+    codes = context.city.offered_languages if present else (context.city.default_language,)
     buttons: list[Button] = [(language_name(code), AskText(project.id, field, code)) for code in codes]
     if not present:
         return translator.gettext(

@@ -2,7 +2,7 @@
 
 from telegram import CallbackQuery
 
-from bot.i18n.languages import LANGUAGES, language_name
+from bot.i18n.languages import language_name
 from bot.i18n.message import Translator
 from bot.knowledge import Fact, Sentence
 from bot.telegram_ui.buttons import AskStatement, EditFact, EditProject, ListFacts
@@ -31,7 +31,9 @@ async def show_fact(context: StaffContext, query: CallbackQuery, data: EditFact,
     fact = await _fact(context, query, data, translator)
     if fact is None:
         return
-    buttons: list[Button] = [(language_name(code), AskStatement(data.project, data.number, code)) for code in LANGUAGES]
+    buttons: list[Button] = [
+        (language_name(code), AskStatement(data.project, data.number, code)) for code in context.city.offered_languages
+    ]
     buttons.append((translator.gettext("« Back"), ListFacts(data.project)))
     question = f"{format_texts(fact.statement)}\n\n" + translator.gettext("In which language?")
     await context.show(query, question, context.keyboards.pairs(buttons, query.from_user.id))
