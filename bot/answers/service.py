@@ -16,6 +16,7 @@ from bot.answers.understanding.follow_ups import Focus
 from bot.i18n.languages import Language, has_own_script, share_script
 from bot.i18n.message import Translator
 from bot.matching.normalize import language_of
+from bot.matching.other_languages import is_other_language
 
 #: How long, and for how many chats, the focus is remembered; in memory only, never on disk.
 REMEMBERED_FOR = timedelta(minutes=15)
@@ -123,7 +124,7 @@ def _reply_language(question: Question, detected: Language | None) -> Language |
 def depends_on_chat(text: str) -> bool:
     """Whether the language of the reply may depend on that of the chat (`preferred`)."""
     detected = language_of(text)
-    return detected is None or not has_own_script(detected)
+    return detected is None or not has_own_script(detected) or is_other_language(text)
 
 
 def answer_alone(

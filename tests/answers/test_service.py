@@ -7,7 +7,14 @@ import pytest
 
 from bot.answers.answer import matches_of
 from bot.answers.reply import Reply, Target
-from bot.answers.service import REMEMBERED_FOR, Answered, Conversations, answer_question, open_option
+from bot.answers.service import (
+    REMEMBERED_FOR,
+    Answered,
+    Conversations,
+    answer_question,
+    depends_on_chat,
+    open_option,
+)
 from bot.answers.snapshot import Snapshot
 from bot.answers.understanding.follow_ups import Focus
 from bot.i18n.catalog import translator_in
@@ -228,6 +235,11 @@ def test_a_question_in_another_language_finds_its_area_and_is_answered_in_one_th
     assert answered.language == chat.snapshot.knowledge.city.default_language
     spoken = chat.says(question, preferred="en")
     assert spoken.reply.text.endswith("(I do not speak your language, so I answer in English.)")
+
+
+@pytest.mark.parametrize("text", ["¿qué hospitales se van a renovar?", "새 어린이집 센터는 언제 완공되나요?"])
+def test_the_chat_tells_the_language_of_the_reply_where_the_bot_does_not_speak_that_of_the_text(text: str) -> None:
+    assert depends_on_chat(text)
 
 
 def test_what_no_area_is_about_is_refused_in_another_language_as_well(chat: Chat) -> None:
