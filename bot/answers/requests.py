@@ -50,6 +50,8 @@ _MOST_WORDS_OF_TALK = 8
 _DENIED = "denied"
 #: The kind that asks for what no status says (“is it free?”), see polar.yaml.
 _EFFECT = "effect"
+#: The kinds that the status of a project answers.
+_OF_STATUS = frozenset({"stopped", "delayed", "finished", "started", "ongoing"})
 #: A message that asks for a number is about an area from this score on.
 _LIKELY_AREA = 0.25
 #: A complaint in which nothing else was understood is about an area from this score on.
@@ -89,14 +91,16 @@ def decide_message(text: str, snapshot: Snapshot, focus: Focus | None = None) ->
 def _yes_or_no(text: str, decision: Decision, snapshot: Snapshot) -> Opening:
     """What the reply to a yes-or-no question begins with; nothing if a fact states what no status answers."""
     match decision.answer:
-        case Found(findings=(finding,)) if _is_short_question(decision, finding):
+        case Found(findings=(finding,)) if not _is_long(decision, _MOST_OF_POLAR):
             kind = polar_kind(text, snapshot.engine.spelling.known)
-            stated = kind is None or is_stated(text, finding, snapshot)
-            if kind == _EFFECT and stated and finding.fact:
-                return Opening()
-            return Opening(polar=kind, stated=stated, touched=kind == _EFFECT and is_touched(text, finding, snapshot))
         case _:
             return Opening()
+    if kind is None or (kind not in _OF_STATUS and _tells_it(finding, decision)):
+        return Opening()
+    stated = is_stated(text, finding, snapshot)
+    if kind == _EFFECT and stated and finding.fact:
+        return Opening()
+    return Opening(polar=kind, stated=stated, touched=kind == _EFFECT and is_touched(text, finding, snapshot))
 
 
 def _is_overview(request: Recognised, decision: Decision) -> bool:
@@ -133,15 +137,13 @@ def _asks_a_price_elsewhere(decision: Decision) -> bool:
     return "cost" in decision.analysis.aspects and _topic_of(decision) is not None
 
 
-def _is_short_question(decision: Decision, finding: Finding) -> bool:
-    """Whether one thing is asked in few words, and no statement of the file already says it."""
-    if _is_long(decision, _MOST_OF_POLAR):
-        return False
+def _tells_it(finding: Finding, decision: Decision) -> bool:
+    """Whether the statement of a fact already says what is asked."""
     fact, content = finding.fact, set(decision.analysis.content)
     if fact is None or denies(fact.statement):
-        return True
+        return False
     told = {word for text in fact.statement.texts for word in _terms_of_knowledge(text)}
-    return len(content & told) < max(_WORDS_TOLD, _SHARE_TOLD * len(content))
+    return len(content & told) >= max(_WORDS_TOLD, _SHARE_TOLD * len(content))
 
 
 def _is_long(decision: Decision, words: int) -> bool:

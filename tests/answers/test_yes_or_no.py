@@ -164,3 +164,8 @@ def test_a_property_that_the_file_does_not_mention_is_said_to_be_unknown(smallta
 def test_whatever_word_asks_whether_it_is_ready_the_status_answers(smalltalk: SmalltalkFile, question: str) -> None:
     reply = with_fountains(smalltalk, "completed")(question).reply.text
     assert reply.startswith("是的"), reply
+
+
+def test_the_status_answers_although_a_fact_has_the_words_of_the_question(ask: Ask) -> None:
+    reply = ask("is the childcare centre finished").reply.text
+    assert reply.startswith("No: in progress as of 12 November 2021."), reply
