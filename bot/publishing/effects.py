@@ -14,6 +14,7 @@ from bot.answers.decision import decide
 from bot.answers.learning.phrasings import learns_the_same
 from bot.answers.render import compose, show
 from bot.answers.reply import Target
+from bot.answers.requests import decide_message
 from bot.answers.snapshot import Snapshot
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, Language
@@ -101,9 +102,11 @@ def _tried(project: Project, new: Snapshot, translator: Translator, now: datetim
 
 
 def _try(question: str, project: Project, new: Snapshot, translator: Translator, now: datetime) -> TriedQuestion:
-    answer = decide(question, new).answer
-    begins = compose(answer, new.knowledge, translator, new.knowledge.city.day_at(now)).text.split("\n", 1)[0]
-    return TriedQuestion(question, shorten(begins, _SHOWN), project.id in projects_of(answer))
+    decision, opening = decide_message(question, new)
+    day = new.knowledge.city.day_at(now)
+    reply = compose(decision.answer, new.knowledge, translator, day, opening=opening)
+    begins = reply.text.split("\n", 1)[0]
+    return TriedQuestion(question, shorten(begins, _SHOWN), project.id in projects_of(decision.answer))
 
 
 def questions_about(project: Project, translator: Translator, default: Language) -> list[str]:

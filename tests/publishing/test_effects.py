@@ -12,6 +12,7 @@ from bot.publishing.messages import format_preview
 from bot.publishing.publisher import Publisher
 from bot.publishing.results import Preview
 from bot.publishing.tasks import ThreadedTasks
+from tests.console import Ask
 from tests.factories import YAML_TEXT, yaml_text
 from tests.telegram_ui.bot_env import small_city
 from tests.telegram_ui.memory_stores import MemoryRecords, MemoryRepository
@@ -95,6 +96,16 @@ def test_a_new_project_is_tried_in_every_language(smalltalk: SmalltalkFile) -> N
         assert library.project.id == "city-library"
         assert 7 <= len(library.tried) <= 10, language
         assert library.card
+
+
+def test_a_new_project_is_tried_with_the_replies_that_citizens_get(smalltalk: SmalltalkFile) -> None:
+    asked = LIBRARY.replace("[library for kids]", "[is the children's library open, who runs the children's library]")
+    new = prepared(YAML_TEXT.replace("topics_elsewhere:", f"{asked}topics_elsewhere:"), smalltalk)
+    (library,) = effects_of(prepared(YAML_TEXT, smalltalk), new, NOW).new_projects["en"]
+    ask = Ask(new)
+    told = {tried.question: tried.reply for tried in library.tried if tried.question.isascii()}
+    assert told["is the children's library open"].startswith("I don't know: reported as planned")
+    assert told == {question: ask(question, now=NOW).reply.text.split("\n", 1)[0] for question in told}
 
 
 def test_a_question_that_is_answered_no_more_is_listed(smalltalk: SmalltalkFile) -> None:
