@@ -35,7 +35,7 @@ def test_an_answer_is_explained_by_its_subject_its_certainty_and_the_nearest_phr
     [
         ("what is the meaning of gravity", "no information on this topic"),
         ("the colour of my bicycle", "cannot answer"),
-        ("thanks", "talk with me"),
+        ("thanks", "small talk"),
         ("all projects", "list of projects"),
         ("help, my house is on fire", "emergency"),
         ("where is the source article", "question about me or my source"),
