@@ -1,25 +1,16 @@
 """Writes into the documents what follows from the code; `make generate` runs it."""
 
 import re
-import shlex
 import tempfile
 from functools import partial
 from pathlib import Path
 
-import pytest
-from typer.testing import CliRunner
-
-from bot.cli import app
-from bot.settings import NAMES
 from docs import diagram
-from tests.console import bring_caches, prepare_once
 from tests.documents import (
     COMMAND_ROW,
     ROLES,
     TELEGRAM,
     VARIABLE,
-    Ran,
-    Run,
     blocks,
     command_rows,
     make_room,
@@ -27,36 +18,6 @@ from tests.documents import (
     run,
     text,
 )
-
-# --- What the documents show happens ---
-
-
-@pytest.fixture(scope="module")
-def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A writable folder that looks like the project folder to a command."""
-    return make_room(tmp_path_factory.mktemp("project"))
-
-
-@pytest.fixture
-def runs(room: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs `minsheng` with its words in this process, which learns the knowledge once; all else in a fresh shell."""
-    bring_caches(room / "data")
-    monkeypatch.chdir(room)
-    for name in NAMES:
-        monkeypatch.delenv(name, raising=False)
-    for user in ("bot.cli.loading", "bot.publishing.lint.check"):
-        monkeypatch.setattr(f"{user}.prepare", prepare_once)
-
-    def run_here(command: str, typed: str = "") -> Ran:
-        if not re.match(r"minsheng [^|;<>&]*$", command):
-            return run(room, command, typed)
-        done = CliRunner().invoke(app, shlex.split(command)[1:], input=typed)
-        return Ran(done.exit_code, done.stdout, done.stderr)
-
-    return run_here
-
-
-# --- As a program ---
 
 
 def refresh_commands() -> None:

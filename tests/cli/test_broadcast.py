@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,35 +10,10 @@ import pytest
 from bot.broadcasts.delivery import NotSent, Outcome, Refused, Unknown
 from bot.broadcasts.model import Attachment, Edition, Link
 from bot.control.socket import NAME
-from bot.settings import NAMES
 from tests.cli.running_bot import ADMIN, CLERK, NOON, RunningBot, only
 from tests.control.client import post
-from tests.telegram_ui.memory_stores import MemoryBroadcasts, MemoryRecords
 
 LINKS = "Schedule https://example.org/schedule"
-
-
-@pytest.fixture(autouse=True)
-def an_empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No setting of the developer's machine, and an English terminal in a folder of its own."""
-    for name in NAMES:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("LC_ALL", "C.UTF-8")
-    monkeypatch.chdir(tmp_path)
-
-
-@pytest.fixture
-async def running(tmp_path: Path) -> AsyncIterator[RunningBot]:
-    """Three people get notices; the admin is one of them."""
-    running = RunningBot(tmp_path, MemoryBroadcasts(MemoryRecords(), {ADMIN: "en", 31: "zh", 32: "zh"}))
-    stopping = asyncio.Event()
-    serving = asyncio.create_task(running.control().serve(stopping))
-    async with asyncio.timeout(60):
-        while not (tmp_path / "data" / NAME).exists():  # noqa: ASYNC110 - a file has no event
-            await asyncio.sleep(0.01)
-        yield running
-    stopping.set()
-    await serving
 
 
 # --- A draft ---

@@ -1,7 +1,6 @@
 """Broadcasts under way from the command line, and what stands in the way."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
@@ -11,33 +10,7 @@ import pytest
 
 from bot.broadcasts.model import Broadcast, Counts, Progress
 from bot.control.socket import NAME
-from bot.settings import NAMES
-from tests.cli.running_bot import ADMIN, NOON, RunningBot, only
-from tests.telegram_ui.memory_stores import MemoryBroadcasts, MemoryRecords
-
-
-@pytest.fixture(autouse=True)
-def an_empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No setting of the developer's machine, and an English terminal in a folder of its own."""
-    for name in NAMES:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("LC_ALL", "C.UTF-8")
-    monkeypatch.chdir(tmp_path)
-
-
-@pytest.fixture
-async def running(tmp_path: Path) -> AsyncIterator[RunningBot]:
-    """Three people get notices; the admin is one of them."""
-    running = RunningBot(tmp_path, MemoryBroadcasts(MemoryRecords(), {ADMIN: "en", 31: "zh", 32: "zh"}))
-    stopping = asyncio.Event()
-    serving = asyncio.create_task(running.control().serve(stopping))
-    async with asyncio.timeout(60):
-        while not (tmp_path / "data" / NAME).exists():  # noqa: ASYNC110 - a file has no event
-            await asyncio.sleep(0.01)
-        yield running
-    stopping.set()
-    await serving
-
+from tests.cli.running_bot import NOON, RunningBot, only
 
 # --- Under way ---
 
@@ -210,6 +183,7 @@ async def test_an_unknown_number_and_a_broken_database_are_reported(running: Run
     assert broken.err == "The database can be neither read nor written at the moment. The bot's log says why.\n"
 
 
+@pytest.mark.usefixtures("english_terminal")
 async def test_where_no_bot_runs_a_sentence_says_what_to_do(tmp_path: Path) -> None:
     running = RunningBot(tmp_path)
     for left in (False, True):
@@ -220,6 +194,7 @@ async def test_where_no_bot_runs_a_sentence_says_what_to_do(tmp_path: Path) -> N
         (tmp_path / "data" / NAME).touch()
 
 
+@pytest.mark.usefixtures("english_terminal")
 async def test_a_bot_that_ends_during_the_call_is_reported(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
 
@@ -233,6 +208,7 @@ async def test_a_bot_that_ends_during_the_call_is_reported(tmp_path: Path) -> No
     assert (ran.code, ran.err) == (1, shown)
 
 
+@pytest.mark.usefixtures("english_terminal")
 async def test_a_wrong_setting_is_named_first(tmp_path: Path) -> None:
     ran = await RunningBot(tmp_path, environment={"ADMIN_IDS": "me"}).minsheng("subscribers")
     assert (ran.code, ran.out) == (78, "")

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.broadcasts.model import Broadcast, Counts, Progress
 from bot.people.ports import Grant
-from tests.telegram_ui.bot_env import ADMIN, BotEnv, Json, follow
+from tests.telegram_ui.bot_env import ADMIN, ANN, BEN, BotEnv, Json, follow
 from tests.telegram_ui.recording_sender import BotAction
 
 DEE = 23  #: a second admin
@@ -17,6 +17,14 @@ PHOTO: list[Json] = [
 
 
 COUNTS = Counts({("sent", ""): 40, ("failed", "blocked"): 3, ("unknown", "silence"): 2, ("pending", ""): 5})
+
+
+async def city_with_subscribers() -> BotEnv:
+    """A small city with an admin, a clerk, and three subscribers."""
+    env = BotEnv()
+    await env.publisher.start(None)
+    env.broadcasts.people = {ANN: "en", BEN: "zh", 13: None}
+    return env
 
 
 async def grant_admin(env: BotEnv, person: int = DEE) -> None:

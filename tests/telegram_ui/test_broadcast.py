@@ -7,17 +7,13 @@ import pytest
 from bot.broadcasts.model import Attachment, Edition, Link
 from bot.i18n.languages import LANGUAGES, language_name
 from bot.telegram_ui.broadcast_buttons import SetClass
-from tests.telegram_ui.bot_env import ADMIN, ANN, BEN, BotEnv, Json, follow, texts
-from tests.telegram_ui.broadcast_steps import DEE, PHOTO, composed, first, grant_admin
+from tests.telegram_ui.bot_env import ADMIN, BotEnv, Json, follow, texts
+from tests.telegram_ui.broadcast_steps import DEE, PHOTO, city_with_subscribers, composed, first, grant_admin
 
 
 @pytest.fixture
 async def env() -> BotEnv:
-    """A small city with an admin, a clerk, and three subscribers."""
-    env = BotEnv()
-    await env.publisher.start(None)
-    env.broadcasts.people = {ANN: "en", BEN: "zh", 13: None}
-    return env
+    return await city_with_subscribers()
 
 
 # --- The draft ---

@@ -10,11 +10,12 @@ import pytest
 from bot.broadcasts.delivery import NotSent, Refused, Unknown
 from bot.broadcasts.model import Attachment, Edition, Link
 from bot.telegram_ui.broadcast_buttons import Approve, AskPart, ControlBroadcast
-from tests.telegram_ui.bot_env import ADMIN, ANN, BEN, GROUP, NOON, BotEnv, Json, follow, texts
+from tests.telegram_ui.bot_env import ADMIN, BEN, GROUP, NOON, BotEnv, Json, follow, texts
 from tests.telegram_ui.broadcast_steps import (
     COUNTS,
     DEE,
     PHOTO,
+    city_with_subscribers,
     composed,
     first,
     grant_admin,
@@ -27,11 +28,7 @@ from tests.telegram_ui.broadcast_steps import (
 
 @pytest.fixture
 async def env() -> BotEnv:
-    """A small city with an admin, a clerk, and three subscribers."""
-    env = BotEnv()
-    await env.publisher.start(None)
-    env.broadcasts.people = {ANN: "en", BEN: "zh", 13: None}
-    return env
+    return await city_with_subscribers()
 
 
 # --- The preview and the number ---

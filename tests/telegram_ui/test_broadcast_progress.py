@@ -13,10 +13,11 @@ from bot.people.ports import Grant
 from bot.telegram_ui.admins import progress as progress_card
 from bot.telegram_ui.broadcast_buttons import AskPart, ControlBroadcast, OpenDraft, ShowCard, ShowPreview
 from bot.telegram_ui.buttons import CallbackData, SetRole
-from tests.telegram_ui.bot_env import ADMIN, ANN, BEN, CLERK, BotEnv, follow, texts
+from tests.telegram_ui.bot_env import ADMIN, BEN, CLERK, BotEnv, follow, texts
 from tests.telegram_ui.broadcast_steps import (
     COUNTS,
     DEE,
+    city_with_subscribers,
     composed,
     confirmed,
     first,
@@ -30,11 +31,7 @@ from tests.telegram_ui.test_staff import EACH_PRESS, NEEDED
 
 @pytest.fixture
 async def env() -> BotEnv:
-    """A small city with an admin, a clerk, and three subscribers."""
-    env = BotEnv()
-    await env.publisher.start(None)
-    env.broadcasts.people = {ANN: "en", BEN: "zh", 13: None}
-    return env
+    return await city_with_subscribers()
 
 
 # --- The card ---

@@ -9,9 +9,10 @@ from bot.broadcasts.model import Counts
 from bot.evaluation import plots
 from bot.telegram_ui.admins import progress as progress_card
 from bot.telegram_ui.broadcast_buttons import ReuseTexts
-from tests.telegram_ui.bot_env import ADMIN, ANN, BEN, BotEnv, follow, texts
+from tests.telegram_ui.bot_env import ADMIN, BEN, BotEnv, follow, texts
 from tests.telegram_ui.broadcast_steps import (
     COUNTS,
+    city_with_subscribers,
     composed,
     confirmed,
     ended,
@@ -24,11 +25,7 @@ from tests.telegram_ui.broadcast_steps import (
 
 @pytest.fixture
 async def env() -> BotEnv:
-    """A small city with an admin, a clerk, and three subscribers."""
-    env = BotEnv()
-    await env.publisher.start(None)
-    env.broadcasts.people = {ANN: "en", BEN: "zh", 13: None}
-    return env
+    return await city_with_subscribers()
 
 
 async def test_the_report_counts_by_reason_with_a_chart_and_a_file_of_the_counts(env: BotEnv) -> None:
