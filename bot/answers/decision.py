@@ -331,7 +331,7 @@ def _gives_another_number(interpretation: Interpretation, snapshot: Snapshot) ->
         numbers = {number for number in numbers if int(number) >= _LARGE}
     if not numbers:
         return False
-    words = snapshot.engine.words_of_area.get(area, frozenset())
+    words = snapshot.engine.learned.words_of_area.get(area, frozenset())
     if is_short and not numbers <= words:
         return any(word.isdigit() for word in words)
     return is_numbered_otherwise(query, words, numbers)
@@ -339,7 +339,7 @@ def _gives_another_number(interpretation: Interpretation, snapshot: Snapshot) ->
 
 def _named_by_number(interpretation: Interpretation, snapshot: Snapshot) -> str | None:
     """The only likely area that contains the large number of a short message ("3,000 beds")."""
-    query, words = interpretation.query, snapshot.engine.words_of_area
+    query, words = interpretation.query, snapshot.engine.learned.words_of_area
     numbers = {number for number in numbers_in(query) if int(number) >= _LARGE}
     if not numbers or len(query.tokens) > _FEW_TOKENS:
         return None

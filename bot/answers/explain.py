@@ -96,8 +96,8 @@ def explain(decision: Decision, snapshot: Snapshot) -> Explanation:
         content=decision.analysis.content,
         aspects=decision.analysis.aspects,
         known=reading.vector.known,
-        labels=_candidates(reading.labels, engine.by_label, labels, reading, engine),
-        entries=_candidates(reading.entries, engine.by_entry, entries, reading, engine),
+        labels=_candidates(reading.labels, engine.learned.by_label, labels, reading, engine),
+        entries=_candidates(reading.entries, engine.learned.by_entry, entries, reading, engine),
         area=area,
         features=_features(interpretation, snapshot),
         signals=_signals(interpretation.signals),
@@ -130,7 +130,7 @@ def _candidates(
     """The best candidates; phrasing i belongs to `owners[i]`. The entry without a name means "no project or area"."""
     vector, texts = reading.vector, [phrasing.text for phrasing in engine.phrasings]
     columns = vector.columns.tolist()
-    vocabulary, present = engine.index.vocabulary, frozenset(columns)
+    vocabulary, present = engine.learned.index.vocabulary, frozenset(columns)
     words = {column for name, column in vocabulary.items() if column in present and name.startswith(" ")}
     is_word = np.array([column in words for column in columns], bool)
     named = [int(place) for place in np.argsort(-scores, kind="stable") if classifier.labels[place]]
@@ -164,7 +164,7 @@ def _features(interpretation: Interpretation, snapshot: Snapshot) -> tuple[Featu
         interpretation.reading.vector,
         AREA + interpretation.areas[0][0],
     )
-    classifier, vocabulary = engine.by_label, engine.index.vocabulary
+    classifier, vocabulary = engine.learned.by_label, engine.learned.index.vocabulary
     column = classifier.labels.index(label)
     contributions = vector.weights * classifier.weights[vector.columns, column]
     order = np.argsort(-contributions, kind="stable")[:_FEATURES]

@@ -68,7 +68,7 @@ def decide_message(text: str, snapshot: Snapshot, focus: Focus | None = None) ->
         return decision, Opening()
     if not any(character.isalnum() for character in text):
         return replace(decision, answer=About("wordless", text=text)), Opening()
-    known = snapshot.engine.spelling.known
+    known = snapshot.engine.learned.spelling.known
     request = recognise_request(text, known)
     kind, spoken = (request.kind, request.language or decision.language) if request else (None, decision.language)
     if kind and kind.startswith(_TALK) and _is_talk(decision):
@@ -92,7 +92,7 @@ def _yes_or_no(text: str, decision: Decision, snapshot: Snapshot) -> Opening:
     """What the reply to a yes-or-no question begins with; nothing if a fact states what no status answers."""
     match decision.answer:
         case Found(findings=(finding,)) if not _is_long(decision, _MOST_OF_POLAR):
-            kind = polar_kind(text, snapshot.engine.spelling.known)
+            kind = polar_kind(text, snapshot.engine.learned.spelling.known)
         case _:
             return Opening()
     if kind is None or (kind not in _OF_STATUS and _tells_it(finding, decision)):

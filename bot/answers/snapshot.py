@@ -34,7 +34,7 @@ class Snapshot:
 
     def emergency_in(self, text: str) -> Recognised | None:
         """The emergency that a message reports, or None."""
-        return load_emergencies().recognise(text, self.engine.spelling.known, self.emergency_meanings)
+        return load_emergencies().recognise(text, self.engine.learned.spelling.known, self.emergency_meanings)
 
     @cached_property
     def topic_by_id(self) -> dict[str, TopicElsewhere]:

@@ -254,7 +254,7 @@ def likely_targets(texts: Sequence[str], snapshot: Snapshot) -> list[TeachingTar
     if not readings:
         return []
     total = np.sum([reading.entries for reading in readings], axis=0)
-    ranked = sorted(zip(engine.by_entry.labels, total, strict=True), key=lambda pair: -pair[1])
+    ranked = sorted(zip(engine.learned.by_entry.labels, total, strict=True), key=lambda pair: -pair[1])
     names = [name for name, _ in ranked if name][:_LIKELY]
     return [
         TeachingTarget("area", name.removeprefix(AREA)) if name.startswith(AREA) else TeachingTarget("project", name)

@@ -104,7 +104,7 @@ def test_russian_stays_russian(ask: Ask, text: str) -> None:
 @given(st.lists(st.text("абвгдежзийклмнопрстуфхцчшщъыьэюя", min_size=1), min_size=1, max_size=5).map(" ".join))
 def test_what_was_meant_is_among_the_readings_of_the_wrong_keyboard(snapshot: Snapshot, text: str) -> None:
     typed = text.translate(TYPED_ON_LATIN)
-    readings = list(transliterations(typed, snapshot.engine.spelling))
+    readings = list(transliterations(typed, snapshot.engine.learned.spelling))
     # Some Russian letters lie on keys without a Latin letter; a text of only those shows no language.
     assert ("ru", to_query(text)) in readings or not any(letter.isalpha() for letter in typed)
 
@@ -112,6 +112,6 @@ def test_what_was_meant_is_among_the_readings_of_the_wrong_keyboard(snapshot: Sn
 @few
 @given(st.text())
 def test_any_text_has_readings_that_are_queries(snapshot: Snapshot, text: str) -> None:
-    for language, query in transliterations(text, snapshot.engine.spelling):
+    for language, query in transliterations(text, snapshot.engine.learned.spelling):
         assert language in ("en", "zh", "ru")
         assert all(query.tokens)

@@ -185,11 +185,11 @@ def test_a_second_start_learns_nothing_and_reads_the_same(folder: ArrayFolder, s
         pass
     with starts(folder, smalltalk, learns=False) as second:
         assert read_by(second) == read_by(first)
-    assert second.spelling == first.spelling
-    assert (second.words_of_area, second.words_of_fact) == (first.words_of_area, first.words_of_fact)
+    assert second.learned.spelling == first.learned.spelling
+    assert (second.learned.words_of_area, second.words_of_fact) == (first.learned.words_of_area, first.words_of_fact)
     alone = build_engine(make_knowledge(), smalltalk, (), shipped_embedder())
     assert read_by(alone) == read_by(second)
-    assert (alone.spelling, alone.words_of_card) == (second.spelling, second.words_of_card)
+    assert (alone.learned.spelling, alone.words_of_card) == (second.learned.spelling, second.words_of_card)
 
 
 def test_other_code_or_a_damaged_file_learns_again(

@@ -18,13 +18,13 @@ from bot.answers.learning.phrasings import AREA, OVERVIEW, SMALLTALK, STATEMENT,
 from bot.answers.learning.service_topics import PREFIX as SERVICE_TOPIC
 from bot.i18n.languages import Language
 from bot.knowledge import KnowledgeBase, SmalltalkFile, TopicElsewhere
-from bot.matching.classifier import Classifier, train
+from bot.matching.classifier import train
 from bot.matching.embeddings import Embedder
 from bot.matching.encoder import encode, text_to_encode
 from bot.matching.features import numbered_terms, stem, terms
-from bot.matching.index import Floats, Index, Integers, Vector, build_index
+from bot.matching.index import Floats, Integers, Vector, build_index
 from bot.matching.normalize import Query, to_query
-from bot.matching.spelling import Spelling, learn_spelling
+from bot.matching.spelling import learn_spelling
 from bot.matching.stored_arrays import ArrayStore
 
 #: The number of areas in a usual file. An area with this fraction of a rich file's phrasings counts as rich.
@@ -48,34 +48,6 @@ class Engine:
     starts: Integers  #: label -> its first phrasing; phrasings of a label are adjacent, in the order of the labels
     embedder: Embedder | None  #: None: only words and letters are compared
 
-    @property
-    def index(self) -> Index:
-        return self.learned.index
-
-    @property
-    def by_label(self) -> Classifier:
-        """For areas, topics elsewhere and small talk."""
-        return self.learned.by_label
-
-    @property
-    def by_entry(self) -> Classifier:
-        """For projects, and areas as a whole."""
-        return self.learned.by_entry
-
-    @property
-    def spelling(self) -> Spelling:
-        return self.learned.spelling
-
-    @property
-    def words_of_area(self) -> Mapping[str, frozenset[str]]:
-        """Area id -> the terms and numbered terms of its phrasings."""
-        return self.learned.words_of_area
-
-    @property
-    def words_of_entry(self) -> Mapping[str, frozenset[str]]:
-        """The same by project id, or by label for an area as a whole."""
-        return self.learned.words_of_entry
-
     def read(self, query: Query) -> "Reading":
         """How well each label and entry fits a query."""
         return self.read_all([query])[0]
@@ -88,19 +60,19 @@ class Engine:
         if not queries:
             return []
         meanings = encode(queries, self.embedder)
-        vectors = [self.index.vector(query, meaning) for query, meaning in zip(queries, meanings, strict=True)]
+        vectors = [self.learned.index.vector(query, meaning) for query, meaning in zip(queries, meanings, strict=True)]
         return self._readings(vectors, scores_only=scores_only)
 
     def _readings(self, vectors: Sequence[Vector], *, scores_only: bool = False) -> list["Reading"]:
         if scores_only:
             meant = similarities = np.zeros((len(vectors), len(self.phrasings)), np.float32)
         else:
-            meant = self.index.similarities_of_meaning(vectors)
-            similarities = self.index.joined(vectors, meant)
+            meant = self.learned.index.similarities_of_meaning(vectors)
+            similarities = self.learned.index.joined(vectors, meant)
         return [
             Reading(
-                labels=self.by_label.scores(vector),
-                entries=self.by_entry.scores(vector),
+                labels=self.learned.by_label.scores(vector),
+                entries=self.learned.by_entry.scores(vector),
                 nearest=np.maximum.reduceat(row, self.starts),
                 nearest_meaning=np.maximum.reduceat(of_meaning, self.starts),
                 similarities=row,
@@ -121,12 +93,12 @@ class Engine:
 
     def read_by_meaning(self, meaning: Floats) -> "Reading":
         """How well each label and entry fits a text of which only the embedding is known."""
-        return self._readings([self.index.vector_by_meaning(meaning)])[0]
+        return self._readings([self.learned.index.vector_by_meaning(meaning)])[0]
 
     def read_lacking_language(self, meaning: Floats, language: Language) -> "Reading":
         """How well each label and entry fits a text in a language that the file lacks; see `lacking_languages`."""
-        vector = self.index.vector_of_meaning(meaning - self.index.usual)
-        reading = self._readings([self.index.counted_for_all(vector, self.lacking.shifts[language])])[0]
+        vector = self.learned.index.vector_of_meaning(meaning - self.learned.index.usual)
+        reading = self._readings([self.learned.index.counted_for_all(vector, self.lacking.shifts[language])])[0]
         compared = np.where(self.lacking.comparable, reading.similarities, np.float32(-1))
         return replace(reading, nearest=np.maximum.reduceat(compared, self.starts))
 
@@ -137,7 +109,7 @@ class Engine:
 
     def entry_scores(self, reading: "Reading") -> dict[str, float]:
         """The scores of a reading by project id, or by label for an area as a whole."""
-        return dict(zip(self.by_entry.labels, reading.entries.tolist(), strict=True))
+        return dict(zip(self.learned.by_entry.labels, reading.entries.tolist(), strict=True))
 
     def scores_beside(self, entries: Sequence[str], reading: "Reading") -> dict[str, float]:
         """The scores of some entries, corrected for entries with few phrasings.

@@ -22,11 +22,11 @@ class Learned:
     """The parts of an engine that take time to learn."""
 
     index: Index
-    by_label: Classifier
-    by_entry: Classifier
+    by_label: Classifier  #: for areas, topics elsewhere and small talk
+    by_entry: Classifier  #: for projects, and areas as a whole
     spelling: Spelling
-    words_of_area: Mapping[str, Words]
-    words_of_entry: Mapping[str, Words]
+    words_of_area: Mapping[str, Words]  #: area id -> the terms and numbered terms of its phrasings
+    words_of_entry: Mapping[str, Words]  #: project id, or label of an area as a whole -> the same
     words_of_fact: Mapping[tuple[str, str], Words]
 
 

@@ -105,7 +105,7 @@ def candidates_of(match: Match, reading: Reading, meant: QueryAnalysis, snapshot
         for fact in facts:
             if (places := engine.places_of_fact.get((owner, fact.id))) is not None:
                 closeness, meaning = float(reading.similarities[places].max()), float(reading.meanings[places].max())
-                share = _share(new, engine.words_of_fact[owner, fact.id], engine.index)
+                share = _share(new, engine.words_of_fact[owner, fact.id], engine.learned.index)
                 yield Candidate(owner, fact, closeness, meaning, share, bool(new), _acts_otherwise(fact, actions))
 
 

@@ -106,9 +106,9 @@ def _with_noun(meant: str, denied: str) -> str:
 def _question_in_other_letters(text: str, snapshot: Snapshot) -> str | None:
     """A question without a subject that was typed in pinyin, in Latin letters or on the wrong keyboard, or None."""
     typed = analyze_query(to_query(text), snapshot.vocabulary)
-    if not typed.content or any(word in snapshot.engine.spelling.known for word in typed.content):
+    if not typed.content or any(word in snapshot.engine.learned.spelling.known for word in typed.content):
         return None
-    for _, query in transliterations(fold(text), snapshot.engine.spelling):
+    for _, query in transliterations(fold(text), snapshot.engine.learned.spelling):
         meant = analyze_query(query, snapshot.vocabulary)
         if meant.aspects and not meant.content:
             return query.text

@@ -69,7 +69,7 @@ def _of_several(at_large: Finding, project: Project, meant: QueryAnalysis, snaps
     """The finding for the area, if its fact is about several projects and no word asks about a single one."""
     if project not in at_large.concerned:
         return None
-    words_of = snapshot.engine.words_of_entry
+    words_of = snapshot.engine.learned.words_of_entry
     others = frozenset[str]().union(*(words_of[each.id] for each in at_large.concerned if each is not project))
     own = words_of[project.id] - others
     return at_large if own.isdisjoint(meant.content) and own.isdisjoint(map(stem, meant.content)) else None
@@ -98,7 +98,7 @@ def named_project(
     scores = snapshot.engine.scores_beside(entries, interpretation.reading)
     ranked = sorted(projects, key=lambda project: scores[project.id], reverse=True)
     query = interpretation.query
-    if is_numbered_otherwise(query, snapshot.engine.words_of_entry[ranked[0].id]):
+    if is_numbered_otherwise(query, snapshot.engine.learned.words_of_entry[ranked[0].id]):
         return None, None
     if names_another_institution(area, query, snapshot):
         return None, None
@@ -170,7 +170,7 @@ def names_another_institution(area: str, query: Query, snapshot: Snapshot) -> bo
     named = [name for name in _institutions() if name in query.text]
     if not numbered and not named:
         return False
-    words_of_entry, projects = snapshot.engine.words_of_entry, snapshot.knowledge.projects_of(area)
+    words_of_entry, projects = snapshot.engine.learned.words_of_entry, snapshot.knowledge.projects_of(area)
     told = [_is_another_institution(query.text, numbered, named, words_of_entry[each.id]) for each in projects]
     return True in told and False not in told
 

@@ -98,13 +98,13 @@ def asks_for_several(query: Query) -> bool:
 
 def _told_of(project: str, meant: QueryAnalysis, snapshot: Snapshot) -> bool:
     """Whether all content words, if they are few, are used for a project ("will it be heated?")."""
-    words = snapshot.engine.words_of_entry.get(project, frozenset())
+    words = snapshot.engine.learned.words_of_entry.get(project, frozenset())
     return len(meant.content) <= _FEW_WORDS and all(word in words or stem(word) in words for word in meant.content)
 
 
 def _share_known(meant: QueryAnalysis, focus: Focus, snapshot: Snapshot) -> float:
     """The share of the content words that is used for the area of the focus."""
-    words = snapshot.engine.words_of_area.get(focus.area, frozenset())
+    words = snapshot.engine.learned.words_of_area.get(focus.area, frozenset())
     return sum(word in words or stem(word) in words for word in meant.content) / len(meant.content)
 
 

@@ -83,7 +83,7 @@ def _in_any_letters(text: str, snapshot: Snapshot) -> tuple[Interpretation, Lang
     typed = _as_typed(text, snapshot)
     if typed.reading.vector.known > _MOSTLY_KNOWN:
         return typed, typed.query.language
-    readings = list(transliterations(fold(text), snapshot.engine.spelling))
+    readings = list(transliterations(fold(text), snapshot.engine.learned.spelling))
     others = [
         (_interpretation_of(query, reading, snapshot), language)
         for (language, query), reading in zip(
@@ -104,8 +104,8 @@ def _in_another_language(text: str, embedder: Embedder, snapshot: Snapshot) -> I
 def _as_typed(text: str, snapshot: Snapshot) -> Interpretation:
     """A message as a whole and in parts, without parts that are small talk or say what is not meant."""
     engine = snapshot.engine
-    whole = corrected(to_query(text), engine.spelling)
-    parts = [corrected(part, engine.spelling) for part in dict.fromkeys(_split(whole.text, _PARTS))]
+    whole = corrected(to_query(text), engine.learned.spelling)
+    parts = [corrected(part, engine.learned.spelling) for part in dict.fromkeys(_split(whole.text, _PARTS))]
     # The folded text is checked for emergencies, whatever is found. In a long text some part is usually left out.
     compared = _compared(whole, len(parts), snapshot) if len(whole.tokens) <= LONG_MESSAGE else []
     engine.encode_ahead([*parts, *compared], [fold(text)])
@@ -180,7 +180,7 @@ def each_question(interpretation: Interpretation, parts: Parts) -> list[Interpre
 
 def _asked(query: Query, snapshot: Snapshot) -> list[Query]:
     """The questions of a message without those that say what is not meant; empty if it is one question."""
-    spelling = snapshot.engine.spelling
+    spelling = snapshot.engine.learned.spelling
     parts = [corrected(part, spelling) for part in _split(query.text, _JOINTS)]
     return [part for part in parts if not is_denied(part.text)]
 
