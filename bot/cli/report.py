@@ -4,13 +4,13 @@ With `--json` it prints one object; `bot.inbox.report.model.report_row` lists it
 or no bot runs, 2 wrong usage, 78 a setting is wrong.
 """
 
-from datetime import date
 from typing import Annotated
 
 import typer
 
 from bot.cli.control_client import call_action
 from bot.cli.options import print_json, stop
+from bot.i18n.dates import parse_date
 from bot.settings import terminal_language
 
 
@@ -24,7 +24,7 @@ def report(
 ) -> None:
     """Print what citizens asked, how it was answered, and what staff and teaching did."""
     form = "row" if as_json else "page" if html else "text"
-    first = None if since is None else _day(since).isoformat()
+    first = None if since is None else _iso_day(since)
     for row in call_action("report", form=form, language=terminal_language(), since=first):
         if as_json:
             print_json(row)
@@ -32,8 +32,8 @@ def report(
             print(str(row[form]).rstrip())
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
+def _iso_day(text: str) -> str:
+    day = parse_date(text)
+    if day is None:
         stop(f"“{text}” is not a day; write it as 2026-03-01.", 2)
+    return day.isoformat()

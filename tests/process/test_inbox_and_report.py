@@ -91,7 +91,11 @@ async def test_what_three_citizens_asked_in_three_languages_is_taught_once_and_a
         assert (row["questions"], row["tickets"], row["outcomes"]["not_found"]) == (5, "under 5", "under 5")
         assert row["answer_seconds"] is not None
         assert "<svg" in await minsheng(installation, "report", "--html")
-        city.write(CLERK, "/report")
+        row = json.loads(await minsheng(installation, "report", "--json", "--since", "5.3.2026"))
+        assert (row["since"], row["questions"]) == ("2026-03-05", 5)
+        city.write(CLERK, "/report 5 March")
+        await reads(city, CLERK, "Write the first day as 2026-03-01")
+        city.write(CLERK, "/report 5.3.2026")
         await reads(city, CLERK, "Median time to a person's answer")
         await reads(city, CLERK, ".html")
     for person in QUESTIONS:

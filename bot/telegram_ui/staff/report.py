@@ -1,10 +1,10 @@
 """`/report`: citizens' questions and their outcomes, as a text, a picture and a page."""
 
 import asyncio
-from datetime import date
 
 from telegram import Message
 
+from bot.i18n.dates import parse_date
 from bot.i18n.message import Translator
 from bot.inbox.report.image import can_draw, draw_report
 from bot.inbox.report.messages import format_head, format_report
@@ -15,13 +15,10 @@ from bot.telegram_ui.context import StaffContext
 
 async def send_report(context: StaffContext, message: Message, argument: str, translator: Translator) -> None:
     """Send the report of the last 28 days, or from the given day on."""
-    chat, since = message.chat.id, None
-    if argument:
-        try:
-            since = date.fromisoformat(argument)
-        except ValueError:
-            await context.send(chat, translator.gettext("Write the first day as 2026-03-01: /report 2026-03-01"))
-            return
+    chat, since = message.chat.id, parse_date(argument)
+    if argument and since is None:
+        await context.send(chat, translator.gettext("Write the first day as 2026-03-01: /report 2026-03-01"))
+        return
     async with context.typing_if_slow(chat):
         report = await context.reports.report(since)
         picture = await _picture(context, report, translator)
