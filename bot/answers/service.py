@@ -1,10 +1,11 @@
 """Answers a citizen's question: from a text and the focus of the chat to the reply."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from threading import Lock
+
+from cachetools import LRUCache
 
 from bot.answers.answer import Answer, Found, Unsure
 from bot.answers.decision import Decision
@@ -30,8 +31,7 @@ class Conversations:
     """The focus of each chat. When there are too many, the chat that was silent longest is forgotten."""
 
     def __init__(self, limit: int = REMEMBERED_CHATS) -> None:
-        self._limit = limit
-        self._by_chat: OrderedDict[int, tuple[datetime, Focus]] = OrderedDict()
+        self._by_chat: LRUCache[int, tuple[datetime, Focus]] = LRUCache(limit)
 
     def of(self, chat: int, now: datetime) -> Focus | None:
         """The focus of the chat, if it was set in the last 15 minutes."""
@@ -41,9 +41,6 @@ class Conversations:
     def remember(self, chat: int, focus: Focus, now: datetime) -> None:
         """Set the focus of the chat."""
         self._by_chat[chat] = (now, focus)
-        self._by_chat.move_to_end(chat)
-        while len(self._by_chat) > self._limit:
-            self._by_chat.popitem(last=False)
 
     def forget(self, chat: int) -> None:
         """Remove the focus of the chat."""

@@ -19,7 +19,6 @@ module reads attributes of the package's network and tokenizer, so `pyproject.to
 
 import threading
 from array import array
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
@@ -28,6 +27,7 @@ from typing import Any
 from zlib import crc32
 
 import numpy as np
+from cachetools import LRUCache
 from numpy.typing import NDArray
 
 from bot.matching.index import Floats, products
@@ -232,7 +232,7 @@ class Network:
         self._second_bias = _beside_each_other(weights, "b2")
         self._eps = float(weights["eps"][0])
         self._lock = threading.Lock()
-        self._rows: OrderedDict[int, Floats] = OrderedDict()
+        self._rows: LRUCache[int, Floats] = LRUCache(_PIECES)
 
     def encode(self, texts: Sequence[Sequence[int]]) -> Floats:
         """The embeddings of texts, each given as a list of pieces."""
@@ -257,13 +257,10 @@ class Network:
             known = {place: self._rows[piece] for place, piece in enumerate(pieces) if piece in self._rows}
             for place, row in known.items():
                 rows[place] = row
-                self._rows.move_to_end(pieces[place])
         if new := [place for place in range(len(pieces)) if place not in known]:
             rows[new] = self._computed_rows([pieces[place] for place in new])
             with self._lock:
                 self._rows.update((pieces[place], rows[place].copy()) for place in new)
-                while len(self._rows) > _PIECES:
-                    self._rows.popitem(last=False)
         return rows
 
     def _computed_rows(self, pieces: Sequence[int]) -> Floats:
