@@ -13,6 +13,7 @@ _DAYS = (
     re.compile(r"(?P<y>[0-9]{4})[-/.年](?P<m>[0-9]{1,2})[-/.月](?P<d>[0-9]{1,2})日?"),
     re.compile(r"(?P<d>[0-9]{1,2})\.(?P<m>[0-9]{1,2})\.(?P<y>[0-9]{4})"),
 )
+_LIKE_A_DAY = re.compile(r"[0-9]{1,4}[-/.,年月日 ]{1,2}[0-9][-/.,年月日 0-9]*")
 _CLOCK = re.compile(r"([01]?\d|2[0-3])[:：.]([0-5]\d)")
 
 
@@ -20,6 +21,11 @@ def parse_date(text: str) -> date | None:
     """Parse a date; None for other text, or a day that does not exist."""
     found = next((found for pattern in _DAYS if (found := pattern.fullmatch(text.strip()))), None)
     return _date(found) if found else None
+
+
+def is_like_date(text: str) -> bool:
+    """Whether a text is probably meant as a date, even if its order is unclear."""
+    return _LIKE_A_DAY.fullmatch(text.strip()) is not None
 
 
 def parse_time(text: str, now: datetime, zone: ZoneInfo) -> datetime | None:

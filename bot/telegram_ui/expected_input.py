@@ -26,6 +26,7 @@ class ExpectedField:
     language: Language | None
     at: datetime
     fact: str | None = None  #: the id of the fact
+    is_offered: bool = False  #: whether no button asked for it: only what is like a date is meant for the field
 
 
 @dataclass(frozen=True, slots=True)

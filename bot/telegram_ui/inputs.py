@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from telegram import Document, Message
 
+from bot.i18n.dates import is_like_date
 from bot.i18n.message import Translator
 from bot.people.ports import Role
 from bot.telegram_ui.admins import confirm, unassigned
@@ -63,8 +64,10 @@ def input_of(context: StaffContext, message: Message, parsed: ParsedMessage) -> 
     takes_files = isinstance(expected, ExpectedPart) and expected.part == "text"
     if message.document is not None and not takes_files:
         return message.document if _is_from_staff(context, message) else None
-    has_text = isinstance(parsed, TextMessage) and bool(parsed.text)
-    return expected if takes_files or has_text else None
+    text = parsed.text if isinstance(parsed, TextMessage) else ""
+    if isinstance(expected, ExpectedField) and expected.is_offered and not is_like_date(text):
+        return None
+    return expected if takes_files or text else None
 
 
 def _is_from_staff(context: StaffContext, message: Message) -> bool:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from bot.answers.snapshot import Snapshot
+from bot.i18n.dates import parse_date
 from bot.i18n.languages import LANGUAGES, language_name
 from bot.knowledge import Status
 from bot.publishing.live import LiveVersion
@@ -149,6 +150,36 @@ async def test_a_day_is_read_or_asked_for_again(env: BotEnv, day: str) -> None:
 
     project = env.publisher.live.snapshot.knowledge.project_by_id["sixth-hospital"]
     assert project.as_of.isoformat() == "2026-02-27"
+
+
+@pytest.mark.parametrize(
+    ("field", "day"), [("As of", "2026-02-27"), ("As of", "27.02.2026"), ("Due date", "2031-06-30")]
+)
+async def test_a_day_may_be_typed_without_pressing_another_day(env: BotEnv, field: str, day: str) -> None:
+    await follow(env, await env.writes("/edit sixth-hospital", CLERK), field)
+
+    await follow(env, await env.writes(day, CLERK), "Publish")
+
+    project = env.publisher.live.snapshot.knowledge.project_by_id["sixth-hospital"]
+    assert parse_date(day) == (project.due or project.as_of)
+
+
+async def test_beside_the_choice_of_a_day_what_is_no_date_is_a_question(env: BotEnv) -> None:
+    await follow(env, await env.writes("/edit sixth-hospital", CLERK), "As of")
+
+    assert "Sixth Municipal Hospital" in texts(await env.writes("sixth hospital", CLERK))
+    assert "cannot read this as a date" in texts(await env.writes("27/02/2026", CLERK))
+    assert "still to come" in texts(await env.writes("2031-02-27", CLERK))
+    assert "would change" in texts(await env.writes("2026-02-27", CLERK))
+
+
+async def test_a_day_that_is_typed_after_another_button_is_no_date_of_the_field(env: BotEnv) -> None:
+    said = await env.writes("/edit sixth-hospital", CLERK)
+    await follow(env, said, "As of", "« Back")
+
+    await env.writes("2026-02-27", CLERK)
+
+    assert env.records.waiting == {}
 
 
 async def test_a_due_date_is_set_and_taken_out(env: BotEnv) -> None:

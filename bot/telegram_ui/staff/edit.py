@@ -89,10 +89,13 @@ async def open_edit_link(context: StaffContext, message: Message, identifier: st
 
 
 async def show_field(context: StaffContext, query: CallbackQuery, data: EditField, translator: Translator) -> None:
-    """Show how a field can be edited."""
+    """Show how a field can be edited; a date may be typed at once."""
     project = await project_of(context, query, data.project, translator)
     if project is None:
         return
+    if EDITABLE[data.field].kind == "day":
+        offered = ExpectedField(project.id, data.field, None, context.now(), is_offered=True)
+        context.expected_inputs[query.from_user.id] = offered
     question, buttons = _choices_of(data.field)(context, project, data.field, translator)
     buttons.append((translator.gettext("« Back"), EditProject(project.id)))
     await context.show(query, question, context.keyboards.pairs(buttons, query.from_user.id))
