@@ -86,7 +86,7 @@ class Decision:
     interpretation: Interpretation
     analysis: QueryAnalysis
     language: Language | None  #: the language of the question; None if it cannot be detected
-    leaned_on: Focus | None = None  #: the focus, if the question was read with it
+    used_focus: Focus | None = None  #: the focus, if the answer depends on it
 
 
 def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decision:
@@ -98,14 +98,14 @@ def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decisio
         return replace(decision, answer=Emergency(emergency.kind), language=emergency.language or language)
     if focus and (picked := picked_project(interpretation.query, focus, snapshot)):
         there = Focus(focus.area, picked.id)
-        return replace(decision, answer=_about_focus(there, interpretation, meant, snapshot), leaned_on=focus)
+        return replace(decision, answer=_about_focus(there, interpretation, meant, snapshot), used_focus=focus)
     if is_noise(interpretation.query):
         return decision
     smalltalk = _smalltalk_or_overview(interpretation, meant)
     if smalltalk and not (focus and _asks_for_a_detail(interpretation, meant, focus)):
         return replace(decision, answer=smalltalk)
     if focus and depends_on_context(interpretation, meant, focus, snapshot):
-        return replace(decision, answer=_about_focus(focus, interpretation, meant, snapshot), leaned_on=focus)
+        return replace(decision, answer=_about_focus(focus, interpretation, meant, snapshot), used_focus=focus)
     parts = parts_of(interpretation, snapshot)
     questions = each_question(interpretation, parts)
     if len(findings := _each_asked(interpretation, questions, snapshot)) > 1:

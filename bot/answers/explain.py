@@ -9,7 +9,7 @@ import numpy as np
 from bot.answers.answer import Answer, NotFound, Overview, Smalltalk, matches_of
 from bot.answers.decision import Decision
 from bot.answers.learning.confidence import CONFIDENCE, IN_SCOPE, RIGHT_AREA, Signals
-from bot.answers.learning.engine import Engine, Reading
+from bot.answers.learning.engine import Engine, Scores
 from bot.answers.learning.phrasings import AREA
 from bot.answers.snapshot import Snapshot
 from bot.answers.understanding.follow_ups import Focus
@@ -82,22 +82,22 @@ class Explanation:
     asks_from: float  #: from this `in_scope` on, asking back costs less than refusing
     decision: str  #: the kind of Answer: Found, Overview, Several, Unsure, NotFound or Smalltalk
     about: tuple[str, ...]  #: ids of what is answered or offered; otherwise the topic elsewhere, status or intent
-    leaned_on: Focus | None  #: the focus, if the question was read with it
+    leaned_on: Focus | None  #: the focus, if the answer depends on it
 
 
 def explain(decision: Decision, snapshot: Snapshot) -> Explanation:
     """Explain a decision; O(phrasings + features of the knowledge)."""
     interpretation, engine = decision.interpretation, snapshot.engine
-    reading, area, costs = interpretation.reading, interpretation.areas[0][0], snapshot.knowledge.city.costs
+    scores, area, costs = interpretation.scores, interpretation.areas[0][0], snapshot.knowledge.city.costs
     labels = [phrasing.label for phrasing in engine.phrasings]
     entries = [phrasing.entry for phrasing in engine.phrasings]
     return Explanation(
         question=interpretation.query.text,
         content=decision.analysis.content,
         aspects=decision.analysis.aspects,
-        known=reading.vector.known,
-        labels=_candidates(reading.labels, engine.learned.by_label, labels, reading, engine),
-        entries=_candidates(reading.entries, engine.learned.by_entry, entries, reading, engine),
+        known=scores.vector.known,
+        labels=_candidates(scores.labels, engine.learned.by_label, labels, scores, engine),
+        entries=_candidates(scores.entries, engine.learned.by_entry, entries, scores, engine),
         area=area,
         features=_features(interpretation, snapshot),
         signals=_signals(interpretation.signals),
@@ -107,7 +107,7 @@ def explain(decision: Decision, snapshot: Snapshot) -> Explanation:
         asks_from=costs.ask / costs.refuse,
         decision=type(decision.answer).__name__,
         about=_ids_in(decision.answer),
-        leaned_on=decision.leaned_on,
+        leaned_on=decision.used_focus,
     )
 
 
@@ -125,25 +125,25 @@ def _signals(signals: Signals) -> tuple[Signal, ...]:
 
 
 def _candidates(
-    scores: Floats, classifier: Classifier, owners: Sequence[str], reading: Reading, engine: Engine
+    all_scores: Floats, classifier: Classifier, owners: Sequence[str], scores: Scores, engine: Engine
 ) -> tuple[Candidate, ...]:
     """The best candidates; phrasing i belongs to `owners[i]`. The entry without a name means "no project or area"."""
-    vector, texts = reading.vector, [phrasing.text for phrasing in engine.phrasings]
+    vector, texts = scores.vector, [phrasing.text for phrasing in engine.phrasings]
     columns = vector.columns.tolist()
     vocabulary, present = engine.learned.index.vocabulary, frozenset(columns)
     words = {column for name, column in vocabulary.items() if column in present and name.startswith(" ")}
     is_word = np.array([column in words for column in columns], bool)
-    named = [int(place) for place in np.argsort(-scores, kind="stable") if classifier.labels[place]]
+    named = [int(place) for place in np.argsort(-all_scores, kind="stable") if classifier.labels[place]]
     candidates = []
     for place in named[:_CANDIDATES]:
-        name, score = classifier.labels[place], float(scores[place])
+        name, score = classifier.labels[place], float(all_scores[place])
         literal = vector.weights * classifier.weights[vector.columns, place]
         shares = (
             float(vector.meaning @ classifier.meanings[:, place]),
             float(literal[is_word].sum()),
             float(literal[~is_word].sum()),
         )
-        nearest = _nearest(name, owners, texts, reading.similarities)
+        nearest = _nearest(name, owners, texts, scores.similarities)
         candidates.append(Candidate(name, score, nearest, *shares, parts=score - sum(shares)))
     return tuple(candidates)
 
@@ -161,7 +161,7 @@ def _features(interpretation: Interpretation, snapshot: Snapshot) -> tuple[Featu
     """The features of the question, and its meaning, that contribute most to the best area, largest first."""
     engine, vector, label = (
         snapshot.engine,
-        interpretation.reading.vector,
+        interpretation.scores.vector,
         AREA + interpretation.areas[0][0],
     )
     classifier, vocabulary = engine.learned.by_label, engine.learned.index.vocabulary
@@ -174,7 +174,7 @@ def _features(interpretation: Interpretation, snapshot: Snapshot) -> tuple[Featu
         Feature(names[column].removeprefix(" "), "words" if names[column].startswith(" ") else "letters", share)
         for column, share in telling.items()
     ]
-    meant = float(interpretation.reading.labels[column]) - float(contributions.sum())
+    meant = float(interpretation.scores.labels[column]) - float(contributions.sum())
     if vector.meaning.any() and meant > 0:
         features.append(Feature("(the whole question)", "meaning", meant))
     return tuple(sorted(features, key=lambda feature: -feature.contribution)[:_FEATURES])

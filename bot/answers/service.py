@@ -103,8 +103,8 @@ def _answered(question: Question, snapshot: Snapshot) -> Answered:
 def _new_answer(question: Question, snapshot: Snapshot) -> Answered:
     decision, opening = decide_message(question.text, snapshot, question.focus)
     language = _reply_language(question, decision.language) or snapshot.knowledge.city.default_language
-    leaned_on = decision.leaned_on
-    seen = (leaned_on.project or leaned_on.area) if leaned_on else None
+    focus = decision.used_focus
+    seen = (focus.project or focus.area) if focus else None
     translator = question.translator_in(language)
     reply = compose(decision.answer, snapshot.knowledge, translator, question.day, seen=seen, opening=opening)
     return Answered(reply, decision, language)

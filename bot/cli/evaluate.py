@@ -16,7 +16,7 @@ from bot.cli.loading import load_snapshot
 from bot.cli.options import KnowledgeOption, print_json, rows, stop
 from bot.evaluation.plots import MISSING, can_draw, draw
 from bot.evaluation.runner import evaluate as ask_all
-from bot.evaluation.runner import evaluate_with, reading_once
+from bot.evaluation.runner import evaluate_with, with_cached_scores
 from bot.evaluation.scoring import Case, CaseError, Run, case_of
 from bot.evaluation.tuning import choices_of, grid, setting_of
 from bot.i18n.catalog import translator_in
@@ -81,7 +81,7 @@ def tune(
         stop(MISSING, 2)
     snapshot = load_snapshot(knowledge)
     present = snapshot.knowledge.city.costs
-    again = reading_once(snapshot)
+    again = with_cached_scores(snapshot)
     tried = [
         setting_of(costs, evaluate_with(costs, cases, again)) for costs in _progress(grid(present), "trying costs")
     ]

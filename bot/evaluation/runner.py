@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 
 from bot.answers.decision import decide
-from bot.answers.learning.engine import Engine, Reading
+from bot.answers.learning.engine import Engine, Scores
 from bot.answers.service import TranslatorIn, answer_alone, focus_of
 from bot.answers.snapshot import Snapshot
 from bot.answers.understanding.follow_ups import Focus
@@ -26,23 +26,23 @@ def evaluate(
 
 
 @dataclass(frozen=True)
-class _ReadOnce(Engine):
-    """Reads each query only once, since the reading does not depend on the costs."""
+class _CachingEngine(Engine):
+    """Scores each query only once, since the scores do not depend on the costs."""
 
-    readings: dict[Query, Reading] = field(default_factory=dict)
+    cached: dict[Query, Scores] = field(default_factory=dict)
 
-    def read(self, query: Query) -> Reading:
+    def score(self, query: Query) -> Scores:
         """How well each label and entry fits a query."""
-        if query not in self.readings:
-            self.readings[query] = super().read(query)
-        return self.readings[query]
+        if query not in self.cached:
+            self.cached[query] = super().score(query)
+        return self.cached[query]
 
 
-def reading_once(snapshot: Snapshot) -> Snapshot:
-    """The same snapshot, faster when the same questions are decided repeatedly; caches everything that it reads."""
+def with_cached_scores(snapshot: Snapshot) -> Snapshot:
+    """The same snapshot, faster when the same questions are decided repeatedly; caches the scores of every question."""
     engine = snapshot.engine
     parts = {part.name: getattr(engine, part.name) for part in fields(engine)}
-    return replace(snapshot, engine=_ReadOnce(**parts))
+    return replace(snapshot, engine=_CachingEngine(**parts))
 
 
 def evaluate_with(costs: Costs, cases: Sequence[Case], snapshot: Snapshot) -> tuple[Result, ...]:

@@ -50,7 +50,7 @@ def format_explanation(explanation: Explanation, snapshot: Snapshot, translator:
     gettext = translator.gettext
     blocks = [
         "\n".join(
-            [gettext("Read as: “{text}”", text=explanation.question), *_leaned_on(explanation, snapshot, translator)]
+            [gettext("Read as: “{text}”", text=explanation.question), *_used_focus(explanation, snapshot, translator)]
         ),
         "\n".join([_decision(explanation, snapshot, translator), *_certainty(explanation, snapshot, translator)]),
         _candidates(gettext("Subjects that may be meant:"), explanation.labels, snapshot, translator),
@@ -61,7 +61,7 @@ def format_explanation(explanation: Explanation, snapshot: Snapshot, translator:
     return "\n\n".join(block for block in blocks if block)
 
 
-def _leaned_on(explanation: Explanation, snapshot: Snapshot, translator: Translator) -> list[str]:
+def _used_focus(explanation: Explanation, snapshot: Snapshot, translator: Translator) -> list[str]:
     focus = explanation.leaned_on
     if focus is None:
         return []

@@ -60,7 +60,7 @@ def asked_again(
 def _labelled(old: Snapshot, added: Sequence[str], target: str) -> Iterator[tuple[str, str, str]]:
     """For each labelled question near the new phrasings: the nearest new phrasing, the question and its entry."""
     engine = old.engine
-    rows = np.array([reading.similarities for reading in engine.read_all([to_query(text) for text in added])])
+    rows = np.array([scores.similarities for scores in engine.score_all([to_query(text) for text in added])])
     if not len(rows):
         return
     places = {int(place) for row in rows for place in np.argsort(-row)[:_NEAREST]}

@@ -250,10 +250,10 @@ def _place_of_fact(target: TeachingTarget, knowledge: KnowledgeBase) -> Place | 
 def likely_targets(texts: Sequence[str], snapshot: Snapshot) -> list[TeachingTarget]:
     """The projects and areas with the best scores over all texts."""
     engine = snapshot.engine
-    readings = engine.read_all([to_query(text) for text in texts], scores_only=True)
-    if not readings:
+    scored = engine.score_all([to_query(text) for text in texts], without_phrasings=True)
+    if not scored:
         return []
-    total = np.sum([reading.entries for reading in readings], axis=0)
+    total = np.sum([scores.entries for scores in scored], axis=0)
     ranked = sorted(zip(engine.learned.by_entry.labels, total, strict=True), key=lambda pair: -pair[1])
     names = [name for name, _ in ranked if name][:_LIKELY]
     return [

@@ -138,7 +138,7 @@ def test_a_topic_counts_its_own_words_once(linden: Ask) -> None:
 
     def by_words(interpretation: Interpretation) -> float:
         names = linden.snapshot.engine.kinds.names
-        return interpretation.topic[1] - float(interpretation.reading.labels[names.index(interpretation.topic[0])])
+        return interpretation.topic[1] - float(interpretation.scores.labels[names.index(interpretation.topic[0])])
 
     assert by_words(once) == pytest.approx(by_words(twice), abs=1e-5)
     assert by_words(once) > 0

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.cli.loading import load_snapshot
-from bot.evaluation.runner import evaluate_with, reading_once
+from bot.evaluation.runner import evaluate_with, with_cached_scores
 from bot.evaluation.scoring import (
     IN_SCOPE,
     Verdict,
@@ -45,7 +45,7 @@ def test_what_tune_says_of_costs_is_what_evaluate_says_when_the_file_has_them() 
         name: case["verdict"]
         for name, case in json.loads(Path("run.json").read_text(encoding="utf-8"))["cases"].items()
     }
-    snapshot, cases = reading_once(load_snapshot(None)), [case_of(one) for one in (*ROWS.values(), leaning)]
+    snapshot, cases = with_cached_scores(load_snapshot(None)), [case_of(one) for one in (*ROWS.values(), leaning)]
     for _ in range(2):  # also when everything was read before
         results = evaluate_with(Costs(wrong=100000, ask=1, refuse=2), cases, snapshot)
         assert {result.case.id: result.verdict for result in results} == evaluated_so

@@ -135,8 +135,8 @@ def _observed(name: str, case: Case, named: str | None, snapshot: Snapshot) -> I
     if finding.fact or finding.left_open:
         return
     decision = answered.decision
-    match, reading, meant = finding.match, decision.interpretation.reading, decision.analysis
-    found = facts_beside(match, list(candidates_of(match, reading, meant, snapshot)), reading, meant, snapshot)
+    match, scores, meant = finding.match, decision.interpretation.scores, decision.analysis
+    found = facts_beside(match, list(candidates_of(match, scores, meant, snapshot)), scores, meant, snapshot)
     card = _without(finding.beside.fact if finding.beside else None, reply, case)
     new = [each for each in found if unsaid_sentences(_statement(each.candidate.fact, case), card, len(reply) * 9)]
     if new:

@@ -176,7 +176,7 @@ def test_a_second_start_reads_the_same_meanings_of_emergencies(folder: ArrayFold
 
 def read_by(engine: Engine) -> list[object]:
     queries = [to_query(text) for text in ("how many beds", "больница", "托儿中心", "hsopital 6", "2500")]
-    readings = engine.read_all(queries)
+    readings = engine.score_all(queries)
     return [[each.labels.tolist(), each.entries.tolist(), each.similarities.tolist()] for each in readings]
 
 

@@ -188,7 +188,7 @@ async def test_another_phrasing_answers_before_what_was_learned_is_stored(
     assert loaded.knowledge is not None
     started = await ThreadedTasks(lambda: NOON, store=disk).prepare(loaded.knowledge, loaded.digest, None)
     read = [
-        each.engine.read(to_query("a childcare center of ours")) for each in (scene.publisher.live.snapshot, started)
+        each.engine.score(to_query("a childcare center of ours")) for each in (scene.publisher.live.snapshot, started)
     ]
     assert read[0].labels.tolist() == read[1].labels.tolist()
 

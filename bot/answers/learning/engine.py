@@ -33,7 +33,7 @@ _USUAL_AREAS = 6
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """Everything needed to read a question; built once for each version of the knowledge."""
+    """Everything needed to score a question; built once for each version of the knowledge."""
 
     phrasings: tuple[Phrasing, ...]
     learned: Learned
@@ -48,29 +48,29 @@ class Engine:
     starts: Integers  #: label -> its first phrasing; phrasings of a label are adjacent, in the order of the labels
     embedder: Embedder | None  #: None: only words and letters are compared
 
-    def read(self, query: Query) -> "Reading":
+    def score(self, query: Query) -> "Scores":
         """How well each label and entry fits a query."""
-        return self.read_all([query])[0]
+        return self.score_all([query])[0]
 
-    def read_all(self, queries: Sequence[Query], *, scores_only: bool = False) -> list["Reading"]:
+    def score_all(self, queries: Sequence[Query], *, without_phrasings: bool = False) -> list["Scores"]:
         """How well each label and entry fits each query; the queries are encoded together.
 
-        `scores_only` leaves out the comparison with single phrasings, which takes a large part of the time.
+        `without_phrasings` leaves out the comparison with single phrasings, which takes a large part of the time.
         """
         if not queries:
             return []
         meanings = encode(queries, self.embedder)
         vectors = [self.learned.index.vector(query, meaning) for query, meaning in zip(queries, meanings, strict=True)]
-        return self._readings(vectors, scores_only=scores_only)
+        return self._scores_of(vectors, without_phrasings=without_phrasings)
 
-    def _readings(self, vectors: Sequence[Vector], *, scores_only: bool = False) -> list["Reading"]:
-        if scores_only:
+    def _scores_of(self, vectors: Sequence[Vector], *, without_phrasings: bool = False) -> list["Scores"]:
+        if without_phrasings:
             meant = similarities = np.zeros((len(vectors), len(self.phrasings)), np.float32)
         else:
             meant = self.learned.index.similarities_of_meaning(vectors)
             similarities = self.learned.index.joined(vectors, meant)
         return [
-            Reading(
+            Scores(
                 labels=self.learned.by_label.scores(vector),
                 entries=self.learned.by_entry.scores(vector),
                 nearest=np.maximum.reduceat(row, self.starts),
@@ -82,45 +82,45 @@ class Engine:
             for vector, row, of_meaning in zip(vectors, similarities, meant, strict=True)
         ]
 
-    def compare_with_phrasings(self, readings: Sequence["Reading"]) -> list["Reading"]:
-        """Add the comparison with single phrasings to readings that have scores only."""
-        return self._readings([reading.vector for reading in readings]) if readings else []
+    def compare_with_phrasings(self, scored: Sequence["Scores"]) -> list["Scores"]:
+        """Add the comparison with single phrasings to scores that lack it."""
+        return self._scores_of([scores.vector for scores in scored]) if scored else []
 
     def encode_ahead(self, queries: Sequence[Query], texts: Sequence[str] = ()) -> None:
         """Encode texts together that are read one by one later, in half the time; the embedder caches them."""
         if self.embedder:
             self.embedder.encode([*map(text_to_encode, queries), *texts])
 
-    def read_by_meaning(self, meaning: Floats) -> "Reading":
+    def score_meaning(self, meaning: Floats) -> "Scores":
         """How well each label and entry fits a text of which only the embedding is known."""
-        return self._readings([self.learned.index.vector_by_meaning(meaning)])[0]
+        return self._scores_of([self.learned.index.vector_by_meaning(meaning)])[0]
 
-    def read_lacking_language(self, meaning: Floats, language: Language) -> "Reading":
+    def score_lacking_language(self, meaning: Floats, language: Language) -> "Scores":
         """How well each label and entry fits a text in a language that the file lacks; see `lacking_languages`."""
         vector = self.learned.index.vector_of_meaning(meaning - self.learned.index.usual)
-        reading = self._readings([self.learned.index.counted_for_all(vector, self.lacking.shifts[language])])[0]
-        compared = np.where(self.lacking.comparable, reading.similarities, np.float32(-1))
-        return replace(reading, nearest=np.maximum.reduceat(compared, self.starts))
+        scores = self._scores_of([self.learned.index.counted_for_all(vector, self.lacking.shifts[language])])[0]
+        compared = np.where(self.lacking.comparable, scores.similarities, np.float32(-1))
+        return replace(scores, nearest=np.maximum.reduceat(compared, self.starts))
 
-    def nearest_meanings(self, reading: "Reading") -> Floats:
+    def nearest_meanings(self, scores: "Scores") -> Floats:
         """The similarities by meaning alone; by words as well if the text has no meaning or no known word."""
-        by_meaning = reading.vector.meaning.size and reading.vector.columns.size
-        return reading.nearest_meaning if by_meaning else reading.nearest
+        by_meaning = scores.vector.meaning.size and scores.vector.columns.size
+        return scores.nearest_meaning if by_meaning else scores.nearest
 
-    def entry_scores(self, reading: "Reading") -> dict[str, float]:
-        """The scores of a reading by project id, or by label for an area as a whole."""
-        return dict(zip(self.learned.by_entry.labels, reading.entries.tolist(), strict=True))
+    def entry_scores(self, scores: "Scores") -> dict[str, float]:
+        """The scores of entries by project id, or by label for an area as a whole."""
+        return dict(zip(self.learned.by_entry.labels, scores.entries.tolist(), strict=True))
 
-    def scores_beside(self, entries: Sequence[str], reading: "Reading") -> dict[str, float]:
+    def corrected_entry_scores(self, entries: Sequence[str], scores: "Scores") -> dict[str, float]:
         """The scores of some entries, corrected for entries with few phrasings.
 
         The classifier scores such entries too low, so the nearest phrasing counts as well, and the number counts
         against.
         """
         columns = [self.entries.column[entry] for entry in entries]
-        nearest = self.entries.nearness(reading.similarities, reading.meanings)[columns]
-        scores, usual = self.entry_scores(reading), float(np.mean(nearest))
-        return {entry: scores[entry] + near - usual for entry, near in zip(entries, nearest.tolist(), strict=True)}
+        nearest = self.entries.nearness(scores.similarities, scores.meanings)[columns]
+        uncorrected, usual = self.entry_scores(scores), float(np.mean(nearest))
+        return {entry: uncorrected[entry] + near - usual for entry, near in zip(entries, nearest.tolist(), strict=True)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +160,8 @@ def _kinds_of(names: Sequence[str]) -> LabelKinds:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """How a text was read. A score is about 1 if the text is typical of a label, about 0 if not."""
+class Scores:
+    """How well each label and entry fits a text: about 1 if the text is typical of it, about 0 if not."""
 
     labels: Floats  #: one score for each label of `by_label`
     entries: Floats  #: one score for each label of `by_entry`
@@ -171,8 +171,8 @@ class Reading:
     meanings: Floats  #: the same by meaning alone, if the text has known words
     vector: Vector
 
-    def with_parts(self, parts: Sequence["Reading"]) -> "Reading":
-        """This reading plus the readings of the parts of the text.
+    def with_parts(self, parts: Sequence["Scores"]) -> "Scores":
+        """These scores plus those of the parts of the text.
 
         A long story has few words about its subject; the sentence that contains them scores higher alone.
         """

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bot.answers.answer import Finding, Match
-from bot.answers.learning.engine import Reading
+from bot.answers.learning.engine import Scores
 from bot.answers.learning.phrasings import AREA
 from bot.answers.learning.vocabulary import QueryAnalysis
 from bot.answers.snapshot import Snapshot
@@ -36,10 +36,10 @@ class Beside:
 
 
 def fact_beside(
-    match: Match, candidates: Sequence[Candidate], reading: Reading, meant: QueryAnalysis, snapshot: Snapshot
+    match: Match, candidates: Sequence[Candidate], scores: Scores, meant: QueryAnalysis, snapshot: Snapshot
 ) -> Finding | None:
     """The fact that is probably asked for, if none certainly is; None if no fact is likely enough."""
-    found = facts_beside(match, candidates, reading, meant, snapshot)
+    found = facts_beside(match, candidates, scores, meant, snapshot)
     if not found:
         return None
     probabilities = probabilities_of(np.array([each.signals for each in found]), WEIGHTS)
@@ -54,17 +54,17 @@ def fact_beside(
 
 
 def facts_beside(
-    match: Match, candidates: Sequence[Candidate], reading: Reading, meant: QueryAnalysis, snapshot: Snapshot
+    match: Match, candidates: Sequence[Candidate], scores: Scores, meant: QueryAnalysis, snapshot: Snapshot
 ) -> list[Beside]:
     """The facts of a match that may be shown beside its card: those that state something."""
     engine = snapshot.engine
     general = engine.places_of_entry[match.project.id if match.project else AREA + match.area.id]
-    card = float(reading.meanings[general].max())
+    card = float(scores.meanings[general].max())
     dated = is_asked_for_its_date(match.project, meant)
     stating = [each for each in candidates if not denies(each.fact.statement)]
     if dated:
         stating = [each for each in stating if not _tells_another_date(each.fact)]
-    leads = _leads(match, stating, reading, snapshot)
+    leads = _leads(match, stating, scores, snapshot)
 
     def signals_of(candidate: Candidate) -> tuple[float, ...]:
         return (
@@ -89,14 +89,14 @@ def _tells_another_date(fact: Fact) -> bool:
     return not any(map(tells_hours, fact.statement.texts))
 
 
-def _leads(match: Match, candidates: Sequence[Candidate], reading: Reading, snapshot: Snapshot) -> dict[str, float]:
+def _leads(match: Match, candidates: Sequence[Candidate], scores: Scores, snapshot: Snapshot) -> dict[str, float]:
     """How much better each owner of facts fits than its area as a whole; 0 if a project is meant."""
     owners = dict.fromkeys((each.owner for each in candidates), 0.0)
     if match.project:
         return owners
     whole = AREA + match.area.id
-    scores = snapshot.engine.scores_beside([whole, *(owner for owner in owners if owner != whole)], reading)
-    return {owner: scores[owner] - scores[whole] for owner in owners}
+    corrected = snapshot.engine.corrected_entry_scores([whole, *(owner for owner in owners if owner != whole)], scores)
+    return {owner: corrected[owner] - corrected[whole] for owner in owners}
 
 
 def probabilities_of(signals: Floats, weights: Floats) -> Floats:

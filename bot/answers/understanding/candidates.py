@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from bot.answers.answer import Match
-from bot.answers.learning.engine import Reading
+from bot.answers.learning.engine import Scores
 from bot.answers.learning.phrasings import AREA
 from bot.answers.learning.vocabulary import QueryAnalysis
 from bot.answers.snapshot import Snapshot
@@ -95,7 +95,7 @@ def _is_free(statement: str) -> bool:
     return _FREE.search(statement) is not None
 
 
-def candidates_of(match: Match, reading: Reading, meant: QueryAnalysis, snapshot: Snapshot) -> Iterator[Candidate]:
+def candidates_of(match: Match, scores: Scores, meant: QueryAnalysis, snapshot: Snapshot) -> Iterator[Candidate]:
     """The facts of a project, or of an area with all its projects; facts without phrasings get no similarity."""
     engine = snapshot.engine
     said = words_beyond_area(match, meant, snapshot)
@@ -104,7 +104,7 @@ def candidates_of(match: Match, reading: Reading, meant: QueryAnalysis, snapshot
         new = said - engine.words_of_card.get(owner, frozenset())
         for fact in facts:
             if (places := engine.places_of_fact.get((owner, fact.id))) is not None:
-                closeness, meaning = float(reading.similarities[places].max()), float(reading.meanings[places].max())
+                closeness, meaning = float(scores.similarities[places].max()), float(scores.meanings[places].max())
                 share = _share(new, engine.words_of_fact[owner, fact.id], engine.learned.index)
                 yield Candidate(owner, fact, closeness, meaning, share, bool(new), _acts_otherwise(fact, actions))
 

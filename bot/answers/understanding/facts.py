@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.answers.answer import Finding, Match
-from bot.answers.learning.engine import Reading
+from bot.answers.learning.engine import Scores
 from bot.answers.learning.phrasings import AREA
 from bot.answers.learning.vocabulary import QueryAnalysis
 from bot.answers.snapshot import Snapshot
@@ -31,22 +31,22 @@ _MOSTLY_STATED = 0.5
 _CLOSER = 0.03
 
 
-def find_fact(match: Match, reading: Reading, meant: QueryAnalysis, snapshot: Snapshot) -> Finding:
+def find_fact(match: Match, scores: Scores, meant: QueryAnalysis, snapshot: Snapshot) -> Finding:
     """The match with the fact that the question asks for, or with the requested aspect that the source leaves open.
 
     A fact about one project makes the answer one about that project. If no fact is certain, the most probable one is
     shown beside the card.
     """
     left_open = open_aspects(match, snapshot)
-    candidates = list(candidates_of(match, reading, meant, snapshot))
+    candidates = list(candidates_of(match, scores, meant, snapshot))
     meant = as_price_question(meant, candidates)
-    closeness, owner, fact = _asked_fact(match, candidates, reading, meant, snapshot, left_open=left_open)
+    closeness, owner, fact = _asked_fact(match, candidates, scores, meant, snapshot, left_open=left_open)
     projects = snapshot.knowledge.project_by_id
     if fact and match.project is None and owner in projects and not _is_of_one(fact, closeness, match, meant, snapshot):
         fact = None  # the cost of one project is not the cost of the area
     if fact is None:
         unknown = next((aspect for aspect in meant.aspects if aspect in left_open), None)
-        beside = None if unknown else fact_beside(match, candidates, reading, meant, snapshot)
+        beside = None if unknown else fact_beside(match, candidates, scores, meant, snapshot)
         return Finding(_with_the_date(match, meant, snapshot), left_open=unknown, beside=beside)
     concerned = tuple(projects[name] for name in (fact.concerns or (owner,)) if name in projects)
     if len(concerned) == 1 and closeness >= CLOSE_ALONE:
@@ -71,7 +71,7 @@ def _with_the_date(match: Match, meant: QueryAnalysis, snapshot: Snapshot) -> Ma
 def _asked_fact(
     match: Match,
     candidates: Sequence[Candidate],
-    reading: Reading,
+    scores: Scores,
     meant: QueryAnalysis,
     snapshot: Snapshot,
     *,
@@ -81,7 +81,7 @@ def _asked_fact(
     best = max(candidates, key=lambda candidate: candidate.fit(meant), default=None)
     nothing = (0.0, "", None)
     general = snapshot.engine.places_of_entry[match.project.id if match.project else AREA + match.area.id]
-    card = float(reading.meanings[general].max())
+    card = float(scores.meanings[general].max())
     asked = best is not None and meant.asks_aspect(best.answers)
     dated = is_asked_for_its_date(match.project, meant)
     if best and asked and best.closeness >= _CLOSE_WITH_ASPECT and not best.is_unlike(card, meant, dated=dated):
@@ -93,7 +93,7 @@ def _asked_fact(
         return best.closeness, best.owner, best.fact
     if best is None or asked or dated or meant.asks_aspect(left_open):
         return nothing
-    generally = float(reading.similarities[general].max())
+    generally = float(scores.similarities[general].max())
     return (best.closeness, best.owner, best.fact) if _is_near(best, match, meant, generally, card) else nothing
 
 

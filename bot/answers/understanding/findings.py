@@ -41,11 +41,11 @@ def finding_in(
     A fact of the area, or one that several of its projects share, wins over a project that is only slightly ahead of
     its siblings.
     """
-    similarities = interpretation.reading.similarities
+    similarities = interpretation.scores.similarities
 
     def about(project: Project | None) -> Finding:
         match = _match(area, project, interpretation, similarities, snapshot)
-        return find_fact(match, interpretation.reading, meant, snapshot)
+        return find_fact(match, interpretation.scores, meant, snapshot)
 
     project, standing_out = named_project(area, interpretation, snapshot)
     if (
@@ -95,7 +95,7 @@ def named_project(
     if len(projects) < 2:
         return (projects[0] if projects else None), None
     entries = [AREA + area, *(project.id for project in projects)]
-    scores = snapshot.engine.scores_beside(entries, interpretation.reading)
+    scores = snapshot.engine.corrected_entry_scores(entries, interpretation.scores)
     ranked = sorted(projects, key=lambda project: scores[project.id], reverse=True)
     query = interpretation.query
     if is_numbered_otherwise(query, snapshot.engine.learned.words_of_entry[ranked[0].id]):
@@ -113,13 +113,13 @@ def named_project(
 
 
 def _newcomer(interpretation: Interpretation, snapshot: Snapshot) -> Newcomer | None:
-    reading = interpretation.reading
-    return snapshot.engine.entries.newcomer(reading.similarities, reading.meanings)
+    scores = interpretation.scores
+    return snapshot.engine.entries.newcomer(scores.similarities, scores.meanings)
 
 
 def told_fact(project: Project, fact: Fact, interpretation: Interpretation, snapshot: Snapshot) -> Finding:
     """A finding for a given fact of a project."""
-    return Finding(_match(project.area, project, interpretation, interpretation.reading.similarities, snapshot), fact)
+    return Finding(_match(project.area, project, interpretation, interpretation.scores.similarities, snapshot), fact)
 
 
 def offered_when_new(interpretation: Interpretation, snapshot: Snapshot) -> Match | None:
@@ -131,7 +131,7 @@ def offered_when_new(interpretation: Interpretation, snapshot: Snapshot) -> Matc
     area = project.area if project else found.entry.removeprefix(AREA)
     projects = snapshot.knowledge.projects_of(area)
     project = project or (projects[0] if len(projects) == 1 else None)
-    return _match(area, project, interpretation, interpretation.reading.similarities, snapshot)
+    return _match(area, project, interpretation, interpretation.scores.similarities, snapshot)
 
 
 def _match(

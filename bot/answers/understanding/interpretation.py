@@ -9,7 +9,7 @@ from math import ceil
 import numpy as np
 
 from bot.answers.learning.confidence import CONFIDENCE, Fit, Signals, scarcity_of
-from bot.answers.learning.engine import Engine, Reading
+from bot.answers.learning.engine import Engine, Scores
 from bot.answers.learning.phrasings import AREA, TOPIC
 from bot.answers.learning.vocabulary import analyze_query, topics_named
 from bot.answers.snapshot import Snapshot
@@ -27,7 +27,7 @@ class Interpretation:
     """What a message may be about, and how certain that is."""
 
     query: Query
-    reading: Reading
+    scores: Scores
     areas: tuple[tuple[str, float], ...]  #: area id and score, best first
     topic: tuple[str, float]  #: the best topic elsewhere and its score
     own_topic: tuple[str, float]  #: the same for the city's own topics
@@ -36,7 +36,7 @@ class Interpretation:
     confidence: float  #: the probability that the best area was asked for
     in_scope: float  #: the probability that any area was asked for
     by_meaning: bool = False  #: whether the message is in a language that only the encoder knows
-    parts: Mapping[Query, Reading] = field(default_factory=dict)  #: parts that were read already, with scores only
+    parts: Mapping[Query, Scores] = field(default_factory=dict)  #: scored already, without phrasings
 
 
 #: Separators of sentences, numbered items and clauses.
@@ -58,7 +58,7 @@ SCORED_IN_THE_WHOLE = 0.2
 _LONGEST_ENCODED = 512
 #: If this share of the words is known, by weight, a message is not read in other letters.
 _MOSTLY_KNOWN = 0.5
-#: A reading in other letters needs this much more confidence than the letters as typed.
+#: A transliteration needs this much more confidence than the letters as typed.
 _MUCH_BETTER = 0.2
 
 
@@ -72,8 +72,8 @@ def interpret(text: str, snapshot: Snapshot) -> tuple[Interpretation, Language |
     found, language = _in_any_letters(text, snapshot)
     if not embedder or not language or language not in snapshot.engine.lacking.shifts:
         return found, language
-    reading = snapshot.engine.read_lacking_language(embedder.encode([text[:_LONGEST_ENCODED]])[0], language)
-    meant = replace(_interpretation_of(to_query(text), reading, snapshot), by_meaning=True)
+    scores = snapshot.engine.score_lacking_language(embedder.encode([text[:_LONGEST_ENCODED]])[0], language)
+    meant = replace(_interpretation_of(to_query(text), scores, snapshot), by_meaning=True)
     # Everyday words of that language only identify the area; the meaning identifies the project too.
     return (meant if meant.confidence > found.confidence - _MUCH_BETTER else found), language
 
@@ -81,24 +81,24 @@ def interpret(text: str, snapshot: Snapshot) -> tuple[Interpretation, Language |
 def _in_any_letters(text: str, snapshot: Snapshot) -> tuple[Interpretation, Language | None]:
     """The text as typed, or in the letters that were intended."""
     typed = _as_typed(text, snapshot)
-    if typed.reading.vector.known > _MOSTLY_KNOWN:
+    if typed.scores.vector.known > _MOSTLY_KNOWN:
         return typed, typed.query.language
-    readings = list(transliterations(fold(text), snapshot.engine.learned.spelling))
+    transliterated = list(transliterations(fold(text), snapshot.engine.learned.spelling))
     others = [
-        (_interpretation_of(query, reading, snapshot), language)
-        for (language, query), reading in zip(
-            readings, snapshot.engine.read_all([query for _, query in readings]), strict=True
+        (_interpretation_of(query, scores, snapshot), language)
+        for (language, query), scores in zip(
+            transliterated, snapshot.engine.score_all([query for _, query in transliterated]), strict=True
         )
     ]
     best, language = max(others, key=lambda other: other[0].confidence, default=(typed, None))
-    if best.reading.vector.known > typed.reading.vector.known and best.confidence > typed.confidence + _MUCH_BETTER:
+    if best.scores.vector.known > typed.scores.vector.known and best.confidence > typed.confidence + _MUCH_BETTER:
         return best, language
     return typed, typed.query.language
 
 
 def _in_another_language(text: str, embedder: Embedder, snapshot: Snapshot) -> Interpretation:
-    reading = snapshot.engine.read_by_meaning(embedder.encode([text[:_LONGEST_ENCODED]])[0])
-    return replace(_interpretation_of(to_query(text), reading, snapshot), by_meaning=True)
+    scores = snapshot.engine.score_meaning(embedder.encode([text[:_LONGEST_ENCODED]])[0])
+    return replace(_interpretation_of(to_query(text), scores, snapshot), by_meaning=True)
 
 
 def _as_typed(text: str, snapshot: Snapshot) -> Interpretation:
@@ -109,22 +109,22 @@ def _as_typed(text: str, snapshot: Snapshot) -> Interpretation:
     # The folded text is checked for emergencies, whatever is found. In a long text some part is usually left out.
     compared = _compared(whole, len(parts), snapshot) if len(whole.tokens) <= LONG_MESSAGE else []
     engine.encode_ahead([*parts, *compared], [fold(text)])
-    readings = engine.read_all(parts, scores_only=True)
+    scored = engine.score_all(parts, without_phrasings=True)
     telling = [
-        (part, reading)
-        for part, reading in zip(parts, readings, strict=True)
-        if not is_denied(part.text) and not _is_smalltalk(reading, snapshot)
+        (part, scores)
+        for part, scores in zip(parts, scored, strict=True)
+        if not is_denied(part.text) and not _is_smalltalk(scores, snapshot)
     ]
     if len(telling) < len(parts) and any(_says_something(part, snapshot) for part, _ in telling):
         tokens = tuple(token for part, _ in telling for token in part.tokens)
         whole, compared = replace(whole, text=" ".join(part.text for part, _ in telling), tokens=tokens), []
     if not compared:
         engine.encode_ahead(_compared(whole, len(telling), snapshot))
-    pieces = engine.read_all(_pieces(whole, len(telling)), scores_only=True)
-    reading = engine.read(whole)
-    of_parts = [reading for part, reading in telling if len(part.tokens) > 1] if len(telling) > 1 else []
-    found = _interpretation_of(whole, reading.with_parts(of_parts + pieces), snapshot)
-    return replace(found, parts=dict(zip(parts, readings, strict=True)))
+    pieces = engine.score_all(_pieces(whole, len(telling)), without_phrasings=True)
+    scores = engine.score(whole)
+    of_parts = [scores for part, scores in telling if len(part.tokens) > 1] if len(telling) > 1 else []
+    found = _interpretation_of(whole, scores.with_parts(of_parts + pieces), snapshot)
+    return replace(found, parts=dict(zip(parts, scored, strict=True)))
 
 
 def _says_something(part: Query, snapshot: Snapshot) -> bool:
@@ -140,32 +140,32 @@ def _compared(whole: Query, parts: int, snapshot: Snapshot) -> list[Query]:
 
 @dataclass(frozen=True)
 class Parts:
-    """The questions of a message, each read separately; empty if the message is one question."""
+    """The questions of a message, each scored separately; empty if the message is one question."""
 
     queries: tuple[Query, ...]
-    readings: tuple[Reading, ...]  #: with scores only
+    scored: tuple[Scores, ...]  #: without the comparison with single phrasings
     snapshot: Snapshot
 
     @cached_property
     def areas(self) -> list[str]:
         """The area that fits each part best."""
         columns = self.snapshot.engine.kinds.areas
-        return [self.snapshot.knowledge.areas[reading.labels[columns].argmax()].id for reading in self.readings]
+        return [self.snapshot.knowledge.areas[scores.labels[columns].argmax()].id for scores in self.scored]
 
     @cached_property
     def interpretations(self) -> list[Interpretation]:
         """What each part may be about, compared with single phrasings, which takes a large part of the time."""
-        readings = self.snapshot.engine.compare_with_phrasings(self.readings)
-        return [_interpretation_of(*part, self.snapshot) for part in zip(self.queries, readings, strict=True)]
+        scored = self.snapshot.engine.compare_with_phrasings(self.scored)
+        return [_interpretation_of(*part, self.snapshot) for part in zip(self.queries, scored, strict=True)]
 
 
 def parts_of(interpretation: Interpretation, snapshot: Snapshot) -> Parts:
     """The questions of a message, if it is in a language of the bot."""
     asked = [] if interpretation.by_meaning else _asked(interpretation.query, snapshot)
     unread = [query for query in dict.fromkeys(asked) if query not in interpretation.parts]
-    read = dict(zip(unread, snapshot.engine.read_all(unread, scores_only=True), strict=True))
-    readings = tuple(interpretation.parts.get(query) or read[query] for query in asked)
-    return Parts(tuple(asked), readings, snapshot)
+    read = dict(zip(unread, snapshot.engine.score_all(unread, without_phrasings=True), strict=True))
+    scored = tuple(interpretation.parts.get(query) or read[query] for query in asked)
+    return Parts(tuple(asked), scored, snapshot)
 
 
 def each_question(interpretation: Interpretation, parts: Parts) -> list[Interpretation]:
@@ -209,11 +209,11 @@ def _pieces(query: Query, parts: int) -> list[Query]:
 _MERE_SMALLTALK = 0.5
 
 
-def _is_smalltalk(reading: Reading, snapshot: Snapshot) -> bool:
+def _is_smalltalk(scores: Scores, snapshot: Snapshot) -> bool:
     """Whether a part of a message is only small talk."""
     kinds = snapshot.engine.kinds
-    smalltalk = float(reading.labels[kinds.smalltalk].max())
-    rest = float(reading.labels[kinds.no_smalltalk].max())
+    smalltalk = float(scores.labels[kinds.smalltalk].max())
+    rest = float(scores.labels[kinds.no_smalltalk].max())
     return smalltalk >= _MERE_SMALLTALK and smalltalk > _MERE_SMALLTALK / 2 + rest
 
 
@@ -221,43 +221,43 @@ def _is_smalltalk(reading: Reading, snapshot: Snapshot) -> bool:
 _NAMED_TOPIC, _SHORT = 0.6, 12
 
 
-def _interpretation_of(query: Query, reading: Reading, snapshot: Snapshot) -> Interpretation:
+def _interpretation_of(query: Query, scores: Scores, snapshot: Snapshot) -> Interpretation:
     kinds = snapshot.engine.kinds
-    scores = reading.labels.astype(np.float64)
+    labels = scores.labels.astype(np.float64)
     areas = sorted(
-        ((area.id, score) for area, score in zip(snapshot.knowledge.areas, scores[kinds.areas].tolist(), strict=True)),
+        ((area.id, score) for area, score in zip(snapshot.knowledge.areas, labels[kinds.areas].tolist(), strict=True)),
         key=_score,
         reverse=True,
     )
     # Topics are named by the words as typed: spelling correction may turn the file's «котлу» into «коту».
     for name in dict.fromkeys(topics_named(to_query(query.text), snapshot.vocabulary)):
-        scores[kinds.names.index(TOPIC + name)] += _NAMED_TOPIC * min(1.0, _SHORT / len(query.tokens))
-    topic, own = kinds.best(kinds.topics, scores), kinds.best(kinds.own_topics, scores)
-    smalltalk = kinds.best(kinds.talk, scores)
-    signals = _signals(areas, (topic[1], smalltalk[1]), query, reading, snapshot.engine)
+        labels[kinds.names.index(TOPIC + name)] += _NAMED_TOPIC * min(1.0, _SHORT / len(query.tokens))
+    topic, own = kinds.best(kinds.topics, labels), kinds.best(kinds.own_topics, labels)
+    smalltalk = kinds.best(kinds.talk, labels)
+    signals = _signals(areas, (topic[1], smalltalk[1]), query, scores, snapshot.engine)
     confidence, in_scope = CONFIDENCE.weigh(signals)
-    return Interpretation(query, reading, tuple(areas), topic, own, smalltalk, signals, confidence, in_scope)
+    return Interpretation(query, scores, tuple(areas), topic, own, smalltalk, signals, confidence, in_scope)
 
 
 def _signals(
     areas: Sequence[tuple[str, float]],
-    rivals: tuple[float, float],
+    topic_and_smalltalk: tuple[float, float],
     query: Query,
-    reading: Reading,
+    scores: Scores,
     engine: Engine,
 ) -> Signals:
-    kinds, nearest = engine.kinds, reading.nearest
+    kinds, nearest = engine.kinds, scores.nearest
     best = kinds.names.index(AREA + areas[0][0])
     others = kinds.areas[kinds.areas != best]
-    meanings = engine.nearest_meanings(reading)
+    meanings = engine.nearest_meanings(scores)
     return Signals(
         area=Fit(areas[0][1], float(nearest[best])),
         second=Fit(areas[1][1] if len(areas) > 1 else 0.0, kinds.best(others, nearest)[1]),
-        topic=Fit(rivals[0], kinds.best(kinds.topics, nearest)[1]),
-        smalltalk=Fit(rivals[1], kinds.best(kinds.talk, nearest)[1]),
+        topic=Fit(topic_and_smalltalk[0], kinds.best(kinds.topics, nearest)[1]),
+        smalltalk=Fit(topic_and_smalltalk[1], kinds.best(kinds.talk, nearest)[1]),
         meaning=float(meanings[best]),
         second_meaning=kinds.best(others, meanings)[1],
-        known=reading.vector.known,
+        known=scores.vector.known,
         wealth=engine.wealth[AREA + areas[0][0]],
         scarcity=scarcity_of(int(engine.starts[len(kinds.areas)])),  # those of areas come first
         length=len(query.tokens),

@@ -123,7 +123,7 @@ def _not_open(context: StaffContext, ticket: Ticket, translator: Translator) -> 
 def _first_choice(context: StaffContext, ticket: Ticket, translator: Translator) -> list[Button]:
     snapshot = context.snapshot()
     decision, _ = decide_message(ticket.text, snapshot)
-    scores = snapshot.engine.entry_scores(decision.interpretation.reading)
+    scores = snapshot.engine.entry_scores(decision.interpretation.scores)
     projects = sorted(snapshot.knowledge.projects, key=lambda project: scores[project.id], reverse=True)
     areas: list[Button] = [
         (shorten_label(context.title_of(area, translator)) + " …", ChooseProject(ticket.id, area.id))
