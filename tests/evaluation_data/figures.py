@@ -47,6 +47,8 @@ CITIES = (
     "eighth_city",
     "ninth_city",
     "tenth_city",
+    "eleventh_city",
+    "twelfth_city",
 )
 #: What can be asked, by name.
 KNOWLEDGE_NAMES = ("shipped", "three", "areas", *CITIES)

@@ -27,6 +27,8 @@ ADDITIONS = {
     "ice-rink": FOLDER.parent / "seventh_city" / "projects.yaml",
     "night-nursery": KNOWLEDGE,
     "repair-cafe": FOLDER.parent / "third_city" / "projects.yaml",
+    "allotments": KNOWLEDGE,
+    "library-bus": FOLDER.parent / "eighth_city" / "projects.yaml",
 }
 _BLOCKS = {"sources": "  sources:\n", "areas": "\nareas:\n", "projects": "\nprojects:\n"}
 
