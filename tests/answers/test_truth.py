@@ -87,24 +87,95 @@ def test_a_fact_with_a_source_of_its_own_is_shown_with_that(smalltalk: Smalltalk
     assert reply_text.endswith("Source: e.my399.com, 12 November 2021. May be out of date."), reply_text
 
 
+@pytest.mark.parametrize(
+    ("question", "source"),
+    [
+        ("help at home for my mother", "Source: harbin.gov.cn, 20 May 2026. As of 1 September 2026."),
+        ("new beds for old people", "Source: e.my399.com, 12 November 2021. May be out of date."),
+    ],
+)
+def test_a_card_is_told_with_the_source_and_the_day_of_its_own_project(
+    smalltalk: SmalltalkFile, question: str, source: str
+) -> None:
+    of_stations = "    phrasings: {en: [help at home for my mother], zh: [上门照顾老人], ru: [помощь маме на дому]}\n"
+    changes = (
+        ("areas:\n", f"{SOURCE}areas:\n"),
+        (f"{of_stations}    source: livelihoods-2021\n", f"{of_stations}    source: canteens-2026\n"),
+        (
+            "Пункты помощи на дому}\n    status: announced\n    as_of: 2021-11-12\n",
+            "Пункты помощи на дому}\n    status: announced\n    as_of: 2026-09-01\n",
+        ),
+    )
+    assert reply(asking(yaml_text(*changes), smalltalk), question).endswith(f"\n\n{source}")
+
+
 # --- Gaps ---
+
+#: A sentence of the area of elderly care that denies what one of its projects may state.
+UNPRICED = """\
+    facts:
+      - id: costs
+        answers: [cost]
+        statement: {en: The source gives no prices., zh: 来源没有给出价格。, ru: Цены в источнике не названы.}
+        questions: {en: [what does elderly care cost], zh: [养老多少钱], ru: [сколько стоит уход за пожилыми]}
+"""
+PRICE = """\
+      - id: price
+        answers: [cost]
+        statement: {en: A bed costs 20 yuan., zh: 床位20元。, ru: Койка стоит 20 юаней.}
+"""
 
 
 @pytest.mark.parametrize(
-    ("question", "denied", "date"),
+    ("question", "denied"),
     [
-        ("when do the elderly canteens open", "gives no start or finishing dates", "June 2027"),
-        ("when will the canteens for older people be ready?", "gives no start", "June 2027"),
-        ("老年食堂什么时候开", "没有给出", "2027年6月底"),
-        ("когда откроют столовые для пожилых", "не называет", "июня 2027"),
+        ("what does elderly care cost", "gives no prices"),
+        ("养老多少钱", "没有给出价格"),
+        ("сколько стоит уход за пожилыми", "не названы"),
     ],
 )
-def test_what_an_area_leaves_open_hides_no_date_of_a_project(
-    with_canteens: Ask, question: str, denied: str, date: str
+def test_the_gap_of_an_area_is_told_until_one_of_its_projects_fills_it(
+    smalltalk: SmalltalkFile, question: str, denied: str
 ) -> None:
-    reply_text = reply(with_canteens, question)
-    assert date in reply_text, reply_text
-    assert denied not in reply_text, reply_text
+    of_area = ("    words: {en: [granny", f"{UNPRICED}    words: {{en: [granny")
+    of_project = ("    left_open: [cost, where]\n", PRICE)
+    assert denied in reply(asking(yaml_text(of_area), smalltalk), question)
+    filled = reply(asking(yaml_text(of_area, of_project), smalltalk), question)
+    assert denied not in filled, filled
+
+
+WHEN, HOW_FAR = "when will the new childcare center be ready", "how far is the new childcare center"
+
+
+@pytest.mark.parametrize(
+    ("question", "status", "time", "is_denied"),
+    [
+        (WHEN, "in progress", "", True),
+        (WHEN, "in progress", "expected_completion: {en: by May 2027, zh: 2027年5月, ru: к маю 2027 года}", False),
+        (WHEN, "in progress", "due: 2027-05-31", False),
+        (HOW_FAR, "planned", "", True),
+        (HOW_FAR, "in progress", "", False),
+        (HOW_FAR, "completed", "", False),
+    ],
+)
+def test_what_a_card_states_is_not_said_to_be_open(
+    smalltalk: SmalltalkFile, question: str, status: str, time: str, *, is_denied: bool
+) -> None:
+    completion = "    expected_completion: {en: by the end of the year, zh: 年底, ru: к концу года}\n"
+    changes = (
+        ("    status: in progress\n", f"    status: {status}\n    left_open: [when, progress]\n"),
+        (completion, f"    {time}\n"),
+    )
+    reply_text = reply(asking(yaml_text(*changes), smalltalk), question)
+    assert reply_text.startswith("The source does not say") is is_denied, reply_text
+
+
+def test_of_an_area_only_what_all_its_projects_leave_open_is_said_to_be_open(smalltalk: SmalltalkFile) -> None:
+    asked = "what does all this for the elderly cost"
+    of_stations = "ru: Пункты помощи на дому}\n    status: announced\n"
+    both = (of_stations, f"{of_stations}    left_open: [cost]\n")
+    assert reply(asking(yaml_text(both), smalltalk), asked).startswith("The source gives no costs or prices.")
+    assert "gives no costs" not in reply(asking(yaml_text(), smalltalk), asked)
 
 
 def test_an_aspect_that_a_project_states_is_not_said_to_be_open(smalltalk: SmalltalkFile) -> None:
