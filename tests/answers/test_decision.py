@@ -185,6 +185,15 @@ def test_a_question_beside_one_about_something_else_is_answered(ask: Ask, text: 
     [
         ("not the sixth hospital but the childcare centre", "childcare-centre"),
         ("no, not the sixth hospital, the childcare centre", "childcare-centre"),
+        ("not the hospital, the nursery", "childcare-centre"),
+        ("not the sixth hospital — the childcare centre", "childcare-centre"),
+        ("not hospitals but childcare", "childcare-centre"),
+        ("the childcare centre please, not the sixth hospital", "childcare-centre"),
+        ("не больница, ясли", "childcare-centre"),
+        ("не больница — ясли", "childcare-centre"),
+        ("детский центр, а не шестая больница", "childcare-centre"),
+        ("不是医院，托育中心", "childcare-centre"),
+        ("托育中心，不是第六医院", "childcare-centre"),
         ("不是第六医院，是托育中心", "childcare-centre"),
         ("нет, не шестая больница, а детский центр", "childcare-centre"),
     ],
@@ -198,6 +207,7 @@ def test_what_is_denied_is_not_answered(ask: Ask, text: str, project: str) -> No
     ("text", "about"),
     [
         ("not the first hospital but the second", "second-hospital"),
+        ("not the first hospital, the second", "second-hospital"),
         ("I don't want the hospitals, I want the childcare centre", "childcare-centre"),
         ("не первая больница, а вторая", "second-hospital"),
         ("别说暖气，说说水", "water"),

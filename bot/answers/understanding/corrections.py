@@ -12,9 +12,10 @@ _CORRECTIONS = [
     re.compile(rf"(?:{pattern})[.!?。！？ ]*")
     for pattern in (
         (
-            r"(?:no,? |sorry,? |well,? )?not (?!only|just|working|warm|sure)(?P<not>[^,.;]+?)(?:[,;] but |, ?| but )"
+            r"(?:no,? |sorry,? |well,? )?not (?!only|just|working|warm|sure)(?P<not>[^,.;]+?)(?:, ?| [-–—] )"
             r"(?P<but>(?:the|a|my|for|in|about|how|when|where|what|which|who|why|only)\b.*?)"
         ),
+        r"(?:no,? |sorry,? |well,? )?not (?!only|just|working|warm|sure)(?P<not>[^,.;]+?),? but (?P<but>.+?)",
         (
             r"(?:no,? )?i (?:do not|don'?t) (?:want|mean|need|ask about|care about) (?P<not>[^,.;]+?)"
             r"[,.;](?: but)? (?:i (?:want|mean|need|ask about) |just |only )?(?P<but>.+?)"
@@ -22,7 +23,7 @@ _CORRECTIONS = [
         r"(?:forget|never mind|skip|leave) (?P<not>[^,.;]+?)[,.;] (?:tell me about |and )?(?P<but>.+?)",
         (
             r"(?:нет,? |да )?(?:я )?не (?!только|просто|\w+(?:ют|ит|ет|ят|ат|ут|ла|ли|ть|но)\b)(?P<not>[^,.;]+?)"
-            r",? (?:а|но) (?P<but>.+?)"
+            r"(?:,? (?:а|но)| [-–—]) (?P<but>.+?)"
         ),
         r"(?:нет,? )?я не (?:про|о|об|обо) (?P<not>[^,.;]+?)[,.;] я (?P<but>(?:про|о|об|обо) .+?)",
         r"(?:про|о|об|обо) (?P<not>[^,.;]+?) не надо[,.;] (?P<but>.+?)",
