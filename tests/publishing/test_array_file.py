@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from bot.answers.learning.learned import to_arrays
 from bot.answers.snapshot import build_snapshot
 from bot.knowledge import SmalltalkFile
 from bot.matching.embeddings import Embedder
+from bot.matching.index import Floats
 from bot.matching.normalize import to_query
 from bot.matching.stored_arrays import Arrays
 from bot.publishing.array_file import ArrayFolder, release_pages
@@ -136,24 +137,24 @@ def test_of_two_processes_that_write_at_once_one_leaves_a_whole_file(folder: Arr
 # --- The engine ---
 
 
-class Counting:
-    """A store that counts what it was given."""
+class Recording:
+    """A store that remembers the names of what it was given."""
 
     def __init__(self, folder: ArrayFolder) -> None:
         self._folder = folder
-        self.written = 0
+        self.written: list[str] = []
 
     def read(self, name: str, key: str) -> Arrays | None:
         return self._folder.read(name, key)
 
     def write(self, name: str, key: str, arrays: Arrays) -> None:
-        self.written += 1
+        self.written.append(name)
         self._folder.write(name, key, arrays)
 
 
 @contextmanager
 def starts(folder: ArrayFolder, smalltalk: SmalltalkFile, *, learns: bool) -> Iterator[Engine]:
-    store = Counting(folder)
+    store = Recording(folder)
     yield build_engine(make_knowledge(), smalltalk, (), shipped_embedder(), store)
     assert bool(store.written) == learns
 
@@ -172,6 +173,33 @@ def test_a_second_start_reads_the_same_meanings_of_emergencies(folder: ArrayFold
     assert [meaning.kinds[0][0] for meaning in second] == [meaning.kinds[0][0] for meaning in first]
     assert [meaning.score for meaning in second] == pytest.approx([meaning.score for meaning in first], abs=1e-4)
     assert (folder.folder / "emergencies.bin").stat().st_mtime_ns == written.st_mtime_ns
+
+
+class _Later:
+    """The built-in encoder in another version."""
+
+    version = "later"
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        return cached_encoder().encode(texts)
+
+    def is_word(self, token: str) -> bool:
+        return cached_encoder().is_word(token)
+
+
+def test_what_was_learned_with_another_version_of_the_encoder_is_learned_again(
+    folder: ArrayFolder, smalltalk: SmalltalkFile
+) -> None:
+    written = []
+    for encoder in (cached_encoder(), _Later(), _Later()):
+        store = Recording(folder)
+        embedder = Embedder(encoder, store)
+        build_engine(make_knowledge(), smalltalk, (), embedder, store)
+        learn_meanings(embedder)
+        written.append(set(store.written))
+
+    everything = {"embeddings", "engine", "emergencies"}
+    assert written == [everything, everything, set()]
 
 
 def read_by(engine: Engine) -> list[object]:
