@@ -156,6 +156,7 @@ WHEN, HOW_FAR = "when will the new childcare center be ready", "how far is the n
         (HOW_FAR, "planned", "", True),
         (HOW_FAR, "in progress", "", False),
         (HOW_FAR, "completed", "", False),
+        (HOW_FAR, "delayed", "", False),
     ],
 )
 def test_what_a_card_states_is_not_said_to_be_open(
