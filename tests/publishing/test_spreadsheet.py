@@ -16,9 +16,10 @@ from bot.knowledge import Status
 from bot.knowledge.asking import AskingEdit
 from bot.knowledge.diff import Edit
 from bot.publishing.files.load import load
-from bot.publishing.spreadsheet.workbook import COLUMNS, read_sheet, write_sheet
+from bot.publishing.spreadsheet.projects import columns_in
+from bot.publishing.spreadsheet.workbook import read_sheet, write_sheet
 from tests.console import KNOWLEDGE as SHIPPED
-from tests.factories import make_knowledge, make_project
+from tests.factories import make_knowledge, make_project, values
 from tests.publishing.workbooks import (
     KNOWLEDGE,
     ROW,
@@ -49,7 +50,7 @@ def test_only_the_editable_cells_can_be_written_in(language: Language) -> None:
     assert sheet.protection.password is None
     assert sheet.freeze_panes == "D2"
     names = [str(cell.value).rpartition("\n")[2] for cell in sheet[1]]
-    assert names == ["id", "area", "title", *(column.name for column in COLUMNS)]
+    assert names == ["id", "area", "title", *(column.name for column in columns_in(LANGUAGES))]
     locked = {
         name: {cell.protection.locked for cell in column[1:]} for name, column in zip(names, sheet.columns, strict=True)
     }
@@ -336,6 +337,44 @@ def row_of_asking(entry: str, kind: str) -> int:
     sheet = opened(write_sheet(KNOWLEDGE, translator_in("en"))).worksheets[ASKING]
     rows = [[cell.value for cell in row[:2]] for row in sheet.iter_rows()]
     return rows.index([entry, kind]) + 1
+
+
+# --- A city with fewer languages ---
+
+
+def _heads(content: bytes) -> list[list[str]]:
+    """The names of the columns of each editable sheet."""
+    return [[str(cell.value).rpartition("\n")[2] for cell in sheet[1]] for sheet in opened(content).worksheets[:3]]
+
+
+def test_a_sheet_has_columns_for_the_citys_languages_only() -> None:
+    knowledge = make_knowledge(city={**values()["city"], "languages": ["en", "ru"]})
+    content = write_sheet(knowledge, translator_in("en"))
+    heads = _heads(content)
+    assert heads[0] == ["id", "area", "title", *(column.name for column in columns_in(("en", "ru")))]
+    assert heads[1][3:] == ["statement (en)", "statement (ru)"]
+    assert heads[2][4:] == ["asking (en)", "asking (ru)"]
+    help_texts = [str(cell.value) for cell in opened(content).worksheets[3]["A"]]
+    assert "Write every text in each of the city's languages: English (en), Русский (ru)." in help_texts
+    assert read_sheet(content, knowledge) == ([], []), "the texts in Chinese stay"
+
+
+def test_a_sheet_with_more_languages_than_the_city_keeps_is_read() -> None:
+    knowledge = make_knowledge(city={**values()["city"], "languages": ["en"]})
+    book = opened(write_sheet(KNOWLEDGE, translator_in("en")))
+    assert read_sheet(saved(book), knowledge) == ([], [])
+    put("summary (zh)", "新建医院。")(book.worksheets[0])
+    put("statement (zh)", "增加床位。", row=2)(book.worksheets[FACTS])
+    put("asking (ru)", "койка", row_of_asking("elderly-beds", "phrasings"))(book.worksheets[ASKING])
+    edits, faults = read_sheet(saved(book), knowledge)
+    assert faults == []
+    assert [edit.language for edit in edits] == ["zh", "zh", "ru"]
+
+
+def test_a_sheet_that_lacks_a_language_of_the_city_is_refused() -> None:
+    english = make_knowledge(city={**values()["city"], "languages": ["en"]})
+    _, faults = read_sheet(write_sheet(english, translator_in("en")), KNOWLEDGE)
+    assert "The column `status_note (zh)` is missing" in str(faults[0].why)
 
 
 def test_edits_of_all_sheets_come_together_and_missing_sheets_change_nothing() -> None:

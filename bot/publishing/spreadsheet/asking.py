@@ -11,11 +11,11 @@ from bot.knowledge import KnowledgeBase, Phrasings
 from bot.knowledge.asking import MOST_CHARACTERS, AskingEdit, AskingKind, Ways, ways_of
 from bot.publishing.spreadsheet.cells import (
     CellFault,
-    Layout,
     Row,
     Sheet,
     cell_name,
     faults_of_title,
+    layout_of_texts,
     protect,
     read_rows,
     write_cell,
@@ -24,7 +24,6 @@ from bot.publishing.spreadsheet.cells import (
 )
 
 _TEXTS: Mapping[Language, str] = {language: f"asking ({language})" for language in LANGUAGES}
-_LAYOUT = Layout(("entry", "kind", "fact"), marked="entry", texts=tuple(_TEXTS.values()))
 #: A longer list does not fit into a cell and must be changed in the file.
 _MOST_IN_CELL = 15_000
 
@@ -35,21 +34,22 @@ def is_asking(sheet: Sheet) -> bool:
 
 def write_asking(sheet: Worksheet, knowledge: KnowledgeBase, translator: Translator) -> None:
     """A row for each entry and kind, for areas, projects and their facts; topics elsewhere are left out."""
-    gettext = translator.gettext
+    gettext, languages = translator.gettext, knowledge.city.offered_languages
+    columns = [_TEXTS[language] for language in languages]
     labels = {
         "entry": gettext("Id (fixed)"),
         "kind": gettext("Kind (fixed)"),
         "fact": gettext("Fact (fixed)"),
         "title": gettext("Title (fixed)"),
-        **dict.fromkeys(_TEXTS.values(), gettext("Ways of asking, one a line")),
+        **dict.fromkeys(columns, gettext("Ways of asking, one a line")),
     }
-    widths = {"entry": 26, "kind": 12, "fact": 20, "title": 32} | dict.fromkeys(_TEXTS.values(), 60)
+    widths = {"entry": 26, "kind": 12, "fact": 20, "title": 32} | dict.fromkeys(columns, 60)
     write_head(sheet, labels, widths, "E2")
     for row, (key, texts) in enumerate(_rows(ways_of(knowledge)).items(), 1):
         entry = knowledge.project_by_id.get(key[0]) or knowledge.area_by_id[key[0]]
         title = entry.title.in_language(translator.language, knowledge.city.default_language)
         write_fixed(sheet, row, (*key, title))
-        for column, language in enumerate(LANGUAGES, 4):
+        for column, language in enumerate(languages, 4):
             text = "\n".join(texts.texts_in(language))
             is_long = len(text) > _MOST_IN_CELL
             shown = gettext("Too many for a cell; change them in the file.") if is_long else text
@@ -75,12 +75,15 @@ def read_asking(sheet: Sheet, knowledge: KnowledgeBase) -> Iterator[AskingEdit |
         yield from faults_of_title(row, knowledge.project_by_id.get(key[0]) or knowledge.area_by_id[key[0]])
         yield from _read_row(row, key, known[key])
 
-    return read_rows(sheet, _LAYOUT, find, read_row)
+    layout = layout_of_texts(("entry", "kind", "fact"), "entry", _TEXTS, knowledge)
+    return read_rows(sheet, layout, find, read_row)
 
 
 def _read_row(row: Row, key: _Key, known: Phrasings) -> Iterator[AskingEdit | CellFault]:
     kind: AskingKind = next(each for each in get_args(AskingKind) if each == key[1])
     for language, name in _TEXTS.items():
+        if name not in row.places:
+            continue
         old = known.texts_in(language)
         if fault := row.unreadable(name):
             yield fault

@@ -10,9 +10,10 @@ from openpyxl.styles import Alignment, Font, PatternFill, Protection
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from bot.i18n.languages import Language
 from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.i18n.visible import is_visible, strip_invisible
-from bot.knowledge import Area, Project, Translated
+from bot.knowledge import Area, KnowledgeBase, Project, Translated
 
 #: A text that spreadsheet programs would show as a single character.
 _ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
@@ -72,6 +73,15 @@ class Layout:
     marked: str  #: the one of them that shows an error of the whole row
     texts: tuple[str, ...]  #: required columns that are read
     optional: tuple[str, ...] = ()  #: optional columns that are read; `title` is only compared
+
+
+def layout_of_texts(
+    key: tuple[str, ...], marked: str, texts: Mapping[Language, str], knowledge: KnowledgeBase
+) -> Layout:
+    """The layout of a sheet with a column for each language; a sheet may lack those that the city does not keep."""
+    kept = knowledge.city.offered_languages
+    required = tuple(name for language, name in texts.items() if language in kept)
+    return Layout(key, marked, required, tuple(name for language, name in texts.items() if language not in kept))
 
 
 @dataclass(frozen=True, slots=True)

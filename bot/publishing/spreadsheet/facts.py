@@ -10,12 +10,12 @@ from bot.knowledge import Fact, KnowledgeBase, Project, Sentence
 from bot.knowledge.diff import Edit
 from bot.publishing.spreadsheet.cells import (
     CellFault,
-    Layout,
     Row,
     Sheet,
     cell_name,
     fault_of_text,
     faults_of_title,
+    layout_of_texts,
     protect,
     read_rows,
     write_cell,
@@ -24,7 +24,6 @@ from bot.publishing.spreadsheet.cells import (
 )
 
 _STATEMENTS: Mapping[Language, str] = {language: f"statement ({language})" for language in LANGUAGES}
-_LAYOUT = Layout(("project", "fact"), marked="fact", texts=tuple(_STATEMENTS.values()))
 
 
 def is_facts(sheet: Sheet) -> bool:
@@ -32,20 +31,21 @@ def is_facts(sheet: Sheet) -> bool:
 
 
 def write_facts(sheet: Worksheet, knowledge: KnowledgeBase, translator: Translator) -> None:
-    gettext = translator.gettext
+    gettext, languages = translator.gettext, knowledge.city.offered_languages
+    columns = [_STATEMENTS[language] for language in languages]
     labels = {
         "project": gettext("Id (fixed)"),
         "fact": gettext("Fact (fixed)"),
         "title": gettext("Title (fixed)"),
-        **dict.fromkeys(_STATEMENTS.values(), gettext("Statement")),
+        **dict.fromkeys(columns, gettext("Statement")),
     }
-    write_head(sheet, labels, {"project": 26, "fact": 20, "title": 32} | dict.fromkeys(_STATEMENTS.values(), 52), "D2")
+    write_head(sheet, labels, {"project": 26, "fact": 20, "title": 32} | dict.fromkeys(columns, 52), "D2")
     row = 1
     for project in knowledge.projects:
         title = project.title.in_language(translator.language, knowledge.city.default_language)
         for fact in project.facts:
             write_fixed(sheet, row, (project.id, fact.id, title))
-            for column, language in enumerate(LANGUAGES, 3):
+            for column, language in enumerate(languages, 3):
                 write_cell(sheet, cell_name(row, column), fact.statement.text_in(language), locked=False)
             row += 1
     protect(sheet)
@@ -62,7 +62,7 @@ def read_facts(sheet: Sheet, knowledge: KnowledgeBase) -> Iterator[Edit | CellFa
     def read_row(row: Row, found: tuple[Project, Fact]) -> Iterator[Edit | CellFault]:
         return _read_row(row, *found, knowledge.city.default_language)
 
-    return read_rows(sheet, _LAYOUT, find, read_row)
+    return read_rows(sheet, layout_of_texts(("project", "fact"), "fact", _STATEMENTS, knowledge), find, read_row)
 
 
 def _no_such_fact(project: str, fact: str, knowledge: KnowledgeBase) -> LazyMessage:
@@ -76,6 +76,8 @@ def _no_such_fact(project: str, fact: str, knowledge: KnowledgeBase) -> LazyMess
 def _read_row(row: Row, project: Project, fact: Fact, default: Language) -> Iterator[Edit | CellFault]:
     yield from faults_of_title(row, project)
     for language, name in _STATEMENTS.items():
+        if name not in row.places:
+            continue
         text = row.text(name)
         if fault := row.unreadable(name):
             yield fault

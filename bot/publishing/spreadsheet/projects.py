@@ -1,6 +1,6 @@
 """The sheet of projects: one row each, with the fields that buttons can change too."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from openpyxl.worksheet.datavalidation import DataValidation
@@ -24,6 +24,7 @@ from bot.publishing.spreadsheet.cells import (
     protect,
     read_rows,
     write_cell,
+    write_fixed,
     write_head,
 )
 
@@ -41,19 +42,16 @@ class Column:
         return f"{self.field} ({self.language})" if self.language else self.field
 
 
-COLUMNS = tuple(
-    Column(field, language)
-    for field, info in EDITABLE.items()
-    for language in (LANGUAGES if info.kind == "text" else (None,))
-)
+def columns_in(languages: Sequence[Language]) -> list[Column]:
+    """The editable columns, with one in each of the languages for a text."""
+    return [
+        Column(field, language)
+        for field, info in EDITABLE.items()
+        for language in (languages if info.kind == "text" else (None,))
+    ]
+
+
 _FIXED = ("id", "area", "title")
-_LAYOUT = Layout(
-    ("id",),
-    marked="id",
-    texts=tuple(column.name for column in COLUMNS if EDITABLE[column.field].in_old_sheets),
-    optional=tuple(column.name for column in COLUMNS if not EDITABLE[column.field].in_old_sheets),
-)
-_LETTERS = {name: cell_name(0, at)[:-1] for at, name in enumerate([*_FIXED, *(c.name for c in COLUMNS)])}
 _WIDTHS: Mapping[str, int] = {"id": 26, "area": 16, "title": 32} | {name: info.width for name, info in EDITABLE.items()}
 
 
@@ -62,14 +60,18 @@ _WIDTHS: Mapping[str, int] = {"id": 26, "area": 16, "title": 32} | {name: info.w
 
 def write_projects(sheet: Worksheet, knowledge: KnowledgeBase, translator: Translator) -> None:
     """A row for each project; only the cells of editable fields are unlocked."""
-    _write_head(sheet, translator)
+    columns = columns_in(knowledge.city.offered_languages)
+    letters = {name: cell_name(0, at)[:-1] for at, name in enumerate([*_FIXED, *(each.name for each in columns)])}
+    _write_head(sheet, letters, translator)
     for row, project in enumerate(knowledge.projects, 2):
-        _write_project(sheet, row, project, knowledge, translator)
-    _offer_statuses(sheet, len(knowledge.projects) + 1, translator)
+        _write_fixed(sheet, row, project, knowledge, translator)
+        for column in columns:
+            _write_value(sheet, f"{letters[column.name]}{row}", project, column, translator)
+    _offer_statuses(sheet, f"{letters['status']}2:{letters['status']}{len(knowledge.projects) + 1}", translator)
     protect(sheet)
 
 
-def _write_head(sheet: Worksheet, translator: Translator) -> None:
+def _write_head(sheet: Worksheet, columns: Iterable[str], translator: Translator) -> None:
     gettext = translator.gettext
     labels: Mapping[str, str] = {
         "id": gettext("Id (fixed)"),
@@ -77,36 +79,36 @@ def _write_head(sheet: Worksheet, translator: Translator) -> None:
         "title": gettext("Title (fixed)"),
         **{name: info.label.render(translator) for name, info in EDITABLE.items()},
     }
-    names = {name: name.partition(" ")[0] for name in _LETTERS}
+    names = {name: name.partition(" ")[0] for name in columns}
     widths = {name: _WIDTHS[field] for name, field in names.items()}
     write_head(sheet, {name: labels[field] for name, field in names.items()}, widths, "D2")
 
 
-def _write_project(
+def _write_fixed(
     sheet: Worksheet, row: int, project: Project, knowledge: KnowledgeBase, translator: Translator
 ) -> None:
     default = knowledge.city.default_language
     area, title = (
         entry.title.in_language(translator.language, default) for entry in (knowledge.area_by_id[project.area], project)
     )
-    for name, text in zip(_FIXED, (project.id, area, title), strict=True):
-        write_cell(sheet, f"{_LETTERS[name]}{row}", text, locked=True)
-    for column in COLUMNS:
-        place = f"{_LETTERS[column.name]}{row}"
-        if EDITABLE[column.field].kind == "day":
-            write_cell(sheet, place, getattr(project, column.field), locked=False)
-        elif column.field == "status":
-            write_cell(sheet, place, project.status.info.label.render(translator), locked=False)
-        else:
-            write_cell(sheet, place, written(project, column.field, column.language) or None, locked=False)
+    write_fixed(sheet, row - 1, (project.id, area, title))
 
 
-def _offer_statuses(sheet: Worksheet, last: int, translator: Translator) -> None:
+def _write_value(sheet: Worksheet, place: str, project: Project, column: Column, translator: Translator) -> None:
+    if EDITABLE[column.field].kind == "day":
+        write_cell(sheet, place, getattr(project, column.field), locked=False)
+    elif column.field == "status":
+        write_cell(sheet, place, project.status.info.label.render(translator), locked=False)
+    else:
+        write_cell(sheet, place, written(project, column.field, column.language) or None, locked=False)
+
+
+def _offer_statuses(sheet: Worksheet, cells: str, translator: Translator) -> None:
     words = ",".join(status.info.label.render(translator) for status in Status)
     offer = DataValidation(type="list", formula1=f'"{words}"', allow_blank=False, showErrorMessage=True)
     offer.error = translator.gettext("Please choose one from the list.")
     sheet.add_data_validation(offer)
-    offer.add(f"{_LETTERS['status']}2:{_LETTERS['status']}{last}")
+    offer.add(cells)
 
 
 def written(project: Project, field: str, language: Language | None, fact: str | None = None) -> str:
@@ -127,7 +129,20 @@ def read_projects(sheet: Sheet, knowledge: KnowledgeBase) -> Iterator[Edit | Cel
     def find(key: tuple[str, ...]) -> Project | LazyMessage:
         return knowledge.project_by_id.get(key[0]) or _no_such_project(key[0])
 
-    return read_rows(sheet, _LAYOUT, find, lambda row, project: _read_row(row, project, default))
+    layout = _layout(knowledge.city.offered_languages)
+    return read_rows(sheet, layout, find, lambda row, project: _read_row(row, project, default))
+
+
+def _layout(languages: Sequence[Language]) -> Layout:
+    """Sheets may lack what was added later, and languages that the city does not keep."""
+    required = {each.name for each in columns_in(languages) if EDITABLE[each.field].in_old_sheets}
+    names = [column.name for column in columns_in(LANGUAGES)]
+    return Layout(
+        ("id",),
+        marked="id",
+        texts=tuple(name for name in names if name in required),
+        optional=tuple(name for name in names if name not in required),
+    )
 
 
 def _no_such_project(name: str) -> LazyMessage:
@@ -140,7 +155,7 @@ def _no_such_project(name: str) -> LazyMessage:
 
 def _read_row(row: Row, project: Project, default: Language) -> Iterator[Edit | CellFault]:
     yield from faults_of_title(row, project)
-    for column in COLUMNS:
+    for column in columns_in(LANGUAGES):
         if column.name not in row.places:
             continue
         if fault := row.unreadable(column.name):

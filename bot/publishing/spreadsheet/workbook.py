@@ -11,18 +11,19 @@ from typing import Any, TypeAlias
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from bot.i18n.languages import language_name
 from bot.i18n.message import Translator, from_json, lazy_gettext
-from bot.knowledge import KnowledgeBase, Note, Sentence, Summary
+from bot.knowledge import City, KnowledgeBase, Note, Sentence, Summary
 from bot.knowledge.diff import AnyEdit
 from bot.publishing.files.isolated_reader import ReaderError, run_reader
 from bot.publishing.spreadsheet import xlsx_reader
 from bot.publishing.spreadsheet.asking import is_asking, read_asking, write_asking
 from bot.publishing.spreadsheet.cells import CellFault, Sheet, cell_name, sheet_title, write_cell
 from bot.publishing.spreadsheet.facts import is_facts, read_facts, write_facts
-from bot.publishing.spreadsheet.projects import COLUMNS, read_projects, write_projects, written
+from bot.publishing.spreadsheet.projects import read_projects, write_projects, written
 from bot.publishing.spreadsheet.xlsx_reader import MOST_BYTES, NOT_READABLE, TOO_LARGE
 
-__all__ = ["COLUMNS", "CellFault", "read_sheet", "write_sheet", "written"]
+__all__ = ["CellFault", "read_sheet", "write_sheet", "written"]
 
 _Reader: TypeAlias = Callable[[Sheet, KnowledgeBase], Iterator[AnyEdit | CellFault]]
 
@@ -36,21 +37,22 @@ def write_sheet(knowledge: KnowledgeBase, translator: Translator) -> bytes:
     write_projects(projects, knowledge, translator)
     write_facts(book.create_sheet(sheet_title(gettext("Facts"))), knowledge, translator)
     write_asking(book.create_sheet(sheet_title(gettext("Ways of asking"))), knowledge, translator)
-    _write_help(book.create_sheet(sheet_title(gettext("How to fill this in"))), translator)
+    _write_help(book.create_sheet(sheet_title(gettext("How to fill this in"))), knowledge.city, translator)
     content = io.BytesIO()
     book.save(content)
     return content.getvalue()
 
 
-def _write_help(sheet: Worksheet, translator: Translator) -> None:
+def _write_help(sheet: Worksheet, city: City, translator: Translator) -> None:
     sheet.column_dimensions["A"].width = 100
-    for row, line in enumerate(_help_lines(translator)):
+    for row, line in enumerate(_help_lines(city, translator)):
         write_cell(sheet, cell_name(row, 0), line, locked=True)
     sheet.protection.sheet = True
 
 
-def _help_lines(translator: Translator) -> tuple[str, ...]:
+def _help_lines(city: City, translator: Translator) -> tuple[str, ...]:
     gettext = translator.gettext
+    languages = ", ".join(f"{language_name(code)} ({code})" for code in city.offered_languages)
     return (
         gettext("White cells can be changed, grey ones are only shown."),
         gettext("Choose the status from the list. Write days as 2021-11-12."),
@@ -67,7 +69,7 @@ def _help_lines(translator: Translator) -> tuple[str, ...]:
         gettext(
             "A summary has at most {summary} characters, a note at most {note}.", summary=Summary.limit, note=Note.limit
         ),
-        gettext("Write every text in the three languages: en is English, zh Chinese, ru Russian."),
+        gettext("Write every text in each of the city's languages: {languages}.", languages=languages),
         gettext(
             "Save the file as .xlsx and send it back: you are shown every difference before anything is published."
         ),
