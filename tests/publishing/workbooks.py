@@ -19,6 +19,8 @@ from tests.factories import make_knowledge
 KNOWLEDGE = make_knowledge()
 ROW = {project.id: row for row, project in enumerate(KNOWLEDGE.projects, 2)}
 ROW_OF_HOSPITAL = ROW["sixth-hospital"]
+#: The places of the other two sheets.
+FACTS, ASKING = 1, 2
 
 
 def opened(content: bytes) -> Any:
@@ -53,6 +55,12 @@ def put(name: str, value: object, row: int = ROW_OF_HOSPITAL, form: str = "") ->
         cell.number_format = form or cell.number_format
 
     return change
+
+
+def row_of_asking(entry: str, kind: str) -> int:
+    sheet = opened(write_sheet(KNOWLEDGE, translator_in("en"))).worksheets[ASKING]
+    rows = [[cell.value for cell in row[:2]] for row in sheet.iter_rows()]
+    return rows.index([entry, kind]) + 1
 
 
 def drop(name: str) -> Callable[[Any], None]:
