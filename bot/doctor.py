@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 from telegram.error import TelegramError
 
 from bot.errors import OperatorError
+from bot.matching.encoder import EncoderError, load_encoder
 from bot.publishing.files.load import load
 from bot.settings import Settings
 from bot.startup import is_open_to_others, open_client
@@ -36,6 +37,7 @@ async def examine(settings: Settings) -> AsyncIterator[SystemCheck]:
     """Yield every finding as soon as it is available; network checks take up to ten seconds."""
     for finding in (*_env_file(Path(".env")), *_data_folder(settings), _disk(settings), _knowledge(settings)):
         yield finding
+    yield _encoder(settings)
     yield _database(settings)
     async for finding in _telegram(settings):
         yield finding
@@ -76,6 +78,14 @@ def _knowledge(settings: Settings) -> SystemCheck:
     if not os.access(path if path.is_dir() else path.parent, os.W_OK):
         return SystemCheck("warning", "knowledge", f"{path} cannot be written, so staff cannot publish in Telegram.")
     return SystemCheck("ok", "knowledge", f"{len(loaded.knowledge.projects)} projects of {path}.")
+
+
+def _encoder(settings: Settings) -> SystemCheck:
+    try:
+        encoder = load_encoder(settings.encoder_path)
+    except EncoderError as error:
+        return SystemCheck("warning", "encoder", f"{error}; only words and letters are compared.")
+    return SystemCheck("ok", "encoder", f"Meanings are compared with {encoder.version}.")
 
 
 def _database(settings: Settings) -> SystemCheck:

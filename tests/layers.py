@@ -32,7 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "http_server": set(),
     "gauges": {"root", "metrics", "broadcasts", "inbox", "publishing", "storage", "telegram_api"},
     "replication": {"root", "process", "broadcasts", "inbox", "publishing", "storage", "telegram_api"},
-    "doctor": {"root", "errors", "settings", "startup", "publishing", "storage", "telegram_api"},
+    "doctor": {"root", "errors", "settings", "startup", "matching", "publishing", "storage", "telegram_api"},
     "startup": {"root", "errors", "settings", "matching", "publishing", "storage", "telegram_api"},
     "i18n": {"root", "errors"},
     "matching": OPEN,

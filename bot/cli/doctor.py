@@ -12,9 +12,9 @@ database = typer.Typer(help="Look at the database, or migrate it.", no_args_is_h
 
 
 def doctor() -> None:
-    """Examine settings, folders, knowledge, database, token, network and clock. Exits with 78 if there is an error.
+    """Examine settings, folders, knowledge, encoder, database, token, network and clock.
 
-    Nothing is changed; the bot may run meanwhile.
+    Exits with 78 if there is an error. Nothing is changed; the bot may run meanwhile.
     """
     from bot.doctor import examine  # noqa: PLC0415 - other commands start without Telegram's libraries
 

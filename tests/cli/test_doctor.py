@@ -5,12 +5,19 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
+from bot.matching.encoder import load_encoder
 from tests.cli.minsheng import minsheng
+from tests.console import cached_encoder
 
 TOKEN = "1000000001:CANARY-token-that-must-not-be-seen-anywhere"
 
 
 pytestmark = pytest.mark.usefixtures("small_city")
+
+
+@pytest.fixture(autouse=True)
+def _encoder_is_loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.doctor.load_encoder", cached_encoder)
 
 
 def findings(result: Result) -> dict[str, str]:
@@ -27,6 +34,16 @@ def test_a_machine_without_any_setup_reads_what_is_missing() -> None:
     assert not Path("data").exists()
 
 
+def test_an_encoder_that_cannot_be_used_is_named_with_what_follows(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert findings(minsheng("doctor"))["encoder"] == "ok"
+    monkeypatch.setattr("bot.doctor.load_encoder", load_encoder)
+    monkeypatch.setenv("ENCODER_PATH", "missing")
+    result = minsheng("doctor")
+    assert findings(result)["encoder"] == "warning"
+    assert "missing is no folder" in result.stdout
+    assert "only words and letters are compared" in result.stdout
+
+
 def test_each_fault_is_named_with_its_cure_and_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     Path(".env").write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\n", encoding="utf-8")
     Path(".env").chmod(0o644)
@@ -41,6 +58,7 @@ def test_each_fault_is_named_with_its_cure_and_no_secret_is_shown(monkeypatch: p
         "DATA_DIR": "warning",
         "disk": "ok",
         "knowledge": "error",
+        "encoder": "ok",
         "database": "error",
         "Telegram": "error",
     }
