@@ -8,7 +8,7 @@ from bot.inbox.model import QuestionGroup, TeachingTarget, UnansweredOutcome, Un
 from bot.inbox.regression import BrokenAnswer
 from bot.inbox.service import InboxPage
 from bot.inbox.targets import title_of
-from bot.inbox.teaching import Proposal
+from bot.inbox.teaching import Proposal, place_of
 from bot.knowledge import KnowledgeBase
 from bot.knowledge.diff import format_changes
 
@@ -98,16 +98,28 @@ def format_proposal(proposal: Proposal, knowledge: KnowledgeBase, translator: Tr
         labelled=proposal.labelled,
         digests=proposal.digests,
     )
-    new_projects = proposal.preview.effects.new_projects.get(translator.language, ())
     return "\n\n".join(
         [
             gettext("This would change:"),
             format_changes(proposal.preview.changes, translator, default),
-            *(gettext("Citizens would read:") + f"\n\n{new.card}" for new in new_projects),
+            *_new_texts(proposal, knowledge, translator),
             gettext("Then I answer these with “{title}” (✗: still not):", title=title) + "\n" + "\n".join(tried),
             asked,
         ]
     )
+
+
+def _new_texts(proposal: Proposal, knowledge: KnowledgeBase, translator: Translator) -> Iterator[str]:
+    """What citizens would read of a new project or fact, whose source its author did not give."""
+    gettext = translator.gettext
+    projects = proposal.preview.effects.new_projects.get(translator.language, ())
+    shown = [new.card for new in projects]
+    if proposal.target.kind == "fact" and place_of(proposal.target, knowledge) is None:
+        shown.append(proposal.replies[translator.language])
+    for text in shown:
+        yield gettext("Citizens would read:") + f"\n\n{text}"
+    if shown:
+        yield gettext("If it comes from another source than the one shown, write it into the knowledge file instead.")
 
 
 def format_broken(answers: Sequence[BrokenAnswer], knowledge: KnowledgeBase, translator: Translator) -> str:

@@ -21,6 +21,8 @@ from bot.answers.decision import decide
 from bot.answers.learning.phrasings import AREA, TOPIC
 from bot.answers.render import compose
 from bot.answers.snapshot import Snapshot
+from bot.i18n.catalog import translator_in
+from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import Translator
 from bot.inbox.model import QuestionGroup, Teaching, TeachingTarget, UnansweredQuestion
 from bot.inbox.regression import BrokenAnswer, asked_again
@@ -56,6 +58,7 @@ class Proposal:
     tried: tuple[TriedExample, ...]
     labelled: int
     digests: int
+    replies: Mapping[Language, str]  #: what the first example is answered then, by the reader's language
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ Proposed: TypeAlias = Proposal | Broken | GroupDecided | NothingToTeach | Drafte
 
 @dataclass(frozen=True, slots=True)
 class NewFact:
-    """A fact that staff wrote, in the city's default language."""
+    """A fact that staff wrote, in the city's default language, confirmed today."""
 
     owner: TeachingTarget  #: a project or an area
     aspect: Aspect
@@ -140,6 +143,7 @@ class TeachingService:
             "id": name,
             "answers": [fact.aspect],
             "statement": {knowledge.city.default_language: fact.statement},
+            "as_of": knowledge.city.day_at(self._now()).isoformat(),
         }
         part: Literal["projects", "areas"] = "projects" if owner.kind == "project" else "areas"
         content = await asyncio.to_thread(with_fact, live.content, part, owner.id, written)
@@ -203,7 +207,8 @@ class TeachingService:
             Teaching(group, target, drafted.draft.id, drafted.draft.digest, self._now())
         )
         tried = await asyncio.to_thread(_try_all, texts, target, snapshot)
-        return Proposal(drafted, target, texts, tried, again.labelled, again.digests)
+        replies = await asyncio.to_thread(_replies, added[0], snapshot, self._now())
+        return Proposal(drafted, target, texts, tried, again.labelled, again.digests, replies)
 
 
 # --- Rules -----------------------------------------------------------------------------------------------------------
@@ -266,6 +271,10 @@ def reply_to(text: str, snapshot: Snapshot, translator: Translator, now: datetim
     """The bot's reply to a question."""
     day = snapshot.knowledge.city.day_at(now)
     return compose(decide(text, snapshot).answer, snapshot.knowledge, translator, day).text
+
+
+def _replies(text: str, snapshot: Snapshot, now: datetime) -> dict[Language, str]:
+    return {language: reply_to(text, snapshot, translator_in(language), now) for language in LANGUAGES}
 
 
 def _try_all(texts: Texts, target: TeachingTarget, snapshot: Snapshot) -> tuple[TriedExample, ...]:

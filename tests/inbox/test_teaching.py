@@ -6,6 +6,8 @@ import pytest
 
 from bot.answers.answer import areas_of, projects_of
 from bot.answers.decision import decide
+from bot.i18n.catalog import translator_in
+from bot.inbox.messages import format_proposal
 from bot.inbox.model import TeachingTarget
 from bot.inbox.teaching import Broken, GroupDecided, NewFact, NewProject, NothingToTeach, Proposal, reply_to
 from bot.knowledge import Status
@@ -115,6 +117,27 @@ async def test_a_new_fact_answers_from_the_file(inbox: Inbox) -> None:
     assert isinstance(await inbox.teaching.publish(found.preview.draft.id, CLERK), Published)
     reply = reply_to("is there parking", inbox.publisher.live.snapshot, tagged("en"), inbox.now)
     assert "The car park is beside the main gate." in reply
+
+
+async def test_who_writes_a_fact_reads_it_with_the_source_and_the_day_that_citizens_would_read(inbox: Inbox) -> None:
+    await inbox.ask("is there parking")
+    group = await inbox.group()
+    fact = NewFact(SIXTH, "where", "The car park opens next month.")
+
+    found = await inbox.teaching.add_fact(group, fact, await inbox.service.examples(group, 6), CLERK)
+
+    assert isinstance(found, Proposal)
+    told = format_proposal(found, inbox.publisher.live.snapshot.knowledge, translator_in("en"))
+    assert "Citizens would read:\n\nReported on 12 November 2021: “The car park opens next month.”\n" in told
+    assert "\nSource: e.my399.com, 12 November 2021. As of 1 March 2026." in told
+    assert "If it comes from another source than the one shown" in told
+
+
+async def test_of_a_known_fact_no_source_is_asked(inbox: Inbox) -> None:
+    await inbox.ask(QUESTION)
+    proposal = await proposed(inbox, TeachingTarget("fact", "elderly-beds/nursing-beds"))
+    told = format_proposal(proposal, inbox.publisher.live.snapshot.knowledge, translator_in("en"))
+    assert "another source" not in told
 
 
 async def test_a_new_project_needs_few_fields(inbox: Inbox) -> None:
