@@ -80,9 +80,11 @@ class DraftService:
         versions = await self._context.store.versions()
         return next((version for version in versions if version.digest != self._context.live.digest), None)
 
-    async def discard(self, identifier: str) -> None:
-        """Delete a draft, if it still exists."""
+    async def discard(self, identifier: str) -> bool:
+        """Delete a draft; return whether it was still waiting."""
+        was_waiting = await self._context.store.draft(identifier) is not None
         await self._context.store.drop_draft(identifier)
+        return was_waiting
 
     async def conflict_since(self, made_from: str | None) -> Conflict | None:
         """The conflict if another version was published since the one whose digest begins with `made_from`.

@@ -240,6 +240,17 @@ async def test_a_second_tap_on_publish_leaves_the_answer_to_the_first(env: BotEn
     assert (first[-1].act, second[-1].act) == ("edit", "send")
 
 
+async def test_who_discards_after_publishing_does_not_read_that_nothing_was_changed(env: BotEnv) -> None:
+    said = await follow(env, await env.writes("/edit sixth-hospital", CLERK), "Status", "completed")
+    await follow(env, said, "Publish")
+
+    late = await follow(env, said, "Discard")
+
+    assert late[-1].act == "send"
+    assert "no longer waiting: it was published" in texts(late)
+    assert status(env) is Status.COMPLETED
+
+
 async def test_any_command_calls_the_wait_for_a_text_off_and_buttons_do_not_mute_staff(env: BotEnv) -> None:
     said = await env.writes("/edit sixth-hospital", CLERK)
     await follow(env, said, "Note", "English")

@@ -72,11 +72,10 @@ async def decide(context: StaffContext, query: CallbackQuery, data: DecideDraft,
     """Publish the draft, or discard it."""
     person, gettext = query.from_user.id, translator.gettext
     context.pending_edits.pop(person, None)
-    if not data.publish:
-        await context.publisher.drafts.discard(data.draft)
+    if not data.publish and await context.publisher.drafts.discard(data.draft):
         await context.show(query, gettext("All right, nothing was changed."))
         return
-    outcome = await context.publisher.publish(data.draft, person)
+    outcome = await context.publisher.publish(data.draft, person) if data.publish else DraftExpired()
     is_repeated = isinstance(outcome, DraftExpired)  # a second tap must not replace the answer to the first one
     await context.show(query, format_outcome(context, outcome, translator), new_message=is_repeated)
 
