@@ -30,11 +30,6 @@ _WORDS = 0.5
 #: Dimensions that meanings are reduced to: with 128 one question in 100 was told apart worse, with more none better.
 _AXES = 192
 
-#: The library copies the weights before it multiplies, unless there are so few numbers and so few rows.
-_SMALL, _FEW = 1_000_000, 24
-#: Columns of a block are a multiple of this.
-_BLOCK = 16
-
 
 @dataclass(frozen=True, slots=True)
 class Vector:
@@ -160,18 +155,6 @@ class Index:
         weights = np.sqrt(times) * self.rarity[columns]
         unseen = unknown * self.unseen**2
         return columns, weights / np.float32(np.sqrt(np.dot(weights, weights) + unseen) or 1.0)
-
-
-def products(rows: Floats, weights: Floats) -> Floats:
-    """`rows @ weights`; with few rows in blocks of columns, so small that the library does not copy the weights."""
-    width = _SMALL // max(1, rows.size) // _BLOCK * _BLOCK
-    if not 1 < len(rows) <= _FEW or not 0 < width < weights.shape[1]:
-        return rows @ weights
-    result = np.empty((len(rows), weights.shape[1]), np.float32)
-    for start in range(0, weights.shape[1], width):
-        block = slice(start, start + width)
-        np.matmul(rows, weights[:, block], out=result[:, block])
-    return result
 
 
 def build_index(queries: Sequence[Query], entries: Sequence[int], meanings: Floats | None = None) -> Index:

