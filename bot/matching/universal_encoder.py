@@ -6,8 +6,8 @@ messages share most of their words. This module computes the same network with l
 1. *Words.* The pieces of a word do not depend on its neighbours, so they are cached by word.
 2. *Pieces.* The first layer (projection, normalisation) sees one piece at a time, and the first convolution is a sum of
    one product for each piece in its window. These rows, 15 kB per piece, are cached for recent pieces.
-3. *Windows.* The next layers see at most 9 pieces around each position. Texts of a batch that share words have the same
-   windows, which are computed once.
+3. *Windows.* The first convolution sees at most 5 pieces around each position, the second at most 9. Texts of a batch
+   that share words have the same windows, which are computed once; the products of the second are those of the first.
 4. *Sums.* The remaining layers are linear in the pieces up to the sum over a text, so they are computed once per text.
 
 Sizes: 512 dimensions per piece, three branches of 256 with windows of 2, 3 and 5 pieces, 512 dimensions per text. The
@@ -44,7 +44,8 @@ _REACH = 2
 #: with each place of the branch's window.
 _EMBEDDED = np.arange(_PIECE // _BRANCH)
 _INPUTS = len(_EMBEDDED) + np.arange(len(_BRANCHES))
-_PRODUCTS = len(_EMBEDDED) + len(_BRANCHES) + np.arange(sum(size for size, _ in _BRANCHES))
+_WINDOW = np.arange(sum(size for size, _ in _BRANCHES))
+_PRODUCTS = len(_EMBEDDED) + len(_BRANCHES) + _WINDOW
 _BLOCKS = len(_EMBEDDED) + len(_BRANCHES) + len(_PRODUCTS)
 #: The windows of all branches in a row: how far each place is away, its branch, and which of them each branch has.
 _OFFSETS = np.concatenate([np.arange(size) - left for size, left in _BRANCHES])
@@ -109,8 +110,8 @@ def _weights(path: Path) -> dict[str, NDArray[Any]]:
     arrays["first_b"] = (tables.ln_b @ tables.cnn_W + tables.cnn_b) @ first
     arrays["last"] = tiled(np.concatenate([tables.p3, tables.d3]))
     for branch, (size, _) in enumerate(_BRANCHES):
-        arrays[f"products{branch}"] = tiled(np.concatenate(np.split(tables.w1[branch], size), axis=1))
-        arrays[f"w2{branch}"] = tiled(tables.w2[branch])
+        for layer, weights in enumerate((tables.w1, tables.w2)):
+            arrays[f"products{layer}{branch}"] = tiled(np.concatenate(np.split(weights[branch], size), axis=1))
         for name in ("b1", "b2"):
             arrays[f"{name}{branch}"] = getattr(tables, name)[branch]
     return {**arrays, "eps": np.array([tables.eps], np.float32)}
@@ -235,6 +236,7 @@ class Network:
         self._eps = float(weights["eps"][0])
         self._lock = threading.Lock()
         self._rows: LRUCache[int, Floats] = LRUCache(_PIECES)
+        self._no_row = np.zeros((_BLOCKS, _BRANCH), np.float32)
 
     def encode(self, texts: Sequence[Sequence[int]]) -> Floats:
         """The embeddings of texts, each given as a list of pieces."""
@@ -254,16 +256,15 @@ class Network:
 
     def _rows_of(self, pieces: Sequence[int]) -> Floats:
         """The row of each piece, and one of zeros: its embedding, its input of each branch, and their products."""
-        rows = np.zeros((len(pieces) + 1, _BLOCKS, _BRANCH), np.float32)
         with self._lock:
-            known = {place: self._rows[piece] for place, piece in enumerate(pieces) if piece in self._rows}
-            for place, row in known.items():
-                rows[place] = row
-        if new := [place for place in range(len(pieces)) if place not in known]:
-            rows[new] = self._computed_rows([pieces[place] for place in new])
+            found = {piece: self._rows[piece] for piece in pieces if piece in self._rows}
+        if new := [piece for piece in pieces if piece not in found]:
+            # Copies, because a view would keep the rows of all these pieces.
+            computed = {piece: row.copy() for piece, row in zip(new, self._computed_rows(new), strict=True)}
+            found |= computed
             with self._lock:
-                self._rows.update((pieces[place], rows[place].copy()) for place in new)
-        return rows
+                self._rows.update(computed)
+        return np.stack([*map(found.__getitem__, pieces), self._no_row])
 
     def _computed_rows(self, pieces: Sequence[int]) -> Floats:
         weights, numbers = self._weights, np.array(pieces)
@@ -271,9 +272,8 @@ class Network:
         embedded = weights["table"][numbers] * weights["scale"][parts, None] + weights["lo"][parts, None]
         inputs = _standardised(products(embedded, weights["proj_W"]) + weights["proj_b"], self._eps)
         inputs = inputs * weights["ln_g_all"] + weights["ln_b_all"]
-        branches = np.split(inputs, len(_BRANCHES), axis=1)
-        multiplied = [products(part, weights[f"products{branch}"]) for branch, part in enumerate(branches)]
-        rows: Floats = np.concatenate([embedded, inputs, *multiplied], axis=1, dtype=np.float32)
+        multiplied = self._multiplied(inputs.reshape(len(pieces), len(_BRANCHES), _BRANCH), layer=0)
+        rows: Floats = np.concatenate([embedded, inputs, multiplied], axis=1, dtype=np.float32)
         return rows.reshape(len(pieces), _BLOCKS, _BRANCH)
 
     def _features(self, rows: Floats, places: Places, inside: Places, chosen: Places) -> Floats:
@@ -282,27 +282,23 @@ class Network:
         All branches are gathered, summed and activated together: these arrays are small, and each call has its price.
         """
         blocks, row_at = rows.reshape(-1, _BRANCH), places * _BLOCKS
-        first = self._first(blocks, row_at, inside, *_distinct(places, inside, _REACH))
-        near = first.reshape(-1, _BRANCH).take((chosen[:, None] + _OFFSETS) * len(_BRANCHES) + _BRANCH_OF, axis=0)
-        second = np.empty((len(chosen), len(_BRANCHES), _BRANCH), np.float32)
-        for branch, window in enumerate(_WINDOWS):
-            surroundings = near.reshape(len(chosen), -1)[:, window.start * _BRANCH : window.stop * _BRANCH]
-            second[:, branch] = products(surroundings, self._weights[f"w2{branch}"])
-        convolved = _rectified(second, self._second_bias) + first[chosen]
+        around, kinds = _distinct(places, inside, _REACH)
+        near = _summed(blocks, row_at[around[:, None] + _OFFSETS] + _PRODUCTS)
+        first = np.zeros((len(around) + 1, len(_BRANCHES), _BRANCH), np.float32)  # the last one is outside of the texts
+        first[:-1] = _rectified(near, self._first_bias) + blocks.take(row_at[around, None] + _INPUTS, axis=0)
+        first_at = np.full(len(places), len(around))
+        first_at[inside] = kinds
+        multiplied = self._multiplied(first, layer=1).reshape(-1, _BRANCH)
+        far = _summed(multiplied, first_at[chosen[:, None] + _OFFSETS] * len(_WINDOW) + _WINDOW)
+        convolved = _rectified(far, self._second_bias) + first[first_at[chosen]]
         embedded = blocks.take(row_at[chosen, None] + _EMBEDDED, axis=0)
         features = np.concatenate([embedded, convolved], axis=1).reshape(len(chosen), -1)
         return _standardised(features, self._eps)
 
-    def _first(self, blocks: Floats, row_at: Places, inside: Places, chosen: Places, kinds: Places) -> Floats:
-        """The first convolutions at each place; 0 outside of the texts."""
-        near = blocks.take(row_at[chosen[:, None] + _OFFSETS] + _PRODUCTS, axis=0)
-        summed = np.empty((len(chosen), len(_BRANCHES), _BRANCH), np.float32)
-        for branch, window in enumerate(_WINDOWS):
-            np.add.reduce(near[:, window], axis=1, out=summed[:, branch])
-        inputs = blocks.take(row_at[chosen, None] + _INPUTS, axis=0)
-        first = np.zeros((len(row_at), len(_BRANCHES), _BRANCH), np.float32)
-        first[inside] = (_rectified(summed, self._first_bias) + inputs)[kinds]
-        return first
+    def _multiplied(self, inputs: Floats, layer: int) -> Floats:
+        """What each input adds to a convolution at each place of the windows that it may be in."""
+        weights = [self._weights[f"products{layer}{branch}"] for branch in range(len(_BRANCHES))]
+        return np.concatenate([products(inputs[:, branch], tiles) for branch, tiles in enumerate(weights)], axis=1)
 
     def _dense(self, sums: Floats, lengths: Floats) -> Floats:
         """The embeddings of texts from the sums of their features."""
@@ -319,6 +315,15 @@ class Network:
 def _beside_each_other(weights: Arrays, name: str) -> Floats:
     """What each branch has of these weights, one row a branch."""
     return np.stack([weights[f"{name}{branch}"] for branch in range(len(_BRANCHES))])
+
+
+def _summed(blocks: Floats, places: Places) -> Floats:
+    """For each row of places, the sums of the blocks in the window of each branch."""
+    near = blocks.take(places, axis=0)
+    sums = np.empty((len(places), len(_BRANCHES), _BRANCH), np.float32)
+    for branch, window in enumerate(_WINDOWS):
+        np.add.reduce(near[:, window], axis=1, out=sums[:, branch])
+    return sums
 
 
 def _rectified(sums: Floats, bias: Floats) -> Floats:
