@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import opencc
@@ -69,7 +69,17 @@ def to_query(text: str) -> Query:
     """Normalise any text; never fails. A text without letters or digits gives a Query without tokens."""
     folded = fold(text)
     counted = bounded(in_digits(folded)).strip()
-    return Query(text=counted, tokens=tuple(_WORD.findall(counted)), language=_language_of_folded(folded))
+    return Query(text=counted, tokens=words_in(counted), language=_language_of_folded(folded))
+
+
+def words_in(normalised: str) -> tuple[str, ...]:
+    """The words, numbers and single Chinese characters of a text that is normalised already."""
+    return tuple(_WORD.findall(normalised))
+
+
+def part_of(query: Query, normalised: str) -> Query:
+    """A part of a query's text, which is not normalised again: that would change nothing."""
+    return replace(query, text=normalised.strip(), tokens=words_in(normalised))
 
 
 @lru_cache(maxsize=_MOMENT)

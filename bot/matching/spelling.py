@@ -2,7 +2,8 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
 from itertools import chain, pairwise
 
 from rapidfuzz import process
@@ -25,6 +26,8 @@ _COMMON = 4
 _FREQUENT = 3
 #: A single word that is at least this similar wins over a split.
 _NEARER = 0.86
+#: The unknown words of a message are looked up once, though the whole and each part are corrected.
+_RECENT = 128
 
 
 def _no_word(_: str) -> bool:
@@ -41,6 +44,11 @@ class Spelling:
     by_sound: Mapping[str, str]  #: two syllables -> the most common two characters with this sound
     common: frozenset[str]  #: Chinese pairs that occur in several phrasings
     is_word: Callable[[str], bool] = _no_word  #: whether a token is an ordinary word, and so not a typo
+    #: What an unknown word was probably meant to be, see `_meant`; the latest few are kept.
+    meant: Callable[[str], str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "meant", lru_cache(_RECENT)(partial(_meant, spelling=self)))
 
 
 def learn_spelling(queries: Iterable[Query]) -> Spelling:
@@ -69,7 +77,7 @@ def corrected(query: Query, spelling: Spelling) -> Query:
         if is_han(token) or token in spelling.known or len(token) < _SHORTEST or not token.isalpha() or not left:
             continue
         left -= 1
-        near = _meant(token, spelling)
+        near = spelling.meant(token)
         if not spelling.is_word(token) or _is_the_same_word(token, near):
             tokens[place] = near
     for place, pair in enumerate(_pairs(query.tokens)):

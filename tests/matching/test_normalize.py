@@ -1,5 +1,6 @@
 """However a text was typed, its Query equals that of the clean text, is small, and has the right language."""
 
+import re
 import string
 import unicodedata
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.matching.normalize import HEAD_CHARACTERS, TAIL_CHARACTERS, is_han, to_query
+from bot.matching.normalize import HEAD_CHARACTERS, TAIL_CHARACTERS, is_han, part_of, to_query
 from tests.typos import INVISIBLE, clean_questions, few, noisy_questions
 
 TO_TRADITIONAL, TO_SIMPLIFIED = opencc.OpenCC("s2t"), opencc.OpenCC("t2s")
@@ -126,6 +127,15 @@ def test_of_a_long_text_the_beginning_and_the_end_are_read() -> None:
     assert first in tokens
     assert middle not in tokens
     assert last in tokens
+
+
+@given(clean_questions(), clean_questions())
+@few
+def test_a_part_of_a_message_says_what_it_says_as_a_message_of_its_own(first: str, second: str) -> None:
+    message = to_query(f"{first}, {second}")
+    for piece in re.split("[.,!?，。！？]", message.text):
+        part, alone = part_of(message, piece), to_query(piece)
+        assert (part.text, part.tokens) == (alone.text, alone.tokens)
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\t", "?", "!?…", "😀🏥", "\u200b", "\u0301", "—", "%"])

@@ -113,9 +113,9 @@ def _paired(content: Sequence[str]) -> list[str]:
     return [token for token in content if not is_han(token)] + pairs or list(content)
 
 
-def topics_named(query: Query, vocabulary: Vocabulary) -> list[str]:
-    """The ids of the topics elsewhere whose own words occur in a question, once for each of these words."""
-    stems = [_key(token) for token in query.tokens]
+def topics_named(words: Sequence[str], vocabulary: Vocabulary) -> list[str]:
+    """The ids of the topics elsewhere whose own words occur among the words of a question, once for each of them."""
+    stems = list(map(_key, words))
     found = (vocabulary.topics.at(stems, place) for place in range(len(stems)))
     return [expression[1] for expression in found if expression]
 

@@ -16,7 +16,7 @@ from bot.answers.snapshot import Snapshot
 from bot.answers.understanding.corrections import is_denied
 from bot.i18n.languages import Language
 from bot.matching.embeddings import Embedder
-from bot.matching.normalize import Query, fold, to_query
+from bot.matching.normalize import Query, fold, part_of, to_query, words_in
 from bot.matching.other_languages import is_other_language
 from bot.matching.spelling import corrected
 from bot.matching.transliterate import transliterations
@@ -105,7 +105,7 @@ def _as_typed(text: str, snapshot: Snapshot) -> Interpretation:
     """A message as a whole and in parts, without parts that are small talk or say what is not meant."""
     engine = snapshot.engine
     whole = corrected(to_query(text), engine.learned.spelling)
-    parts = [corrected(part, engine.learned.spelling) for part in dict.fromkeys(_split(whole.text, _PARTS))]
+    parts = [corrected(part, engine.learned.spelling) for part in dict.fromkeys(_split(whole, _PARTS))]
     # The folded text is checked for emergencies, whatever is found. In a long text some part is usually left out.
     compared = _compared(whole, len(parts), snapshot) if len(whole.tokens) <= LONG_MESSAGE else []
     engine.encode_ahead([*parts, *compared], [fold(text)])
@@ -181,16 +181,16 @@ def each_question(interpretation: Interpretation, parts: Parts) -> list[Interpre
 def _asked(query: Query, snapshot: Snapshot) -> list[Query]:
     """The questions of a message without those that say what is not meant; empty if it is one question."""
     spelling = snapshot.engine.learned.spelling
-    parts = [corrected(part, spelling) for part in _split(query.text, _JOINTS)]
+    parts = [corrected(part, spelling) for part in _split(query, _JOINTS)]
     return [part for part in parts if not is_denied(part.text)]
 
 
-def _split(folded: str, joints: re.Pattern[str]) -> list[Query]:
-    """The parts of a folded text that contain a word; empty if it is one piece."""
-    pieces = [piece for piece in joints.split(folded) if piece and not piece.isspace()]
+def _split(query: Query, joints: re.Pattern[str]) -> list[Query]:
+    """The parts of a text that contain a word; empty if it is one piece."""
+    pieces = [piece for piece in joints.split(query.text) if piece and not piece.isspace()]
     if len(pieces) < 2:
         return []
-    parts = [query for piece in pieces if (query := to_query(piece)).tokens]
+    parts = [part for piece in pieces if (part := part_of(query, piece)).tokens]
     return parts[-_MOST_PARTS:] if len(parts) > 1 else []
 
 
@@ -230,7 +230,7 @@ def _interpretation_of(query: Query, scores: Scores, snapshot: Snapshot) -> Inte
         reverse=True,
     )
     # Topics are named by the words as typed: spelling correction may turn the file's «котлу» into «коту».
-    for name in dict.fromkeys(topics_named(to_query(query.text), snapshot.vocabulary)):
+    for name in dict.fromkeys(topics_named(words_in(query.text), snapshot.vocabulary)):
         labels[kinds.names.index(TOPIC + name)] += _NAMED_TOPIC * min(1.0, _SHORT / len(query.tokens))
     topic, own = kinds.best(kinds.topics, labels), kinds.best(kinds.own_topics, labels)
     smalltalk = kinds.best(kinds.talk, labels)
