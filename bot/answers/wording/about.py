@@ -112,4 +112,4 @@ def contact_line(area: Area | None, localized: LocalizedKnowledge) -> str:
         return gettext("{area}: {contact}", area=localized.text(area.title), contact=area.contact)
     if hotline:
         return gettext("City hotline: {contact}", contact=hotline)
-    return gettext("I have no telephone number for this yet.")
+    return gettext("Sorry, I have no telephone number for this yet.")
