@@ -172,7 +172,7 @@ def subscribers(*, as_json: JsonOption = False) -> None:
     rows = list(call_action("subscribers"))
     _show(rows, lambda row, _: f"{language_name(row['language'])}: {row['subscribers']}", as_json=as_json)
     if not as_json:
-        print(terminal_translator().gettext("Total: {number}", number=sum(row["subscribers"] for row in rows)))
+        print(terminal_translator().gettext("Together: {number}", number=sum(row["subscribers"] for row in rows)))
 
 
 def _agree(question: str) -> None:

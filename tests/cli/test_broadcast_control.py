@@ -168,7 +168,7 @@ async def test_list_and_subscribers(running: RunningBot) -> None:
         {"language": "zh", "subscribers": 2},
         {"language": "ru", "subscribers": 0},
     ]
-    assert (await running.minsheng("subscribers")).out == "English: 1\n中文: 2\nРусский: 0\nTotal: 3\n"
+    assert (await running.minsheng("subscribers")).out == "English: 1\n中文: 2\nРусский: 0\nTogether: 3\n"
 
 
 # --- What stands in the way ---
