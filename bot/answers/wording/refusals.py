@@ -33,12 +33,12 @@ def _refusal(topic: TopicElsewhere, localized: LocalizedKnowledge) -> str:
         {"title": localized.text(topic.title), "city": localized.city_genitive},
     )
     templates = (
-        gettext("{title}: sorry, I have no information on this. I only know the public projects of {city}.", **values),
+        gettext("Sorry, I have no information on “{title}”. I only know the public projects of {city}.", **values),
         gettext(
-            "{title}: I'm sorry, I can't help with this. I can tell you about the public projects of {city}.",
+            "I'm sorry, I can't help with “{title}”. I can tell you about the public projects of {city}.",
             **values,
         ),
-        gettext("{title}: I have no information on this, sorry. Ask me about the public projects of {city}.", **values),
+        gettext("I have no information on “{title}”, sorry. Ask me about the public projects of {city}.", **values),
     )
     return templates[crc32(topic.id.encode()) % len(templates)]
 
