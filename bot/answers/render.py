@@ -101,7 +101,11 @@ def _other(
         case Several(matches=matches):
             return Reply(gettext("Which of these do you mean?"), options_for(matches, localized))
         case Unsure(matches=matches):
-            question = gettext("I am not sure that I understood you. Is it about one of these?")
+            question = localized.translator.ngettext(
+                "I am not sure that I understood you. Do you mean this?",
+                "I am not sure that I understood you. Do you mean one of these?",
+                len(matches),
+            )
             return Reply(question, options_for(matches, localized))
         case NotFound(topic=topic):
             return elsewhere(topic, localized) if topic else not_found(localized)

@@ -14,7 +14,7 @@ from bot.answers.reply import Reply, Target
 from bot.answers.requests import decide_message
 from bot.answers.snapshot import Snapshot
 from bot.answers.understanding.follow_ups import Focus
-from bot.i18n.languages import Language, has_own_script, share_script
+from bot.i18n.languages import SOURCE_LANGUAGE, Language, has_own_script, share_script
 from bot.i18n.message import Translator
 from bot.matching.normalize import language_of
 from bot.matching.other_languages import is_other_language
@@ -102,7 +102,7 @@ def _answered(question: Question, snapshot: Snapshot) -> Answered:
 
 def _new_answer(question: Question, snapshot: Snapshot) -> Answered:
     decision, opening = decide_message(question.text, snapshot, question.focus)
-    language = _reply_language(question, decision.language) or snapshot.knowledge.city.default_language
+    language = _reply_language(question, decision.language) or _fallback_language(question.text, snapshot)
     focus = decision.used_focus
     seen = (focus.project or focus.area) if focus else None
     translator = question.translator_in(language)
@@ -116,6 +116,13 @@ def _reply_language(question: Question, detected: Language | None) -> Language |
     if preferred and detected and share_script(preferred, detected):
         return preferred if language_of(question.text, preferred) == preferred else detected
     return detected or preferred
+
+
+def _fallback_language(text: str, snapshot: Snapshot) -> Language:
+    """The city's default language, or English for a language that the bot does not speak, if the city has English."""
+    city = snapshot.knowledge.city
+    has_source_language = SOURCE_LANGUAGE in city.offered_languages
+    return SOURCE_LANGUAGE if has_source_language and is_other_language(text) else city.default_language
 
 
 def depends_on_chat(text: str) -> bool:

@@ -232,9 +232,10 @@ def test_a_question_in_another_language_finds_its_area_and_is_answered_in_one_th
     answered = chat.says(question)
     assert kind_and_ids(answered)[0] in ("answer", "suggestions")
     assert area in [match.area.id for match in matches_of(answered.decision.answer)]
-    assert answered.language == chat.snapshot.knowledge.city.default_language
-    spoken = chat.says(question, preferred="en")
-    assert spoken.reply.text.endswith("(I do not speak your language, so I answer in English.)")
+    assert answered.language == "en"
+    assert answered.reply.text.endswith("(I do not speak your language, so I answer in English.)")
+    in_the_language_of_the_chat = chat.says(question, preferred="zh")
+    assert in_the_language_of_the_chat.reply.text.endswith("（我不会说您的语言，所以用中文回答。）")
 
 
 @pytest.mark.parametrize("text", ["¿qué hospitales se van a renovar?", "새 어린이집 센터는 언제 완공되나요?"])

@@ -55,7 +55,7 @@ def test_whatever_is_asked_can_be_explained_in_every_language(question: str, lan
 
 
 def test_where_no_area_scores_enough_to_be_offered_the_bot_says_that_it_cannot_answer() -> None:
-    """It does not ask “Is it about one of these?” above an empty list."""
+    """It does not ask “Do you mean one of these?” above an empty list."""
     decision, _ = decide_message("asdf", small_city().snapshot)
 
     assert decision.answer == NotFound()
