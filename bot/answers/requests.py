@@ -21,7 +21,9 @@ from bot.answers.answer import (
     NotFound,
     Opening,
     Overview,
+    Several,
     Smalltalk,
+    Unsure,
     matches_of,
 )
 from bot.answers.decision import Decision, decide
@@ -32,7 +34,7 @@ from bot.answers.snapshot import Snapshot
 from bot.answers.understanding.corrections import as_meant
 from bot.answers.understanding.follow_ups import Focus
 from bot.answers.understanding.stated import is_stated, is_touched
-from bot.knowledge import INTENTS, Area, Intent, Project, TopicElsewhere
+from bot.knowledge import INTENTS, Area, Intent, Project, Status, TopicElsewhere
 from bot.knowledge.denials import denies
 from bot.matching.features import terms
 from bot.matching.normalize import fold, to_query
@@ -82,6 +84,8 @@ def decide_message(text: str, snapshot: Snapshot, focus: Focus | None = None) ->
     if kind and kind not in ("overview", "count") and not kind.startswith(_TALK) and _is_request(kind, decision):
         language = kind.removeprefix(_LANGUAGE) if kind.startswith(_LANGUAGE) else spoken
         return replace(decision, answer=_request_of(kind, decision, focus, snapshot), language=language), Opening()
+    if isinstance(decision.answer, NotFound | Unsure | Several | Overview) and (status := asked_status(text, known)):
+        return replace(decision, answer=Overview(status)), Opening()
     if denial := _denial(text, decision, snapshot):
         return replace(decision, answer=Found((denial,))), Opening(polar=_DENIED)
     by_meaning = decision.language is None and decision.interpretation.by_meaning
@@ -233,6 +237,12 @@ def _area_of(decision: Decision, focus: Focus | None) -> str | None:
 def recognise_request(text: str, known: AbstractSet[str] = frozenset()) -> Recognised | None:
     """The request that a message makes, of a kind in `requests.yaml`, or None."""
     return _signs("requests").recognise(text, known)
+
+
+def asked_status(text: str, known: AbstractSet[str] = frozenset()) -> Status | None:
+    """The status whose projects a message asks for, if it says nothing else ("which ones have started?"), or None."""
+    found = _signs("overviews").recognise(text, known)
+    return Status(found.kind) if found and found.whole else None
 
 
 def polar_kind(text: str, known: AbstractSet[str] = frozenset()) -> str | None:

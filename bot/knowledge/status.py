@@ -7,7 +7,8 @@ To add a status:
 3. Add its row to the table of statuses in the three staff guides, `docs/staff-guide.*.md`.
 
 Then its word can be used in the knowledge files, and it appears in checks, cards, counts, buttons and spreadsheets. To
-let citizens ask for all projects with it, add phrasings to `overview_by_status` in `bot/i18n/locales/smalltalk.yaml`.
+let citizens ask for all projects with it, add phrasings to `overview_by_status` in `bot/i18n/locales/smalltalk.yaml`
+and its words to `bot/answers/overviews.yaml`.
 To let them ask whether a project has it, add words to a kind of `bot/answers/polar.yaml`.
 tests/knowledge/test_status.py adds a made-up status and uses it.
 """
