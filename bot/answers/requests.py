@@ -31,7 +31,7 @@ from bot.answers.emergencies.contacts import number_of
 from bot.answers.signs.file import read_signs
 from bot.answers.signs.reader import Recognised, SignReader
 from bot.answers.snapshot import Snapshot
-from bot.answers.understanding.corrections import as_meant
+from bot.answers.understanding.corrections import as_meant, subject_of_news
 from bot.answers.understanding.follow_ups import Focus
 from bot.answers.understanding.stated import is_stated, is_touched
 from bot.knowledge import INTENTS, Area, Intent, Project, Status, TopicElsewhere
@@ -65,7 +65,7 @@ _ALSO_OF_PROJECTS, _CLEARLY_A_PROJECT = frozenset({"valid", "date", "complete"})
 def decide_message(text: str, snapshot: Snapshot, focus: Focus | None = None) -> tuple[Decision, Opening]:
     """Decide what to answer to a message, and what the reply begins with."""
     text = as_meant(text, snapshot, follows=focus is not None)
-    decision = decide(text, snapshot, focus)
+    decision = _decide_on_subject(text, snapshot, focus)
     if isinstance(decision.answer, Emergency):
         return decision, Opening()
     if not any(character.isalnum() for character in text):
@@ -90,6 +90,14 @@ def decide_message(text: str, snapshot: Snapshot, focus: Focus | None = None) ->
         return replace(decision, answer=Found((denial,))), Opening(polar=_DENIED)
     by_meaning = decision.language is None and decision.interpretation.by_meaning
     return decision, replace(_yes_or_no(text, decision, snapshot), other_language=by_meaning)
+
+
+def _decide_on_subject(text: str, snapshot: Snapshot, focus: Focus | None) -> Decision:
+    """The decision on a message; on its subject alone if the news as such were found in "any news about the pier?"."""
+    decision = decide(text, snapshot, focus)
+    subject = subject_of_news(text) if _topic_of(decision) else None
+    about = decide(subject, snapshot, focus) if subject else decision
+    return about if isinstance(about.answer, Found | Several | Unsure) else decision
 
 
 def _yes_or_no(text: str, decision: Decision, snapshot: Snapshot) -> Opening:

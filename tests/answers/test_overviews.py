@@ -50,7 +50,9 @@ def test_a_message_that_says_only_a_status_asks_for_the_projects_with_it(ask: As
     assert ask(text).decision.answer == Overview(status)
 
 
-@pytest.mark.parametrize("text", ["which bridges are finished", "哪些地铁开工了", "какие мосты достроили", "are you ready"])
+@pytest.mark.parametrize(
+    "text", ["which bridges are finished", "哪些地铁开工了", "какие мосты достроили", "are you ready"]
+)
 def test_a_message_that_also_names_a_thing_does_not_get_the_list(ask: Ask, text: str) -> None:
     assert not isinstance(ask(text).decision.answer, Overview)
 

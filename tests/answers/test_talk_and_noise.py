@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.answers.answer import NotFound, Overview, Smalltalk
+from bot.answers.answer import NotFound, Overview, Smalltalk, matches_of
 from bot.answers.reply import LONGEST_REPLY, MOST_OPTIONS
 from bot.answers.snapshot import Snapshot
 from bot.knowledge import Status
@@ -85,6 +85,24 @@ def test_who_asks_for_the_list_gets_it_with_its_counts_first(ask: Ask, text: str
     assert answered.decision.answer == Overview(status)
     assert kind_and_ids(answered) == ("answer",)
     assert any(character.isdigit() for character in answered.reply.text.splitlines()[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "area"),
+    [
+        ("latest news about procurement", "medical-insurance"),
+        ("любые новости про закупки лекарств", "medical-insurance"),
+        ("какие новости с отоплением", "heating"),
+        ("news about football", None),
+        ("новости про выборы", None),
+        ("市长的新闻", None),
+    ],
+)
+def test_news_about_a_project_are_its_status_and_other_news_are_elsewhere(
+    ask: Ask, text: str, area: str | None
+) -> None:
+    answer = ask(text).decision.answer
+    assert [match.area.id for match in matches_of(answer)] == ([area] if area else [])
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,12 @@ _DENIED = re.compile(
     r"|я (?:же )?не (?:про|о|об|спрашивал[аи]?)\b"
     "|不是|不要|我?没问|我问的不是|别管|先不说|.*先放(?:放|一放|一边|下)"
 )
+#: A folded request for news about a subject, which is not a question about the news as such.
+_NEWS_OF = re.compile(
+    r"(?:.{0,25}\b)?(?:news|updates?) (?:about|on|of|from|with|regarding|concerning) (?P<subject>.+)"
+    r"|(?:.{0,25}\b)?новост\w* (?:по|про|о|об|обо|с|со|насч[её]т|относительно) (?P<subject_ru>.+)"
+    r"|(?:.{0,4}(?:关于|有没有))?(?P<subject_zh>.{2,20}?)的?(?:最新|新)?(?:消息|新闻)(?:吗|没有|没|呢)?[?？]?"
+)
 #: Words that only introduce what is meant.
 _LEADING = re.compile(r"^(?:но|а|but) ")
 #: Articles, which may stand before the first number.
@@ -69,6 +75,12 @@ def as_meant(text: str, snapshot: Snapshot, *, follows: bool) -> str:
     if meant != text and snapshot.emergency_in(text):
         return text
     return (_question_in_other_letters(meant, snapshot) or meant) if follows else meant
+
+
+def subject_of_news(text: str) -> str | None:
+    """What a message wants news about ("any news about the pier?"), or None."""
+    found = _NEWS_OF.fullmatch(fold(text))
+    return next(filter(None, found.groups()), None) if found else None
 
 
 def is_denied(part: str) -> bool:
