@@ -15,14 +15,14 @@ from bot.broadcasts.scheduler import BroadcastScheduler
 from bot.inbox.collecting import Collector
 from bot.process import log_failure
 from bot.publishing.publisher import Publisher
-from bot.storage.replica import BEAT, Replica, Shown
+from bot.storage.replica import HEARTBEAT_INTERVAL, Replica, Shown
 from bot.telegram_api.rate_limiter import RateLimiter
 from bot.telegram_api.startup import cancel_on_stop
 
 #: Seconds between two checks of what the sender does, and before groups of questions are loaded again.
 _FOLLOW, _RELOAD = 5.0, 60.0
 #: Seconds between two checks whether this process is the sender.
-_LOOK = BEAT / 4
+_LOOK = HEARTBEAT_INTERVAL / 4
 
 log = structlog.get_logger()
 
@@ -106,8 +106,8 @@ def replica_works(replica: Replica, followers: Followers) -> tuple[Coroutine[Any
 
     replica.show, replica.may_lead = show, True
     return (
-        _repeat(partial(_take_updates, replica, followers), replica.next_beat),
-        _repeat(partial(_follow_knowledge, replica, followers.publisher), replica.next_beat),
+        _repeat(partial(_take_updates, replica, followers), replica.next_heartbeat),
+        _repeat(partial(_follow_knowledge, replica, followers.publisher), replica.next_heartbeat),
         _repeat(partial(_follow_sender, replica, followers.scheduler), lambda: asyncio.sleep(_FOLLOW)),
         _repeat(partial(_follow_inbox, replica, followers.collector), lambda: asyncio.sleep(_RELOAD)),
     )

@@ -42,6 +42,6 @@ class Database:
 class SharedEngines:
     """A replica's additional connections."""
 
-    beat: AsyncEngine
+    heartbeat: AsyncEngine
     claims: AsyncEngine
     listen: AsyncEngine  #: opens a new connection each time

@@ -144,8 +144,8 @@ class DeliveryQueueRepository(ChatRepository):
                 await move_chat(connection, old, new)
             claims, skipped = await _claim(connection, identifier, epoch, wanted if state == "sending" else 0, now)
             if heartbeat:
-                beaten = update(broadcasts).where(broadcasts.c.id == identifier)
-                await connection.execute(beaten.values(active_at=now))
+                active = update(broadcasts).where(broadcasts.c.id == identifier)
+                await connection.execute(active.values(active_at=now))
         return Exchanged(state, claims, skipped)
 
     async def next_due(self, identifier: int) -> tuple[datetime | None, datetime | None]:

@@ -69,7 +69,7 @@ def _store(database: Database, erasures: ErasureLedger | None) -> Store:
     breaker = None if database.read_timeout is None else CircuitBreaker()
     if database.shared is None:
         return Store(Transactions(database), erasures=erasures, breaker=breaker)
-    replica = Replica(database.shared.beat, database.shared.listen)
+    replica = Replica(database.shared.heartbeat, database.shared.listen)
     claims = UpdateClaims(database.shared.claims, replica)
     return Store(Transactions(database, replica), erasures=erasures, breaker=breaker, claims=claims)
 

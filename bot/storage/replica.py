@@ -7,18 +7,18 @@ docs/decisions/0023 explains who holds what and when.
 States of a replica:
 
     new --join, when it is ready to answer--> joined
-    joined --beat every second--> joined          its row has the time of the last beat, by the database's clock; it
-                                                  also beats when another replica notifies, to see the news at once
+    joined --heartbeat every second--> joined     its row has the time of the last one, by the database's clock; another
+                                                  one follows at once when another replica notifies
     joined --leave--> gone                        a normal stop: the row is deleted, what it held is free at once
     joined --silent--> replaced                   another replica deletes the row and frees what it held
 
-The sender releases its lease, and stays joined, if its writes have failed for `_CANNOT_WRITE` (7 s) while its beats
-succeed: the writing connection hangs or is read-only, while the beating connection works. It does not take the lease
-again for `_PAUSE` (30 s). It keeps the lease while it is the only replica.
+The sender releases its lease, and stays joined, if its writes have failed for `_CANNOT_WRITE` (7 s) while its
+heartbeats succeed: the connection that writes hangs or is read-only, the one of the heartbeats works. It does not take
+the lease again for `_PAUSE` (30 s). It keeps the lease while it is the only replica.
 
 A replica is silent if its row is older than `_SILENT` (10 s), or older than `_VANISHED` (5 s) and the connection of its
-beat has ended: the server notices `kill -9` at once, and never notices SIGSTOP. Only a replica that has beaten for
-`_SETTLED` (5 s) without a failure replaces others, so that all have time to return after a restart of the server.
+heartbeats has ended: the server notices `kill -9` at once, and never notices SIGSTOP. Only a replica whose heartbeats
+have succeeded for `_SETTLED` (5 s) replaces others, so that all have time to return after a restart of the server.
 
 Invariants:
 
@@ -55,21 +55,21 @@ from bot.errors import OperatorError, ReplacedError
 from bot.storage.notifications import listen, notify
 from bot.storage.upgrade import newer_schema
 
-#: Seconds between two beats.
-BEAT = 1.0
-#: The least seconds between two beats when another replica notifies, so that many notifications cause one beat.
+#: Seconds between two heartbeats.
+HEARTBEAT_INTERVAL = 1.0
+#: The least seconds between two heartbeats when another replica notifies, so that many notifications cause one.
 _SOONEST = 0.1
-#: A replica whose connection still exists is replaced after this many seconds without a beat: it may only be slow.
+#: A replica whose connection still exists is replaced after this many seconds without a heartbeat: it may only be slow.
 _SILENT = 10.0
 #: The same after its connection has ended.
 _VANISHED = 5.0
-#: A replica must have beaten this many seconds without a failure before it replaces others.
+#: A replica's heartbeats must have succeeded for this many seconds before it replaces others.
 _SETTLED = 5.0
-#: For this many seconds a beat proves that this replica was not replaced; less than `_SILENT`.
+#: For this many seconds a heartbeat proves that this replica was not replaced; less than `_SILENT`.
 _FRESH = 7.0
-#: Seconds after which a beat fails. Plus the pause before the next one it is less than `_FRESH`, so that no call to
-#: Telegram waits for a beat while the database hangs, but only after this process was frozen.
-_BEAT_TIMEOUT = 3.0
+#: Seconds after which a heartbeat fails. Plus the pause before the next one it is less than `_FRESH`, so that no call
+#: to Telegram waits for a heartbeat while the database hangs, but only after this process was frozen.
+_HEARTBEAT_TIMEOUT = 3.0
 #: The sender releases the lease after its writes have failed for this many seconds. A broadcast that waits for the
 #: database makes its sixth attempt 7.5 s after the first.
 _CANNOT_WRITE = 7.0
@@ -83,7 +83,7 @@ _JOIN = text(
     "INSERT INTO replicas (name, minsheng, beaten_at, knowledge, answers)"
     " VALUES (:name, :minsheng, clock_timestamp(), '', 0) RETURNING id"
 )
-_BEAT = text(
+_SEND_HEARTBEAT = text(
     "UPDATE replicas SET beaten_at = clock_timestamp(), knowledge = :knowledge, answers = :answers,"
     " flood_until = clock_timestamp() + make_interval(secs => :flood) WHERE id = :me"
 )
@@ -128,7 +128,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a replica saw at its last beat."""
+    """What a replica saw at its last heartbeat."""
 
     sender: int | None = None  #: the replica that holds the sender's lease
     wakes: int = 0  #: increases when another replica has work for the sender
@@ -141,7 +141,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a replica tells the others at its next beat."""
+    """What a replica tells the others at its next heartbeat."""
 
     knowledge: str = ""  #: the digest of its live version
     answers: float = 0.0  #: messages per second that it leases for answers
@@ -158,7 +158,7 @@ class Replica:
         self._tried_at = self._confirmed_at = self._settled_since = 0.0
         self._ended = asyncio.Event()
         self._notified = asyncio.Event()
-        self._beaten = asyncio.Event()  #: set at the next beat
+        self._had_heartbeat = asyncio.Event()  #: set at the next heartbeat
         self._failure: OperatorError | None = None
         self._write_failures: tuple[float, float] | None = None  #: first and last failure since a write succeeded
         self._leads_from = 0.0
@@ -166,11 +166,11 @@ class Replica:
         self.view = View()
         self.show: Callable[[], Shown] = Shown
         self.may_lead = False  #: whether it takes the sender's lease when that is free
-        self.has_seen_others = False  #: whether any beat saw another replica
+        self.has_seen_others = False  #: whether any heartbeat saw another replica
 
     @property
     def is_sender(self) -> bool:
-        """Whether it held the sender's lease at the last beat."""
+        """Whether it held the sender's lease at the last heartbeat."""
         return self.view.sender == self.id
 
     @property
@@ -183,7 +183,7 @@ class Replica:
         async with self._engine.begin() as connection:
             name = f"{socket.gethostname()}:{os.getpid()}"[:64]
             self.id = (await connection.execute(_JOIN, {"name": name, "minsheng": __version__})).scalar_one()
-        await self._beat()
+        await self._send_heartbeat()
         log.info("replica_joined", replica=self.id, replicas=self.view.replicas)
 
     async def others(self) -> int:
@@ -199,36 +199,36 @@ class Replica:
                 await notify(connection)
 
     async def run(self) -> None:
-        """Beat until cancelled, replaced, or stopped by a newer schema."""
+        """Send heartbeats until cancelled, replaced, or stopped by a newer schema."""
         listening = asyncio.create_task(listen(self._listener, self._notified.set))
         try:
             while self._failure is None:
                 self._notified.clear()
-                await self.beat()
+                await self.send_heartbeat()
                 await asyncio.sleep(_SOONEST)
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(BEAT - _SOONEST):
+                    async with asyncio.timeout(HEARTBEAT_INTERVAL - _SOONEST):
                         await self._notified.wait()
         finally:
             listening.cancel()
             await asyncio.wait((listening,))
 
-    async def beat(self) -> None:
+    async def send_heartbeat(self) -> None:
         """Show that this replica is alive, and read what the others do; database failures are ignored."""
         async with self._beating:
             try:
-                async with asyncio.timeout(_BEAT_TIMEOUT):
-                    await self._beat()
+                async with asyncio.timeout(_HEARTBEAT_TIMEOUT):
+                    await self._send_heartbeat()
             except (SQLAlchemyError, TimeoutError):
                 self._settled_since = _clock()
             except OperatorError as error:
                 self.end(error)
-        self._beaten.set()
-        self._beaten = asyncio.Event()
+        self._had_heartbeat.set()
+        self._had_heartbeat = asyncio.Event()
 
-    async def next_beat(self) -> None:
-        """Return after the next beat, successful or not."""
-        await self._beaten.wait()
+    async def next_heartbeat(self) -> None:
+        """Return after the next heartbeat, successful or not."""
+        await self._had_heartbeat.wait()
 
     async def confirm(self) -> None:
         """Return when this replica may call Telegram; before it joins it always may.
@@ -238,7 +238,7 @@ class Replica:
         is not confirmed to Telegram.
         """
         if self.id and _clock() - self._tried_at > _FRESH:
-            await self.beat()
+            await self.send_heartbeat()
         if isinstance(self._failure, ReplacedError):
             raise asyncio.CancelledError
 
@@ -282,12 +282,12 @@ class Replica:
         if self._failure is not None:
             raise self._failure
 
-    async def _beat(self) -> None:
+    async def _send_heartbeat(self) -> None:
         self._tried_at = began = _clock()
         async with self._engine.begin() as connection:
             await self._hold_connection_lock(connection)
             shown = self.show()
-            if not (await connection.execute(_BEAT, {"me": self.id} | asdict(shown))).rowcount:
+            if not (await connection.execute(_SEND_HEARTBEAT, {"me": self.id} | asdict(shown))).rowcount:
                 raise ReplacedError
             if began - self._settled_since >= _SETTLED:
                 for other in await self._silent(connection):
@@ -308,7 +308,7 @@ class Replica:
             raise newer
 
     async def _give_up_lease(self, connection: AsyncConnection) -> None:
-        """Release the lease, so that another replica takes it at its next beat."""
+        """Release the lease, so that another replica takes it at its next heartbeat."""
         await connection.execute(_GIVE_UP_LEASE, {"me": self.id})
         await notify(connection)
         self._write_failures, self._leads_from = None, _clock() + _PAUSE
@@ -323,7 +323,7 @@ class Replica:
             info[_LOCKED] = self.id
 
     async def _silent(self, connection: AsyncConnection) -> list[int]:
-        """The replicas to replace, locked; one with an open transaction is left for the next beat."""
+        """The replicas to replace, locked; one with an open transaction is left for the next heartbeat."""
         times = {"me": self.id, "silent": _SILENT, "vanished": _VANISHED}
         rows = (await connection.execute(_SILENT_ONES, times)).all()
         return [row.id for row in rows if row.is_silent or await self._has_vanished(connection, row.id)]

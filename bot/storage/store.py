@@ -82,12 +82,12 @@ class Store(
             if not await self.replica.others():
                 await self._claims.adopt()
             await self.replica.join()
-        beating = asyncio.create_task(self.replica.run())
+        heartbeats = asyncio.create_task(self.replica.run())
         try:
             yield
         finally:
-            beating.cancel()
-            await asyncio.wait((beating,))
+            heartbeats.cancel()
+            await asyncio.wait((heartbeats,))
             await self.replica.leave()
 
     async def watch_lock(self, pause: float = 3.0) -> None:

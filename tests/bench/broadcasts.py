@@ -193,7 +193,7 @@ async def _watched(scenario: Scenario, sandbox: Sandbox, process: int, data: Pat
     citizens: dict[int, float] = {}
     cpu, start = cpu_of(process), len(sandbox.record.calls)
     stalls = [0.0]
-    beating = asyncio.create_task(_beat(stalls))
+    measuring = asyncio.create_task(_measure_stalls(stalls))
     questions = asyncio.create_task(_ask(sandbox, citizens)) if scenario.burst else None
     if scenario.place is None:
         sandbox.write(sandbox.person("Admin"), "/broadcast")
@@ -209,7 +209,7 @@ async def _watched(scenario: Scenario, sandbox: Sandbox, process: int, data: Pat
             "the whole broadcast",
         )
     cpu = cpu_of(process) - cpu
-    beating.cancel()
+    measuring.cancel()
     if questions is not None:
         questions.cancel()
         with suppress(TimeoutError):
@@ -218,7 +218,7 @@ async def _watched(scenario: Scenario, sandbox: Sandbox, process: int, data: Pat
     return replace(figures, cpu=cpu, stall=1000 * max(stalls))
 
 
-async def _beat(stalls: list[float]) -> None:
+async def _measure_stalls(stalls: list[float]) -> None:
     """How late this process is woken, again and again."""
     while True:
         due = time.monotonic() + 0.005

@@ -25,7 +25,7 @@ class Costs:
     replica: float
     database: float  #: of all processes of PostgreSQL together
     harness: float = 0.0  #: of Telegram and the proxy, where they share the processors
-    per_second: float = 0.0  #: of a busy replica in each second, for its commits (20 a second) and its beat
+    per_second: float = 0.0  #: of a busy replica in each second, for its commits (20 a second) and its heartbeat
 
 
 @dataclass(slots=True)

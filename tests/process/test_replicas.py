@@ -183,7 +183,7 @@ async def test_another_replica_soon_goes_on_with_the_broadcast_of_a_sender_that_
 async def test_another_replica_goes_on_with_the_broadcast_of_a_sender_whose_writes_fail(
     city: Sandbox, tmp_path: Path, place: Place
 ) -> None:
-    """The sender beats and answers on, so it is not replaced: it gives the lease up by itself."""
+    """The sender sends heartbeats and answers on, so it is not replaced: it gives the lease up by itself."""
     people = await subscribed(city, place, 240)
     async with Cluster(city, tmp_path, place, prelude=_HURRY).serving() as (first, second):
         await a_broadcast(place)

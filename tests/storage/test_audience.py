@@ -108,7 +108,7 @@ async def test_a_million_recipients_delay_no_other_call(
     broadcast = (await store.take_over((await queued(store)).id, NOON)).broadcast
     parts: list[float] = []
     presses: list[float] = []
-    beats: list[float] = []
+    waits: list[float] = []
 
     async def part() -> bool:
         return await store.gather(broadcast.id, 1, testers=[], default="zh", now=NOON)
@@ -122,17 +122,17 @@ async def test_a_million_recipients_delay_no_other_call(
             await timed(lambda: store.choose_language(ANN, "ru"), presses)
             await asyncio.sleep(0.02)
 
-    async def beating() -> None:
+    async def timing() -> None:
         while True:
-            await timed(lambda: asyncio.sleep(0.005), beats)
+            await timed(lambda: asyncio.sleep(0.005), waits)
 
-    others = [asyncio.create_task(pressing()), asyncio.create_task(beating())]
+    others = [asyncio.create_task(pressing()), asyncio.create_task(timing())]
     await gathering()
     for other in others:
         other.cancel()
-    late = [beat - 0.005 for beat in beats]
+    late = [wait - 0.005 for wait in waits]
     with capsys.disabled():
-        sys.stdout.write(f"\n{figures('part', parts)}; {figures('press', presses)}; {figures('beat late', late)}\n")
+        sys.stdout.write(f"\n{figures('part', parts)}; {figures('press', presses)}; {figures('late', late)}\n")
 
     assert place.count("deliveries") == 1_000_000
     assert median(parts) < 0.05

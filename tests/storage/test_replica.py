@@ -29,11 +29,11 @@ def breaker_of(store: Store) -> CircuitBreaker:
 
 
 async def silence(place: Place, store: Store, other: Store) -> None:
-    """A replica has not beaten for long, and another one notices."""
+    """A replica has sent no heartbeat for long, and another one notices."""
     place.execute(f"UPDATE replicas SET beaten_at = beaten_at - interval '1 minute' WHERE id = {of(store).id}")
     replica = of(other)
     replica._settled_since -= 60
-    await replica.beat()
+    await replica.send_heartbeat()
 
 
 async def test_two_replicas_start_at_once_in_an_empty_database(postgresql: Server) -> None:
@@ -176,7 +176,7 @@ async def test_a_replaced_replica_writes_nothing_and_sends_nothing(place: Place)
         assert await own(first, Update(1), Update(2, chat=8)) == {1, 2}
         await first.park([Update(1)], NOON)
         of(first).may_lead = True
-        await of(first).beat()
+        await of(first).send_heartbeat()
         assert of(first).is_sender
         assert of(first).may_send
         of(second).may_lead = True
@@ -201,13 +201,13 @@ async def test_a_replica_whose_connection_ended_is_replaced_soon_and_one_that_is
     async with replicas(place) as (first, second):
         of(second)._settled_since -= 60
         place.execute(f"UPDATE replicas SET beaten_at = beaten_at - interval '7 s' WHERE id = {of(first).id}")
-        await of(second).beat()
+        await of(second).send_heartbeat()
         assert place.count("replicas") == 2
         place.execute(f"UPDATE replicas SET beaten_at = beaten_at - interval '7 s' WHERE id = {of(first).id}")
         place.execute(
             f"SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = {of(first).id}"
         )
-        await of(second).beat()
+        await of(second).send_heartbeat()
         assert place.count("replicas") == 1
 
 
@@ -248,13 +248,13 @@ async def test_of_two_publications_at_once_one_is_stale(place: Place) -> None:
             return True
 
         assert sorted(await asyncio.gather(publish(first, "two"), publish(second, "three"))) == [False, True]
-        await asyncio.gather(of(first).beat(), of(second).beat())
+        await asyncio.gather(of(first).send_heartbeat(), of(second).send_heartbeat())
         assert of(first).view.knowledge == of(second).view.knowledge in ("two", "three")
 
 
 async def test_an_older_program_ends_when_the_schema_is_newer(place: Place) -> None:
     async with replicas(place, 1) as (store,):
         place.execute("UPDATE alembic_version SET version_num = '9999'")
-        await of(store).beat()
+        await of(store).send_heartbeat()
         with pytest.raises(OperatorError, match="written by a newer Minsheng"):
             await store.watch_lock()

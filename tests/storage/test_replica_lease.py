@@ -25,20 +25,20 @@ def place(postgresql: Server) -> Place:
 async def test_another_replica_wakes_the_sender(place: Place) -> None:
     async with replicas(place) as (first, second):
         of(first).may_lead = True
-        await of(first).beat()
+        await of(first).send_heartbeat()
         before = of(first).view.wakes
         await of(second).wake_sender()
-        await of(first).beat()
+        await of(first).send_heartbeat()
         assert of(first).view.wakes > before
 
 
 async def fail_to_write(store: Store, seconds: float) -> None:
-    """Write for this time, and fail each time; beat as well."""
+    """Write for this time, and fail each time; send heartbeats as well."""
     began = replica_module._clock()
     while replica_module._clock() - began < seconds:
         with pytest.raises(StorageError):
             await store.choose_language(ANN, "ru")
-        await of(store).beat()
+        await of(store).send_heartbeat()
         await asyncio.sleep(0.1)
 
 
@@ -50,7 +50,7 @@ async def test_a_sender_whose_writes_fail_while_it_beats_lets_another_replica_se
     broken = replace(place, address=f"{place.address}&application_name=broken")
     async with replicas(broken, 1) as (first,), replicas(place, 1) as (second,):
         of(first).may_lead = True
-        await of(first).beat()
+        await of(first).send_heartbeat()
         of(second).may_lead = True
         await fail_to_write(first, 0.5)
         assert of(first).is_sender  # not for one failure
@@ -61,10 +61,10 @@ async def test_a_sender_whose_writes_fail_while_it_beats_lets_another_replica_se
         assert of(first).may_send  # it answers on
 
         await of(second).leave()
-        await of(first).beat()
+        await of(first).send_heartbeat()
         assert not of(first).is_sender  # it pauses, because its writes may fail still
         of(first)._leads_from = 0.0
-        await of(first).beat()
+        await of(first).send_heartbeat()
         assert of(first).is_sender
 
 
@@ -76,14 +76,14 @@ async def test_a_sender_whose_writes_fail_keeps_the_lease_while_it_is_alone_and_
     broken = replace(place, address=f"{place.address}&application_name=broken")
     async with replicas(broken, 1) as (first,):
         of(first).may_lead = True
-        await of(first).beat()
+        await of(first).send_heartbeat()
         await fail_to_write(first, 1.0)
         assert of(first).is_sender
         await first.handled([1], NOON)
         async with replicas(place, 1) as (second,):
             of(second).may_lead = True
-            await of(first).beat()
-            await of(second).beat()
+            await of(first).send_heartbeat()
+            await of(second).send_heartbeat()
             assert of(first).is_sender
 
 
@@ -97,7 +97,7 @@ async def test_the_work_of_the_sender_ends_when_it_loses_the_lease_and_begins_ag
 
     async with replicas(place, 1) as (store,), asyncio.timeout(150):
         working = asyncio.create_task(SenderRole(of(store), lambda: None).while_held(work, stopping))
-        await of(store).beat()
+        await of(store).send_heartbeat()
         assert begun.locked()  # not the sender yet
         of(store).may_lead = True
         await begun.acquire()
@@ -112,9 +112,9 @@ async def test_the_work_of_the_sender_ends_when_it_loses_the_lease_and_begins_ag
 
 
 @pytest.fixture
-def slow_beats(monkeypatch: pytest.MonkeyPatch) -> None:
+def slow_heartbeats(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without notifications, nothing would be seen in time."""
-    monkeypatch.setattr("bot.storage.replica.BEAT", 60.0)
+    monkeypatch.setattr("bot.storage.replica.HEARTBEAT_INTERVAL", 60.0)
 
 
 _LISTENERS = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'"
@@ -125,7 +125,7 @@ async def until_listening(place: Place, number: int) -> None:
     await until(lambda: len(place.execute(_LISTENERS)) == number)
 
 
-@pytest.mark.usefixtures("slow_beats")
+@pytest.mark.usefixtures("slow_heartbeats")
 async def test_a_publication_is_noticed_at_once_by_the_other_replicas(place: Place) -> None:
     async with replicas(place, 3) as (first, second, third):
         await until_listening(place, 3)
@@ -133,7 +133,7 @@ async def test_a_publication_is_noticed_at_once_by_the_other_replicas(place: Pla
         await until(lambda: of(second).view.knowledge == of(third).view.knowledge == "one", within=1.0)
 
 
-@pytest.mark.usefixtures("slow_beats")
+@pytest.mark.usefixtures("slow_heartbeats")
 async def test_notifications_come_again_after_their_connection_was_lost(place: Place) -> None:
     async with replicas(place) as (first, second):
         await until_listening(place, 2)
@@ -143,25 +143,25 @@ async def test_notifications_come_again_after_their_connection_was_lost(place: P
         await until(lambda: of(second).view.knowledge == "one", within=1.0)
 
 
-@pytest.mark.usefixtures("slow_beats")
+@pytest.mark.usefixtures("slow_heartbeats")
 async def test_the_end_of_a_claim_is_told_when_an_update_waits_for_it(place: Place) -> None:
     async with replicas(place) as (first, second):
         await until_listening(place, 2)
         assert await own(first, Update(1)) == {1}
         assert await own(second, Update(2, raw={"update_id": 2})) == set()
-        beat = asyncio.create_task(of(second).next_beat())
+        heartbeat = asyncio.create_task(of(second).next_heartbeat())
         await first.handled([1], NOON)
         async with takes_less_than(1.0):
-            await beat
+            await heartbeat
         assert await second.parked() == [(2, '{"update_id": 2}')]
 
 
-@pytest.mark.usefixtures("slow_beats")
+@pytest.mark.usefixtures("slow_heartbeats")
 async def test_the_lease_of_a_replica_that_leaves_is_taken_at_once(place: Place) -> None:
     async with replicas(place, 1) as (second,):
         async with replicas(place, 1) as (first,):
             of(first).may_lead = True
-            await of(first).beat()
+            await of(first).send_heartbeat()
             assert of(first).is_sender
             of(second).may_lead = True
         await until(lambda: of(second).is_sender, within=1.0)
@@ -196,7 +196,7 @@ async def test_replicas_see_what_the_others_need_of_the_rate_limit(place: Place)
         of(second).show = lambda: Shown("v1", answers=2.5)
         of(third).show = lambda: Shown("v2")
         for store in (first, second, third):
-            await of(store).beat()
+            await of(store).send_heartbeat()
         view = of(third).view
         assert (view.replicas, view.answers, view.apart) == (3, 6.5, 2)
         assert 50 < view.flood <= 60
