@@ -6,8 +6,8 @@ The modules in the order in which a message passes them:
 2. `requests` recognises requests to the bot itself (a source, a language, a number) and yes-or-no questions.
 3. `emergencies/` recognises danger and distress before anything else, and knows whom to call.
 4. `understanding/` finds what the message may be about (`interpretation`), which fact it asks for (`candidates`,
-   `facts`, `beside`, `findings`, `details`), what it takes from the conversation (`follow_ups`), and whether the file
-   says what is asked (`stated`).
+   `facts`, `extra_fact`, `findings`, `details`), what it takes from the conversation (`follow_ups`), and whether the
+   file says what is asked (`stated`).
 5. `decision` chooses one case of `answer`. Start here to learn why the bot answers what it answers.
 6. `render` turns the Answer into a `reply`, with the texts in `wording/`.
 
@@ -18,7 +18,7 @@ shows everything that a decision is based on.
 Where the numbers come from:
 
 - Classifiers, vocabulary and spelling are learned from the knowledge file.
-- The weights of `learning.confidence`, `learning.entries` and `understanding.beside` were fitted once, to questions
+- The weights of `learning.confidence`, `learning.entries` and `understanding.extra_fact` were fitted once, to questions
   about many files, and are the same for every city (decision 18; the first and the last are fitted by
   `confidence_weights.py` and `fact_weights.py` in tests/evaluation_data/).
 - The city sets the cost of a wrong answer at the top of its file (`costs`).

@@ -30,7 +30,7 @@ class Finding:
     fact: Fact | None = None
     concerned: tuple[Project, ...] = ()  #: the projects that a fact of the area is about
     left_open: Aspect | None = None
-    beside: "Finding | None" = None  #: a second fact that may be asked for, if `fact` is None
+    extra: "Finding | None" = None  #: a second fact that may be asked for, if `fact` is None
 
 
 @dataclass(frozen=True, slots=True)

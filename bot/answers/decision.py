@@ -19,7 +19,11 @@ applies decides:
 
    `in_scope` is the probability that the question is about the list at all. Before it says "I don't know", the bot
    offers a project or area that has far fewer phrasings than the others, if it is closer than the topics elsewhere
-   (`offered_when_new`). If the question asks for a price that the source leaves open, the answer says so (`_unpriced`).
+   (`offered_when_new`).
+
+   If nothing is answered, three more rules are tried: the hours or the price of a listed project are stated
+   (`_hours_or_price`); if the source leaves the price open, the answer says so (`_unpriced`); and a certain part of the
+   message is answered although another part is about a topic elsewhere (`_beside_a_topic`).
 6. Within the area, `finding_in` chooses the project that was named, or the area as a whole, and then the fact.
 
 Invariants:
@@ -44,11 +48,11 @@ from bot.answers.snapshot import Snapshot
 from bot.answers.understanding.details import each_detail
 from bot.answers.understanding.findings import (
     finding_in,
+    finding_of_fact,
     is_numbered_otherwise,
     names_another_institution,
     numbers_in,
     offered_when_new,
-    told_fact,
 )
 from bot.answers.understanding.follow_ups import (
     FEW_SUBJECTS,
@@ -59,6 +63,7 @@ from bot.answers.understanding.follow_ups import (
     depends_on_context,
     picked_project,
 )
+from bot.answers.understanding.hours_and_prices import asked_hours_or_price
 from bot.answers.understanding.interpretation import (
     LONG_MESSAGE,
     SCORED_IN_THE_WHOLE,
@@ -68,7 +73,6 @@ from bot.answers.understanding.interpretation import (
     interpret,
     parts_of,
 )
-from bot.answers.understanding.listed_services import asked_of_a_listed_thing
 from bot.answers.understanding.stated import tells_what_happens
 from bot.i18n.languages import Language
 from bot.knowledge import INTENTS, Aspect, Status, TopicElsewhere
@@ -118,7 +122,7 @@ def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decisio
     answer = _cheapest(interpretation, meant, snapshot)
     if isinstance(answer, NotFound | Unsure):
         found = (
-            _told_of_a_listed_thing(answer, interpretation, meant, snapshot, focus)
+            _hours_or_price(answer, interpretation, meant, snapshot, focus)
             or _unpriced(interpretation, meant, snapshot)
             or _beside_a_topic(answer, interpretation, parts, snapshot)
         )
@@ -255,7 +259,7 @@ def _beside_a_topic(
     return finding_in(best.areas[0][0], best, analyze_query(best.query, snapshot.vocabulary), snapshot)
 
 
-def _told_of_a_listed_thing(
+def _hours_or_price(
     answer: NotFound | Unsure,
     interpretation: Interpretation,
     meant: QueryAnalysis,
@@ -263,9 +267,9 @@ def _told_of_a_listed_thing(
     focus: Focus | None,
 ) -> Finding | None:
     """The hours or the price of a listed thing, if the question was read as one about a place that is not listed."""
-    if isinstance(answer, Unsure) or not (asked := asked_of_a_listed_thing(interpretation, meant, snapshot, focus)):
+    if isinstance(answer, Unsure) or not (asked := asked_hours_or_price(interpretation, meant, snapshot, focus)):
         return None
-    return told_fact(*asked, interpretation, snapshot)
+    return finding_of_fact(*asked, interpretation, snapshot)
 
 
 #: The least score of the area whose price is asked, and the most that a topic elsewhere may score relative to it.

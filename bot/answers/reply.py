@@ -172,7 +172,7 @@ def unsaid_sentences(text: str, said: str, room: int) -> str:
     return unsaid.strip()
 
 
-def without_retold(text: str, lead: str) -> str:
+def without_repetition(text: str, lead: str) -> str:
     """A text without the sentences that repeat `lead` and add little."""
     led = _words_of(lead)
     return "".join(each for each in sentences_of(text) if _alike(_words_of(each), led) < _RETOLD)

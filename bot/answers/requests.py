@@ -44,7 +44,7 @@ _MOST_WORDS = 14
 #: In a message of more words, yes or no would seem to refer to the story instead of the project.
 _MOST_OF_POLAR = 10
 #: A statement with this many of the question's words, and this share of them, says yes or no by itself.
-_WORDS_TOLD, _SHARE_TOLD = 2, 0.6
+_WORDS_STATED, _SHARE_STATED = 2, 0.6
 _LANGUAGE, _TALK = "language-", "talk-"
 #: A message of more words is not only small talk.
 _MOST_WORDS_OF_TALK = 8
@@ -72,17 +72,18 @@ def decide_message(text: str, snapshot: Snapshot, focus: Focus | None = None) ->
         return replace(decision, answer=About("wordless", text=text)), Opening()
     known = snapshot.engine.learned.spelling.known
     request = recognise_request(text, known)
-    kind, spoken = (request.kind, request.language or decision.language) if request else (None, decision.language)
+    kind = request.kind if request else None
+    language = (request and request.language) or decision.language
     if kind and kind.startswith(_TALK) and _is_talk(decision):
-        return replace(decision, answer=Smalltalk(_intent(kind)), language=spoken), Opening()
+        return replace(decision, answer=Smalltalk(_intent(kind)), language=language), Opening()
     if kind == "details":
-        return replace(decision, answer=_details(text, focus, snapshot), language=spoken), Opening()
+        return replace(decision, answer=_details(text, focus, snapshot), language=language), Opening()
     if kind in ("contact", "fault") or _asks_a_price_elsewhere(decision):
-        return _with_contact(kind, replace(decision, language=spoken), focus, snapshot)
+        return _with_contact(kind, replace(decision, language=language), focus, snapshot)
     if request and kind in ("overview", "count") and _is_overview(request, decision):
         return replace(decision, answer=Overview()), Opening()
     if kind and kind not in ("overview", "count") and not kind.startswith(_TALK) and _is_request(kind, decision):
-        language = kind.removeprefix(_LANGUAGE) if kind.startswith(_LANGUAGE) else spoken
+        language = kind.removeprefix(_LANGUAGE) if kind.startswith(_LANGUAGE) else language
         return replace(decision, answer=_request_of(kind, decision, focus, snapshot), language=language), Opening()
     if isinstance(decision.answer, NotFound | Unsure | Several | Overview) and (status := asked_status(text, known)):
         return replace(decision, answer=Overview(status)), Opening()
@@ -154,8 +155,8 @@ def _tells_it(finding: Finding, decision: Decision) -> bool:
     fact, content = finding.fact, set(decision.analysis.content)
     if fact is None or denies(fact.statement):
         return False
-    told = {word for text in fact.statement.texts for word in _terms_of_knowledge(text)}
-    return len(content & told) >= max(_WORDS_TOLD, _SHARE_TOLD * len(content))
+    stated = {word for text in fact.statement.texts for word in _terms_of_knowledge(text)}
+    return len(content & stated) >= max(_WORDS_STATED, _SHARE_STATED * len(content))
 
 
 def _is_long(decision: Decision, words: int) -> bool:
@@ -215,10 +216,10 @@ def _request_of(kind: str, decision: Decision, focus: Focus | None, snapshot: Sn
     """The request, about the project that the message names, or else about the focus."""
     if _names_a_project(decision):
         focus = next(Focus(match.area.id, match.project.id) for match in matches_of(decision.answer) if match.project)
-    return About(kind, *_told_before(focus, snapshot))
+    return About(kind, *_entries_of(focus, snapshot))
 
 
-def _told_before(focus: Focus | None, snapshot: Snapshot) -> tuple[Area | None, Project | None]:
+def _entries_of(focus: Focus | None, snapshot: Snapshot) -> tuple[Area | None, Project | None]:
     """The area and project of the focus, if the knowledge still contains them."""
     if focus is None:
         return None, None
@@ -227,7 +228,7 @@ def _told_before(focus: Focus | None, snapshot: Snapshot) -> tuple[Area | None, 
 
 def _details(text: str, focus: Focus | None, snapshot: Snapshot) -> Found | About:
     """The card of the focus; without a focus the bot asks what is meant."""
-    area, project = _told_before(focus, snapshot)
+    area, project = _entries_of(focus, snapshot)
     return Found((Finding(Match(area, project, 1.0, text)),)) if area else About("details")
 
 

@@ -48,7 +48,7 @@ _SHORTER = re.compile(
 )
 
 
-def is_told_from_its_day(text: str) -> bool:
+def depends_on_its_day(text: str) -> bool:
     """Whether a text contains a time that depends on its day of writing, such as “next month”."""
     return _SHORTER.search(text) is not None
 

@@ -50,7 +50,7 @@ _HEAD, _AFFORDABLE = 1.5, 1e9
 #: longer), and the number of cross-validation folds of the head.
 _ASKED, _FOLDS = 600, 3
 #: The assumed share of questions that are about none of the entries.
-_STRANGERS = 0.25
+_UNRELATED = 0.25
 #: The required share of right answers in the calibration, and the confidence that suggestions need.
 _RIGHT, _WORTH_SUGGESTING = 0.92, 0.15
 #: If this share of the words is known, by weight, a text is not read in other letters. Otherwise such a reading needs
@@ -230,9 +230,9 @@ def _calibrated(matcher: Matcher, queries: Sequence[Query]) -> Matcher:
         matcher = replace(matcher, head=train_head(kernel, matcher.owners, len(matcher.ids)))
     else:
         observed = _without_head(matcher, queries, several)
-    signals, outcomes, strangers = observed
-    known = max(1, int((~strangers).sum()))
-    importance = np.where(strangers, _STRANGERS / max(1, int(strangers.sum())), (1 - _STRANGERS) / known)
+    signals, outcomes, unrelated = observed
+    known = max(1, int((~unrelated).sum()))
+    importance = np.where(unrelated, _UNRELATED / max(1, int(unrelated.sum())), (1 - _UNRELATED) / known)
     belonging = calibrate(signals[:, :1], outcomes, importance)
     certainty = calibrate(signals, outcomes, importance)
     threshold = cutoff(certainty.probabilities(signals), outcomes, importance, _RIGHT)

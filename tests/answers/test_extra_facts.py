@@ -37,7 +37,7 @@ def test_what_the_card_answers_has_no_fact_beside_it(text: str) -> None:
     answer = _asking("third_city")(text).decision.answer
     assert isinstance(answer, Found)
     assert answer.findings[0].match.project
-    assert answer.findings[0].beside is None
+    assert answer.findings[0].extra is None
 
 
 def test_what_is_free_of_charge_answers_what_it_costs() -> None:

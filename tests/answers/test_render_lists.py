@@ -246,11 +246,11 @@ def test_a_fact_beside_a_card_has_its_own_source_and_its_title_where_an_area_ans
     knowledge = make_knowledge(projects=[make_project("pool", facts=[fact])])
     project = knowledge.project_by_id["pool"]
     area = knowledge.area_by_id[project.area]
-    beside = Finding(match(area, project), fact=project.facts[0])
-    of_project = reply_to(Finding(match(area, project), beside=beside), knowledge).text
+    extra = Finding(match(area, project), fact=project.facts[0])
+    of_project = reply_to(Finding(match(area, project), extra=extra), knowledge).text
     assert of_project.startswith("pool · ")
     assert of_project.endswith(
         "\n\nSwimming costs 5 yuan.\nSource: e.my399.com, 12 November 2021. As of 1 October 2021."
     )
-    of_area = reply_to(Finding(match(area), beside=beside), knowledge).text
+    of_area = reply_to(Finding(match(area), extra=extra), knowledge).text
     assert "\n\npool: Swimming costs 5 yuan.\nSource: e.my399.com" in of_area

@@ -1,4 +1,4 @@
-"""Fit the weights of `bot/answers/understanding/beside.py` to the questions of all cities but `_UNSEEN`.
+"""Fit the weights of `bot/answers/understanding/extra_fact.py` to the questions of all cities but `_UNSEEN`.
 
     python -m tests.evaluation_data.fact_weights
 
@@ -26,8 +26,8 @@ from bot.answers.answer import Found
 from bot.answers.reply import unsaid_sentences
 from bot.answers.service import answer_alone
 from bot.answers.snapshot import Snapshot
-from bot.answers.understanding.beside import WORTH_TELLING, facts_beside, probabilities_of
 from bot.answers.understanding.candidates import candidates_of
+from bot.answers.understanding.extra_fact import WORTH_TELLING, possible_extra_facts, probabilities_of
 from bot.evaluation.scoring import Case, case_of, judge, prediction_of
 from bot.i18n.catalog import translator_in
 from bot.knowledge import Fact, KnowledgeBase
@@ -142,8 +142,8 @@ def _observed(name: str, case: Case, named: str | None, snapshot: Snapshot) -> I
         return
     decision = answered.decision
     match, scores, meant = finding.match, decision.interpretation.scores, decision.analysis
-    found = facts_beside(match, list(candidates_of(match, scores, meant, snapshot)), scores, meant, snapshot)
-    card = _without(finding.beside.fact if finding.beside else None, reply, case)
+    found = possible_extra_facts(match, list(candidates_of(match, scores, meant, snapshot)), scores, meant, snapshot)
+    card = _without(finding.extra.fact if finding.extra else None, reply, case)
     new = [each for each in found if unsaid_sentences(_statement(each.candidate.fact, case), card, len(reply) * 9)]
     if new:
         asked = [float(_is_asked(each.candidate.fact, case, named)) for each in new]

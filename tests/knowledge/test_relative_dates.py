@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from bot.knowledge.relative_dates import is_told_from_its_day, with_year
+from bot.knowledge.relative_dates import depends_on_its_day, with_year
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_the_year_that_is_meant_is_said(text: str, dated: str) -> None:
     ],
 )
 def test_a_time_that_only_the_day_of_writing_gives_is_recognised(text: str) -> None:
-    assert is_told_from_its_day(text)
+    assert depends_on_its_day(text)
 
 
 @pytest.mark.parametrize(
@@ -71,4 +71,4 @@ def test_a_time_that_only_the_day_of_writing_gives_is_recognised(text: str) -> N
     ],
 )
 def test_other_times_are_told_as_they_are(text: str) -> None:
-    assert not is_told_from_its_day(text)
+    assert not depends_on_its_day(text)

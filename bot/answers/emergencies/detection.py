@@ -66,20 +66,20 @@ class Emergencies:
     ) -> Recognised | None:
         """What the signs found, unless the meaning contradicts it; without a sign, what the meaning says."""
         language, meant = None, text
-        if not meanings.is_spoken(text, known):
+        if not meanings.is_in_bot_language(text, known):
             language, meant = _in_other_letters(text, known, meanings) or (None, "")
         # Accents carry meaning in other languages. On misspelt words of a language of the bot they are noise.
         has_accents = not meant and is_other_language(text)
         meaning = meanings.meaning_of(without_noise(text) if has_accents else fold(meant or text))
         if found:
             return None if meant and meaning.is_ordinary else found
-        if meaning.score < self._least_score(text, is_spoken=bool(meant)) or _may_be_pinyin(text, known):
+        if meaning.score < self._least_score(text, is_in_bot_language=bool(meant)) or _may_be_pinyin(text, known):
             return None
         return Recognised(self._clear_kind(meaning), language)
 
-    def _least_score(self, text: str, *, is_spoken: bool) -> float:
+    def _least_score(self, text: str, *, is_in_bot_language: bool) -> float:
         """The lowest danger score that counts without a sign."""
-        if is_spoken:
+        if is_in_bot_language:
             return DANGER_BESIDE_IDIOMS if self._has_idiom(text) else CLEARLY_DANGER
         is_sentence = len(text.split()) >= (_WORDS_OF_A_SENTENCE + text.isascii())  # three may be misspelt English
         return DANGER_IN_OTHER_LANGUAGE if is_other_language(text) or is_sentence else DANGER_IN_UNKNOWN_WORDS
@@ -105,10 +105,10 @@ def _may_be_pinyin(text: str, known: AbstractSet[str]) -> bool:
 def _in_other_letters(text: str, known: AbstractSet[str], meanings: EmergencyMeanings) -> tuple[Language, str] | None:
     """What a meaningless text says if it was typed on another keyboard or in Latin letters, and in which language."""
     folded = fold(text)
-    readings: tuple[tuple[Language, str], ...] = (("en", on_latin_keys(folded)),)
+    transliterations: tuple[tuple[Language, str], ...] = (("en", on_latin_keys(folded)),)
     if folded.isascii():
-        readings = (("ru", in_cyrillic(folded)), ("ru", on_russian_keys(folded)))
-    return next((reading for reading in readings if meanings.is_spoken(reading[1], known)), None)
+        transliterations = (("ru", in_cyrillic(folded)), ("ru", on_russian_keys(folded)))
+    return next((found for found in transliterations if meanings.is_in_bot_language(found[1], known)), None)
 
 
 @cache

@@ -42,13 +42,13 @@ class Signals:
 
     def in_scope(self) -> tuple[float, ...]:
         """The signals that show whether any area is meant; see `IN_SCOPE`."""
-        rival = max(self.topic.nearest, _SMALLTALK_WEIGHT * self.smalltalk.nearest)
+        other = max(self.topic.nearest, _SMALLTALK_WEIGHT * self.smalltalk.nearest)
         return (
             self.area.score,
             max(self.topic.score, 0.0),
             max(self.smalltalk.score, 0.0),
             self.area.nearest,
-            self.area.nearest - rival,
+            self.area.nearest - other,
             self.known,
             self.wealth,
             self.meaning,

@@ -338,5 +338,5 @@ def _named(topics: Sequence[TopicElsewhere]) -> list[str]:
 
 
 def _entry_label(phrasing: Phrasing) -> str:
-    """Everything that is not a project or area has one label: it only has to be told apart from them."""
+    """Everything that is not a project or area has one label: it only has to be distinguished from them."""
     return phrasing.entry if phrasing.label.startswith(AREA) else ""

@@ -125,9 +125,9 @@ class SignReader:
         the text x signs), about a millisecond; of a long text only the beginning and the end are read.
         """
         folded = without_apostrophes(fold(text.replace("’", "'")))
-        return next(filter(None, self._readings(folded, known)), None)
+        return next(filter(None, self._candidates(folded, known)), None)
 
-    def _readings(self, folded: str, known: AbstractSet[str]) -> Iterator[Recognised | None]:
+    def _candidates(self, folded: str, known: AbstractSet[str]) -> Iterator[Recognised | None]:
         for language, signs in self.written.items():
             if not LANGUAGE_INFO[language].spaced:
                 yield signs.recognise(folded.replace(" ", ""), None)
@@ -180,17 +180,17 @@ def _fits(spans: Sequence[tuple[int, int]], span: int) -> bool:
 
 @lru_cache(maxsize=_WORDS_REMEMBERED)
 def _near(words: SignWords, word: str) -> str:
-    slips = _slips(len(word))
-    if not slips or word in words.by_length.get(len(word), ()) or word.startswith(words.beginnings):
+    typos = _allowed_typos(len(word))
+    if not typos or word in words.by_length.get(len(word), ()) or word.startswith(words.beginnings):
         return word
-    best, least = word, slips + 1
-    for length in range(len(word) - slips, len(word) + slips + 1):
-        most = min(least - 1, _slips(length))
+    best, least = word, typos + 1
+    for length in range(len(word) - typos, len(word) + typos + 1):
+        most = min(least - 1, _allowed_typos(length))
         found = process.extractOne(word, words.by_length.get(length, ()), scorer=OSA.distance, score_cutoff=most)
         if found:
             best, least = found[0], found[1]
     return best
 
 
-def _slips(length: int) -> int:
+def _allowed_typos(length: int) -> int:
     return 0 if length < _ONE_TYPO_FROM else 1 if length < _TWO_TYPOS_FROM else 2

@@ -11,7 +11,7 @@ from bot.answers.learning.engine import Scores
 from bot.answers.learning.phrasings import AREA
 from bot.answers.learning.vocabulary import QueryAnalysis
 from bot.answers.snapshot import Snapshot
-from bot.answers.understanding.stated import actions_asked, actions_told
+from bot.answers.understanding.stated import actions_asked, actions_stated
 from bot.knowledge import Aspect, Fact, Project
 from bot.knowledge.denials import denies, states
 from bot.matching.features import stem
@@ -63,8 +63,8 @@ class Candidate:
     def fit(self, meant: QueryAnalysis) -> float:
         whole = self.owner.startswith(AREA)
         aspect = meant.asks_aspect(self.answers)
-        told = _WHOLE * whole - _ACTS_OTHERWISE * self.acts_otherwise
-        return self.closeness + _ASPECT * aspect + _STATED * self.share + told
+        adjustment = _WHOLE * whole - _ACTS_OTHERWISE * self.acts_otherwise
+        return self.closeness + _ASPECT * aspect + _STATED * self.share + adjustment
 
     def is_clearly_meant(self, card: float, meant: QueryAnalysis) -> bool:
         """Whether the meaning shows that the fact is asked for ("how much?"), whatever aspect was recognised."""
@@ -86,8 +86,8 @@ def as_price_question(meant: QueryAnalysis, candidates: Iterable[Candidate]) -> 
     """“Are they free?” asks for a price if a fact says what is free of charge; otherwise it may ask for a free bed."""
     if not any(map(_is_free, meant.content)):
         return meant
-    is_told = any(_is_free(text) for candidate in candidates for text in candidate.fact.statement.texts)
-    return replace(meant, aspects=(*meant.aspects, "cost")) if is_told else meant
+    states_it = any(_is_free(text) for candidate in candidates for text in candidate.fact.statement.texts)
+    return replace(meant, aspects=(*meant.aspects, "cost")) if states_it else meant
 
 
 @lru_cache(maxsize=20_000)
@@ -118,8 +118,8 @@ def words_beyond_area(match: Match, meant: QueryAnalysis, snapshot: Snapshot) ->
 def _acts_otherwise(fact: Fact, asked: AbstractSet[str]) -> bool:
     if len(fact.concerns) < 2 or not asked:
         return False
-    told = actions_told(fact.statement)
-    return bool(told) and told.isdisjoint(asked)
+    stated = actions_stated(fact.statement)
+    return bool(stated) and stated.isdisjoint(asked)
 
 
 def _share(new: AbstractSet[str], words: AbstractSet[str], index: Index) -> float:

@@ -37,10 +37,10 @@ def each_detail(whole: Interpretation, parts: Parts, snapshot: Snapshot) -> tupl
         own or _detail(part, meant, subject, snapshot)
         for part, meant, own in zip(parts.interpretations, analyses, named, strict=True)
     ]
-    told = _without_repetition(
+    details = _without_repetition(
         [(found, meant) for found, meant in zip(findings, analyses, strict=True) if found is not None]
     )
-    return told if len(told) > 1 and (asking > 1 or _projects(told) > 1) else ()
+    return details if len(details) > 1 and (asking > 1 or _projects(details) > 1) else ()
 
 
 def _named(
@@ -67,11 +67,11 @@ def _detail(part: Interpretation, meant: QueryAnalysis, subject: Project | None,
 
 def _without_repetition(findings: Sequence[tuple[Finding, QueryAnalysis]]) -> tuple[Finding, ...]:
     """The findings without those that say nothing new about the same project."""
-    told: dict[tuple[str, str], Finding] = {}
+    details: dict[tuple[str, str], Finding] = {}
     for finding, meant in findings:
-        told.setdefault((finding.match.id, _detail_of(finding, meant)), finding)
-    with_details = {project for project, detail in told if detail}
-    return tuple(each for (project, detail), each in told.items() if detail or project not in with_details)
+        details.setdefault((finding.match.id, _detail_of(finding, meant)), finding)
+    with_details = {project for project, detail in details if detail}
+    return tuple(each for (project, detail), each in details.items() if detail or project not in with_details)
 
 
 def _detail_of(finding: Finding, meant: QueryAnalysis) -> str:

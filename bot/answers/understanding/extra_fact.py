@@ -16,30 +16,30 @@ from bot.answers.learning.phrasings import AREA
 from bot.answers.learning.vocabulary import QueryAnalysis
 from bot.answers.snapshot import Snapshot
 from bot.answers.understanding.candidates import PLAIN_ASPECTS, Candidate, is_asked_for_its_date
-from bot.answers.understanding.listed_services import tells_hours
+from bot.answers.understanding.hours_and_prices import tells_hours
 from bot.knowledge import Fact
 from bot.knowledge.denials import denies
 from bot.matching.index import Floats
 
-#: What each signal of `facts_beside` adds to the log-odds of a fact over the card.
+#: What each signal of `possible_extra_facts` adds to the log-odds of a fact over the card.
 WEIGHTS = np.array([-2.62, 5.98, 1.92, 2.24, 0.37, 1.54, -1.50, -0.81, 1.05])
 #: A fact is shown from this probability on: an extra sentence costs half as much as a missing one.
 WORTH_TELLING = 1 / 3
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class PossibleFact:
     """A fact that may be shown beside a card, with its signals."""
 
     candidate: Candidate
     signals: tuple[float, ...]
 
 
-def fact_beside(
+def extra_fact(
     match: Match, candidates: Sequence[Candidate], scores: Scores, meant: QueryAnalysis, snapshot: Snapshot
 ) -> Finding | None:
     """The fact that is probably asked for, if none certainly is; None if no fact is likely enough."""
-    found = facts_beside(match, candidates, scores, meant, snapshot)
+    found = possible_extra_facts(match, candidates, scores, meant, snapshot)
     if not found:
         return None
     probabilities = probabilities_of(np.array([each.signals for each in found]), WEIGHTS)
@@ -53,9 +53,9 @@ def fact_beside(
     return Finding(replace(match, project=project) if project else match, candidate.fact)
 
 
-def facts_beside(
+def possible_extra_facts(
     match: Match, candidates: Sequence[Candidate], scores: Scores, meant: QueryAnalysis, snapshot: Snapshot
-) -> list[Beside]:
+) -> list[PossibleFact]:
     """The facts of a match that may be shown beside its card: those that state something."""
     engine = snapshot.engine
     general = engine.places_of_entry[match.project.id if match.project else AREA + match.area.id]
@@ -79,7 +79,7 @@ def facts_beside(
             leads[candidate.owner],
         )
 
-    return [Beside(candidate, signals_of(candidate)) for candidate in stating]
+    return [PossibleFact(candidate, signals_of(candidate)) for candidate in stating]
 
 
 def _tells_another_date(fact: Fact) -> bool:

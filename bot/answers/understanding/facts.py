@@ -8,7 +8,6 @@ from bot.answers.learning.engine import Scores
 from bot.answers.learning.phrasings import AREA
 from bot.answers.learning.vocabulary import QueryAnalysis
 from bot.answers.snapshot import Snapshot
-from bot.answers.understanding.beside import fact_beside
 from bot.answers.understanding.candidates import (
     CLOSE_ALONE,
     LIKE,
@@ -20,6 +19,7 @@ from bot.answers.understanding.candidates import (
     is_asked_for_its_date,
     words_beyond_area,
 )
+from bot.answers.understanding.extra_fact import extra_fact
 from bot.knowledge import Aspect, Fact, Project
 from bot.knowledge.denials import denies, states
 
@@ -46,8 +46,8 @@ def find_fact(match: Match, scores: Scores, meant: QueryAnalysis, snapshot: Snap
         fact = None  # the cost of one project is not the cost of the area
     if fact is None:
         unknown = next((aspect for aspect in meant.aspects if aspect in left_open), None)
-        beside = None if unknown else fact_beside(match, candidates, scores, meant, snapshot)
-        return Finding(_with_the_date(match, meant, snapshot), left_open=unknown, beside=beside)
+        extra = None if unknown else extra_fact(match, candidates, scores, meant, snapshot)
+        return Finding(_with_the_date(match, meant, snapshot), left_open=unknown, extra=extra)
     concerned = tuple(projects[name] for name in (fact.concerns or (owner,)) if name in projects)
     if len(concerned) == 1 and closeness >= CLOSE_ALONE:
         match = replace(match, project=concerned[0])

@@ -117,7 +117,7 @@ def _newcomer(interpretation: Interpretation, snapshot: Snapshot) -> Newcomer | 
     return snapshot.engine.entries.newcomer(scores.similarities, scores.meanings)
 
 
-def told_fact(project: Project, fact: Fact, interpretation: Interpretation, snapshot: Snapshot) -> Finding:
+def finding_of_fact(project: Project, fact: Fact, interpretation: Interpretation, snapshot: Snapshot) -> Finding:
     """A finding for a given fact of a project."""
     return Finding(_match(project.area, project, interpretation, interpretation.scores.similarities, snapshot), fact)
 
@@ -171,8 +171,8 @@ def names_another_institution(area: str, query: Query, snapshot: Snapshot) -> bo
     if not numbered and not named:
         return False
     words_of_entry, projects = snapshot.engine.learned.words_of_entry, snapshot.knowledge.projects_of(area)
-    told = [_is_another_institution(query.text, numbered, named, words_of_entry[each.id]) for each in projects]
-    return True in told and False not in told
+    is_other = [_is_another_institution(query.text, numbered, named, words_of_entry[each.id]) for each in projects]
+    return True in is_other and False not in is_other
 
 
 def _is_another_institution(

@@ -74,7 +74,7 @@ def depends_on_context(interpretation: Interpretation, meant: QueryAnalysis, foc
         short = len(meant.content) < _FEW_WORDS and meant.asks_aspect(PLAIN_ASPECTS)
         if focus.project is None:  # "and when will they open?" after several of them
             return is_general and short and points_back
-        return is_general and (short or _told_of(focus.project, meant, snapshot))
+        return is_general and (short or _fits_project(focus.project, meant, snapshot))
     if fits or (best == focus.area and score > _SAME_AREA):
         return True
     # "What colour is my bicycle" names a subject, which is not in the list.
@@ -96,7 +96,7 @@ def asks_for_several(query: Query) -> bool:
     return _SEVERAL.search(query.text) is not None
 
 
-def _told_of(project: str, meant: QueryAnalysis, snapshot: Snapshot) -> bool:
+def _fits_project(project: str, meant: QueryAnalysis, snapshot: Snapshot) -> bool:
     """Whether all content words, if they are few, are used for a project ("will it be heated?")."""
     words = snapshot.engine.learned.words_of_entry.get(project, frozenset())
     return len(meant.content) <= _FEW_WORDS and all(word in words or stem(word) in words for word in meant.content)

@@ -41,7 +41,7 @@ _BUDGET = re.compile(r"\b(?:million|billion|thousand)|[万亿]|миллион|м
 _FEW_WORDS, _NAMES_NOTHING = 2, 0.1
 
 
-def asked_of_a_listed_thing(
+def asked_hours_or_price(
     interpretation: Interpretation, meant: QueryAnalysis, snapshot: Snapshot, focus: Focus | None
 ) -> tuple[Project, Fact] | None:
     """The project whose hours or price a question asks for, and the fact that states them, or None."""
@@ -49,8 +49,8 @@ def asked_of_a_listed_thing(
     if aspect is None:
         return None
     goes_on = focus and len(meant.content) <= _FEW_WORDS and interpretation.areas[0][1] < _NAMES_NOTHING
-    told_before = snapshot.knowledge.project_by_id.get(focus.project or "") if focus and goes_on else None
-    project = told_before or _named_alone(meant, snapshot)
+    in_focus = snapshot.knowledge.project_by_id.get(focus.project or "") if focus and goes_on else None
+    project = in_focus or _named_alone(meant, snapshot)
     fact = _telling(project, aspect) if project else None
     return (project, fact) if project and fact else None
 

@@ -38,8 +38,8 @@ _DIGITS = str.maketrans({**dict(zip("两二三四五六七八九", "223456789", 
 _SENTENCE = re.compile(r"[^.!?;。！？；]+")
 #: Words are almost the same if they share their first letters: at least this many, and all but the last two.
 _SAME_LETTERS, _ENDING = 4, 2
-#: What is told has to do with a question from this number of words on.
-_WORDS_TOUCHED = 2
+#: The least words that a statement shares with a question that it partly answers.
+_LEAST_WORDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,33 +54,33 @@ class _Content:
 
 def is_stated(question: str, finding: Finding, snapshot: Snapshot) -> bool:
     """Whether a finding says everything that the question asks."""
-    asked, told = _content_of(question), _joined(map(_told_in, _own_texts(finding)))
-    named = _joined([told, *map(_content, _names(finding)), *map(_content, names_of(snapshot.knowledge.city))])
+    asked, stated = _content_of(question), _joined(map(_content_of_knowledge, _own_texts(finding)))
+    named = _joined([stated, *map(_content, _names(finding)), *map(_content, names_of(snapshot.knowledge.city))])
     grammar = snapshot.vocabulary.function_words
     pairs = {pair for run in named.runs for pair in _pairs(run)}
     stems = set(map(stem, named.words))
     return (
-        asked.actions <= told.actions
-        and asked.limits <= told.limits
+        asked.actions <= stated.actions
+        and asked.limits <= stated.limits
         and all(word in grammar or _is_among(stem(word), stems) for word in asked.words)
         and all(_is_covered(run, pairs) for run in asked.runs)
     )
 
 
 def is_touched(question: str, finding: Finding, snapshot: Snapshot) -> bool:
-    """Whether what is told has at least half of what a question asks beside the name of the thing, and two words of it.
+    """Whether the finding states at least two words, and half of the words, that a question asks about the thing.
 
-    "Can you drink it unboiled?" is touched by "It may be drunk without boiling", though not every word is told.
+    The name of the thing does not count. "It may be drunk without boiling" partly answers "can you drink it unboiled?".
     """
     project = finding.match.project
     shown = finding.fact.statement if finding.fact else project.summary if project else finding.match.area.overview
-    told = _joined(map(_told_in, _texts([shown])))
+    stated = _joined(map(_content_of_knowledge, _texts([shown])))
     named = _joined(map(_content, _texts([project.title if project else finding.match.area.title])))
     asked, grammar = _content_of(question), snapshot.vocabulary.function_words
-    stems, names = set(map(stem, told.words)), set(map(stem, named.words))
+    stems, names = set(map(stem, stated.words)), set(map(stem, named.words))
     words = [stem(word) for word in asked.words if word not in grammar]
     said = [word for word in words if not _is_among(word, names)]
-    return sum(_is_among(word, stems) for word in said) >= max(_WORDS_TOUCHED, len(said) / 2)
+    return sum(_is_among(word, stems) for word in said) >= max(_LEAST_WORDS, len(said) / 2)
 
 
 def tells_what_happens(meant: QueryAnalysis) -> bool:
@@ -98,7 +98,7 @@ def actions_asked(meant: QueryAnalysis) -> frozenset[str]:
     return frozenset().union(*map(_actions_of, meant.content))
 
 
-def actions_told(statement: Translated) -> frozenset[str]:
+def actions_stated(statement: Translated) -> frozenset[str]:
     """The groups of the actions in a statement, in any of its languages."""
     return frozenset().union(*(_content(text).actions for text in statement.texts))
 
@@ -142,7 +142,7 @@ def _has_number(text: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _told_in(text: str) -> _Content:
+def _content_of_knowledge(text: str) -> _Content:
     """What a text of the knowledge says, without sentences that deny something."""
     return _joined(_content(sentence) for sentence in _SENTENCE.findall(text) if not is_denial(sentence))
 
@@ -185,8 +185,8 @@ def _is_covered(run: str, pairs: AbstractSet[str]) -> bool:
     """Whether each character is part of a pair that the file contains; a single character may be in any."""
     if len(run) == 1:
         return any(run in pair for pair in pairs)
-    told = [pair in pairs for pair in _pairs(run)]
-    return all(before or after for before, after in pairwise([False, *told, False]))
+    stated = [pair in pairs for pair in _pairs(run)]
+    return all(before or after for before, after in pairwise([False, *stated, False]))
 
 
 def _pairs(run: str) -> list[str]:

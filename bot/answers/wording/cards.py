@@ -19,7 +19,7 @@ from bot.answers.reply import (
     project_option,
     status_counts,
     unsaid_sentences,
-    without_retold,
+    without_repetition,
 )
 from bot.answers.wording.dated_text import (
     background_of_area,
@@ -46,30 +46,30 @@ def one_finding(finding: Finding, localized: LocalizedKnowledge) -> Reply:
     project, area = finding.match.project, finding.match.area
     if project is None:
         lead = _lead_with_source(finding, area_source(area, localized), localized)
-        return with_fact_beside(area_card(area, lead, localized, finding.concerned), finding, localized)
+        return with_extra_fact(area_card(area, lead, localized, finding.concerned), finding, localized)
     whole = project_card(project, "", localized)
     if not lead_of(finding, localized):
-        return with_fact_beside(whole, finding, localized)
+        return with_extra_fact(whole, finding, localized)
     detail = one_detail(project, finding, localized)
     return Reply(detail.text, (*detail.options, *whole.options[-(MOST_OPTIONS - 1) :]))
 
 
-def with_fact_beside(reply: Reply, finding: Finding, localized: LocalizedKnowledge) -> Reply:
-    """Add the fact beside the finding, unless the reply already contains it or has no room for it."""
-    beside = finding.beside
-    if beside is None:
+def with_extra_fact(reply: Reply, finding: Finding, localized: LocalizedKnowledge) -> Reply:
+    """Add the extra fact of the finding, unless the reply already contains it or has no room for it."""
+    extra = finding.extra
+    if extra is None:
         return reply
     lead, source, own = (
-        lead_of(beside, localized),
+        lead_of(extra, localized),
         finding_source(finding, localized),
-        finding_source(beside, localized),
+        finding_source(extra, localized),
     )
     if not unsaid_sentences(lead, reply.text, len(lead)):
         return reply
-    project = beside.match.project if finding.match.project is None else None
-    told = f"{localized.text(project.title)}: {lead}" if project else lead
+    project = extra.match.project if finding.match.project is None else None
+    extra_lead = f"{localized.text(project.title)}: {lead}" if project else lead
     card = reply.text.removesuffix(source).rstrip()
-    text = paragraphs(card, told, source) if own == source else paragraphs(card, source, f"{told}\n{own}")
+    text = paragraphs(card, extra_lead, source) if own == source else paragraphs(card, source, f"{extra_lead}\n{own}")
     return Reply(text, reply.options) if len(text) <= localized.room else reply
 
 
@@ -208,7 +208,7 @@ def area_text(area: Area, lead: str, localized: LocalizedKnowledge) -> str:
     head, source, about = _area_head(area, localized), area_source(area, localized), _overview(area, localized, lead)
     if not lead:
         return paragraphs(head, about, source)
-    rest = unsaid_sentences(without_retold(about, lead), lead, _BRIEF_OF_AREA - len(lead) - len(head))
+    rest = unsaid_sentences(without_repetition(about, lead), lead, _BRIEF_OF_AREA - len(lead) - len(head))
     return paragraphs(lead, f"{head}\n{rest}".strip(), source)
 
 

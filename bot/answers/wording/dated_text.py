@@ -27,7 +27,7 @@ from bot.knowledge.contradictions import (
 )
 from bot.knowledge.deadlines import deadline_of, due_instead_of_words
 from bot.knowledge.denials import is_denial
-from bot.knowledge.relative_dates import is_told_from_its_day, with_year
+from bot.knowledge.relative_dates import depends_on_its_day, with_year
 
 #: The most characters of the lines about changed projects.
 _ROOM_OF_CHANGES = 220
@@ -175,7 +175,7 @@ class _Times:
 def _times_of(sentence: str, written: date, statuses: frozenset[Status]) -> _Times:
     dated = with_year(sentence, written)
     is_settled = any(contradicts_status(sentence, status) for status in statuses)
-    return _Times(deadline_in(sentence, written), dated, is_settled or is_told_from_its_day(dated))
+    return _Times(deadline_in(sentence, written), dated, is_settled or depends_on_its_day(dated))
 
 
 def _read_all(whole: str, background: Background, translator: Translator) -> list[_Sentence]:

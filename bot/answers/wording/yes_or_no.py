@@ -3,7 +3,7 @@
 from bot.answers.answer import Finding
 from bot.answers.reply import LocalizedKnowledge, Reply, paragraphs
 from bot.answers.wording.about import source_of
-from bot.answers.wording.cards import known_of, one_finding, with_fact_beside
+from bot.answers.wording.cards import known_of, one_finding, with_extra_fact
 from bot.answers.wording.dated_text import dated_completion, expects_later, was_expected_by_now
 from bot.answers.wording.sources import finding_source
 from bot.i18n.message import LazyMessage, lazy_gettext
@@ -22,7 +22,7 @@ def yes_or_no(kind: str, finding: Finding, localized: LocalizedKnowledge, *, sta
     known = known_of(finding, localized, headed=headed)
     sentence = _polar_sentence(kind, project, localized, known, stated=stated, touched=touched)
     text = paragraphs(sentence, known, finding_source(finding, localized))
-    return with_fact_beside(Reply(text, one_finding(finding, localized).options), finding, localized)
+    return with_extra_fact(Reply(text, one_finding(finding, localized).options), finding, localized)
 
 
 def _polar_sentence(

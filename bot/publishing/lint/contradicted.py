@@ -7,7 +7,7 @@ from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.knowledge import Diagnostic, Document, KnowledgeBase
 from bot.knowledge.contradictions import contradicts_status
 from bot.knowledge.diagnostics import quoted, shortened
-from bot.knowledge.relative_dates import is_told_from_its_day
+from bot.knowledge.relative_dates import depends_on_its_day
 from bot.publishing.contradictions import Contradiction, contradictions_of
 
 
@@ -26,7 +26,7 @@ def contradicted(document: Document, knowledge: KnowledgeBase) -> Iterator[Diagn
 def _fault(found: Contradiction) -> LazyMessage:
     text, name = quoted(shortened(found.sentence)), quoted(found.project.id)
     status = found.project.status
-    if is_told_from_its_day(found.sentence) and not contradicts_status(found.sentence, status):
+    if depends_on_its_day(found.sentence) and not contradicts_status(found.sentence, status):
         return lazy_gettext(
             "{text} of {project} names a time that only the day of its source gives", text=text, project=name
         )

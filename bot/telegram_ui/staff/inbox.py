@@ -88,8 +88,8 @@ async def group_view(context: StaffContext, chat: int, number: int, selection: s
         return format_decided(group, context, translator), None
     marked = marks_of(examples, selection) or [True] * len(examples)
     snapshot = context.snapshot()
-    spoken = context.translator_in(examples[0].language or translator.language)
-    reply = reply_to(examples[0].text, snapshot, spoken, context.now())
+    asked_in = context.translator_in(examples[0].language or translator.language)
+    reply = reply_to(examples[0].text, snapshot, asked_in, context.now())
     likely = await context.teaching.likely_targets([each for each, mark in zip(examples, marked, strict=True) if mark])
     selected = selection_of(examples, marked)
     buttons = _group_buttons(context, number, selected, likely, translator)

@@ -19,5 +19,5 @@ async def staff_language(chat: int, chats: Chats, roles: RoleService, default: L
         records = [await chats.read(person) for person in await roles.member_ids()]
     except StorageError:
         return default
-    spoken = Counter(language for each in records if (language := each.language or each.telegram_language))
-    return max(spoken, key=lambda language: (spoken[language], language == default), default=default)
+    counts = Counter(language for each in records if (language := each.language or each.telegram_language))
+    return max(counts, key=lambda language: (counts[language], language == default), default=default)
