@@ -9,10 +9,6 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.broadcasts.model import (
-    LONGEST_CAPTION,
-    LONGEST_TEXT,
-    MAX_LABEL,
-    MAX_LINKS,
     Attachment,
     Audience,
     Edition,
@@ -23,11 +19,15 @@ from bot.broadcasts.model import (
 from bot.i18n.dates import parse_time
 from bot.i18n.languages import LANGUAGES, Language, language_name
 from bot.i18n.message import LazyMessage, lazy_gettext
-from bot.i18n.visible import is_visible
+from bot.i18n.visible import is_visible, utf16_length
 
 #: Editions by language.
 Editions = Mapping[Language, Edition]
 
+#: Telegram's limits in UTF-16 units for a text and for a caption.
+LONGEST_TEXT, LONGEST_CAPTION = 4096, 1024
+#: The most link buttons of an edition, and the longest label of one in UTF-16 units.
+MAX_LINKS, MAX_LABEL = 6, 40
 #: Later times are refused: the year is probably mistyped.
 MAX_AHEAD = timedelta(days=366)
 
@@ -100,7 +100,7 @@ def unused_languages(editions: Editions, audience: Audience, default: Language) 
 
 def visible_length(text: str) -> int:
     """The length of Telegram's HTML as Telegram counts it: UTF-16 units without tags."""
-    return _utf16_length(_shown(text))
+    return utf16_length(_shown(text))
 
 
 def is_blank(text: str) -> bool:
@@ -143,10 +143,6 @@ def too_long(editions: Editions, number: str, default: Language) -> LazyMessage 
     )
 
 
-def _utf16_length(text: str) -> int:
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
 # --- Typed input -----------------------------------------------------------------------------------------------------
 
 
@@ -170,7 +166,7 @@ def _parse_lines(lines: Iterable[str]) -> tuple[Link, ...] | LazyMessage:
                 "with https:// or http://",
                 line=line,
             )
-        if (overflow := _utf16_length(found["label"]) - MAX_LABEL) > 0:
+        if (overflow := utf16_length(found["label"]) - MAX_LABEL) > 0:
             return lazy_gettext(
                 "The words of a button have at most {most} characters; “{label}” has {number} too many.",
                 most=MAX_LABEL,

@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.broadcasts.content import attachment_of, fallback_languages, unused_languages
+from bot.broadcasts.content import MAX_LINKS, attachment_of, fallback_languages, unused_languages
 from bot.broadcasts.model import (
     ACTIVE,
-    MAX_LINKS,
     Audience,
     Broadcast,
     BroadcastClass,

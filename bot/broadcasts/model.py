@@ -40,9 +40,6 @@ MAX_CRASHES, CRASH_SPAN = 3, timedelta(minutes=5)
 #: The fraction of the messages per second that the bot uses during a broadcast, answers included. The remainder
 #: compensates for the difference between two clocks.
 SHARE = 0.99
-#: Telegram's limits in UTF-16 units for a text and for a caption.
-LONGEST_TEXT, LONGEST_CAPTION = 4096, 1024
-MAX_LINKS, MAX_LABEL = 6, 40
 
 
 @dataclass(frozen=True, slots=True)

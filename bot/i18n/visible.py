@@ -1,4 +1,4 @@
-"""Which characters are visible, and texts cut to a length."""
+"""Which characters are visible, the length of texts, and texts cut to a length."""
 
 import unicodedata
 
@@ -23,6 +23,11 @@ def strip_invisible(text: str) -> str:
     while end > start and _is_invisible(text[end - 1]):
         end -= 1
     return text[start:end]
+
+
+def utf16_length(text: str) -> int:
+    """The number of UTF-16 units, as Telegram counts: an emoji has two, a lone surrogate one."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def shorten(text: str, most: int) -> str:

@@ -9,7 +9,9 @@ import html
 import unicodedata
 from collections.abc import Iterator
 
-#: In UTF-16 units, as Telegram counts: an emoji has two.
+from bot.i18n.visible import utf16_length
+
+#: In UTF-16 units, as Telegram counts.
 LONGEST_TEXT = 4096
 #: The separators after which a text is split, best first.
 _SEPARATORS = ("\n\n", "\n", "。", "! ", "? ", ". ", "；", "，", " ")
@@ -21,11 +23,6 @@ _JOINER = "\u200d"
 def escape(text: str) -> str:
     """The text as HTML that shows every character literally."""
     return html.escape(text, quote=False)
-
-
-def utf16_length(text: str) -> int:
-    """The number of UTF-16 units; a lone surrogate counts as one."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def split_text(text: str, longest: int = LONGEST_TEXT) -> list[str]:

@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.broadcasts.content import (
+    LONGEST_CAPTION,
+    LONGEST_TEXT,
     attachment_of,
     fallback_languages,
     parse_links,
@@ -21,7 +23,7 @@ from bot.broadcasts.content import (
     without_attachment,
     without_text,
 )
-from bot.broadcasts.model import LONGEST_CAPTION, LONGEST_TEXT, Attachment, Audience, Edition, Link
+from bot.broadcasts.model import Attachment, Audience, Edition, Link
 from bot.i18n.languages import Language
 from bot.i18n.message import LazyMessage
 

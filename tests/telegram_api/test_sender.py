@@ -10,12 +10,13 @@ from structlog.typing import EventDict
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.broadcasts.delivery import NotSent, Refused, Unknown
+from bot.i18n.visible import utf16_length
 from bot.sandbox import Sandbox
 from bot.storage import Store
 from bot.telegram_api.client import Client
 from bot.telegram_api.rate_limiter import RateLimiter
 from bot.telegram_api.retry_policy import MAX_FLOOD_WAIT
-from bot.telegram_api.text import escape, split_text, utf16_length
+from bot.telegram_api.text import escape, split_text
 from tests.quiet_time import takes_less_than
 from tests.telegram_api.conftest import Echo, now
 

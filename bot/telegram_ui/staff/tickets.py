@@ -7,11 +7,11 @@ from telegram import CallbackQuery, Message
 from bot.answers.requests import decide_message
 from bot.errors import StorageError
 from bot.i18n.message import Translator
+from bot.i18n.visible import utf16_length
 from bot.inbox.tickets import messages as texts
 from bot.inbox.tickets.model import LONGEST_ANSWER, Accepted, AnswerResult, NotOpen, Ticket, project_answer, project_of
 from bot.knowledge import Project
 from bot.people.roles import has_role
-from bot.telegram_api.text import utf16_length
 from bot.telegram_ui import texts as common
 from bot.telegram_ui.buttons import AnswerWithProject, ChooseProject
 from bot.telegram_ui.context import StaffContext
