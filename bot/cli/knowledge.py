@@ -20,8 +20,9 @@ from bot.publishing.files.folder import pack, write_content
 from bot.publishing.files.repository import read_saved
 from bot.publishing.files.split_file import split
 from bot.publishing.lint.check import CheckResult, check_knowledge
+from bot.publishing.messages import format_stale
 from bot.publishing.project_list import format_projects
-from bot.publishing.staleness import StaleArea, format_stale, stale_areas
+from bot.publishing.staleness import StaleArea, stale_areas
 from bot.settings import terminal_language
 
 

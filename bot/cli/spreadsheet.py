@@ -15,8 +15,8 @@ from bot.errors import FileError
 from bot.i18n.catalog import translator_in
 from bot.i18n.message import Translator
 from bot.knowledge import KnowledgeBase
-from bot.knowledge.asking import AskingEdit, Ways, ways_of
-from bot.knowledge.diff import AnyEdit, Edit
+from bot.knowledge.asking import Ways, ways_of
+from bot.knowledge.edits import AnyEdit, AskingEdit, Edit
 from bot.publishing.files.folder import write_content
 from bot.publishing.files.repository import read_saved
 from bot.publishing.live import digest_of

@@ -1,10 +1,8 @@
-"""The ways of asking in a knowledge base, by their entry and fact; and edits of them."""
+"""The ways of asking in a knowledge base, by their entry and fact."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from bot.i18n.languages import Language
 from bot.knowledge.fields import Phrasings
 from bot.knowledge.model import Area, KnowledgeBase, Project
 
@@ -14,17 +12,6 @@ MOST_CHARACTERS = 300
 AskingKind: TypeAlias = Literal["phrasings", "words", "questions"]
 #: (id of an area or project, kind, id of the fact for `questions` or None) -> phrasings.
 Ways: TypeAlias = Mapping[tuple[str, AskingKind, str | None], Phrasings]
-
-
-@dataclass(frozen=True, slots=True)
-class AskingEdit:
-    """The complete new list of one kind of ways of asking in one language."""
-
-    entry: str  #: the id of a project or area
-    kind: AskingKind
-    language: Language
-    texts: tuple[str, ...]
-    fact: str | None = None  #: the id of the fact, for `questions`
 
 
 def ways_of(knowledge: KnowledgeBase) -> Ways:

@@ -1,17 +1,17 @@
-"""Differences between two versions of the knowledge, as values and as text; and single edits of a project."""
+"""Differences between two versions of the knowledge, as values and as text."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from functools import reduce
 from itertools import groupby
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 from pydantic import BaseModel
 
 from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import NOTHING, LazyMessage, Translator, lazy_gettext
-from bot.knowledge.asking import AskingEdit
+from bot.knowledge.edits import EDITABLE
 from bot.knowledge.fields import Note, Phrasings, Translated
 from bot.knowledge.model import Area, Fact, KnowledgeBase, Project, Source, TopicElsewhere
 from bot.knowledge.status import Status
@@ -20,45 +20,6 @@ from bot.knowledge.status import Status
 MOST_LOST = 0.3
 #: The most changes, and the most added or removed phrasings, that are shown.
 _MOST_CHANGES, _SHOWN = 20, 3
-
-
-EditableField: TypeAlias = Literal["status", "status_note", "as_of", "expected_completion", "summary", "due"]
-
-
-@dataclass(frozen=True, slots=True)
-class FieldInfo:
-    """Properties of a field that buttons and spreadsheets can change."""
-
-    label: LazyMessage
-    kind: Literal["status", "day", "text"]  #: a text has one value in each language
-    width: int  #: the characters of its column in a spreadsheet
-    in_old_sheets: bool = True  #: False for a field that was added after people may have saved spreadsheets
-
-
-#: The fields of a project that buttons and spreadsheets can change, in order.
-EDITABLE: Mapping[EditableField, FieldInfo] = {
-    "status": FieldInfo(lazy_gettext("Status"), "status", 16),
-    "status_note": FieldInfo(lazy_gettext("Note on the status"), "text", 36),
-    "as_of": FieldInfo(lazy_gettext("As of"), "day", 13),
-    "expected_completion": FieldInfo(lazy_gettext("Expected completion"), "text", 28),
-    "summary": FieldInfo(lazy_gettext("Summary"), "text", 52),
-    "due": FieldInfo(lazy_gettext("Due date"), "day", 13, in_old_sheets=False),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """One new value in the knowledge file, as it will be written there."""
-
-    project: str  #: the id of the project
-    field: EditableField | Literal["statement"]
-    language: Language | None  #: None for a field without languages
-    value: str | None  #: None: remove the text, and with its last language the field
-    fact: str | None = None  #: the id of the project's fact whose `statement` is edited
-
-
-#: One change of the files: of a value, or of the ways of asking.
-AnyEdit: TypeAlias = Edit | AskingEdit
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.knowledge import City, KnowledgeBase, Project, Sentence, Summary, Translated, ValuePath
 from bot.knowledge.contradictions import outdated_note
-from bot.knowledge.diff import Edit
+from bot.knowledge.edits import Edit
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ import hashlib
 from collections.abc import Sequence
 
 from bot.knowledge import Diagnostic, LoadedKnowledge
-from bot.knowledge.diff import AnyEdit, Change, differences, incomplete_edits, lost_projects
+from bot.knowledge.diff import Change, differences, incomplete_edits, lost_projects
+from bot.knowledge.edits import AnyEdit
 from bot.publishing.context import PublishingContext
 from bot.publishing.contradictions import changed_contradictions, offered_edits
 from bot.publishing.effects import Effects

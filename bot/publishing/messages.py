@@ -1,14 +1,15 @@
 """Messages to staff about the knowledge file."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from bot.i18n.languages import Language, language_name
 from bot.i18n.message import Translator
-from bot.knowledge import Diagnostic, KnowledgeBase
+from bot.knowledge import City, Diagnostic, KnowledgeBase
 from bot.knowledge.diff import IncompleteEdit, format_changes
 from bot.publishing.contradictions import Contradiction
 from bot.publishing.effects import Effects
 from bot.publishing.ports import Origin, Version
+from bot.publishing.project_list import expected_time
 from bot.publishing.results import (
     Notice,
     Preview,
@@ -19,6 +20,7 @@ from bot.publishing.results import (
     Unreadable,
     Unusable,
 )
+from bot.publishing.staleness import StaleArea, StaleProject
 
 #: The most diagnostics in a message; `minsheng check` lists all of them.
 _MOST_DIAGNOSTICS = 5
@@ -192,3 +194,60 @@ def _format_diagnostic(diagnostic: Diagnostic, translator: Translator, *, line: 
 
 def _paragraphs(*parts: str) -> str:
     return "\n\n".join(part for part in parts if part)
+
+
+# --- Stale projects ---------------------------------------------------------------------------------------------------
+
+
+def format_stale(areas: Iterable[StaleArea], city: City, translator: Translator) -> str:
+    """The whole list as one text, or a friendly sentence if it is empty."""
+    areas = tuple(areas)
+    blocks = [format_stale_head(areas, city, translator)]
+    for found in areas:
+        title = found.area.title.in_language(translator.language, city.default_language)
+        blocks.append(
+            "\n".join([title, *(f"• {format_stale_line(each, city, translator)}" for each in found.projects)])
+        )
+    return "\n\n".join(blocks)
+
+
+def format_stale_head(areas: Iterable[StaleArea], city: City, translator: Translator) -> str:
+    """The heading of the list: the number of projects, and why."""
+    count = sum(len(found.projects) for found in areas)
+    if not count:
+        return translator.gettext("Everything is up to date: no project needs re-confirming.")
+    return translator.ngettext(
+        "{number} project needs re-confirming: confirmed more than {limit} days ago, or expected to be ready by now.",
+        "{number} projects need re-confirming: confirmed more than {limit} days ago, or expected to be ready by now.",
+        count,
+        limit=city.stale_after_days,
+    )
+
+
+def format_stale_line(stale: StaleProject, city: City, translator: Translator) -> str:
+    """One project of the list: its title and status, and each reason with its number of days."""
+    project = stale.project
+    title = project.title.in_language(translator.language, city.default_language)
+    return translator.gettext(
+        "{title} ({status}): {reasons}",
+        title=title,
+        status=project.status.info.label.render(translator),
+        reasons=translator.gettext("; ").join(_stale_reasons(stale, city, translator)),
+    )
+
+
+def _stale_reasons(stale: StaleProject, city: City, translator: Translator) -> Iterator[str]:
+    if stale.unconfirmed is not None:
+        yield translator.ngettext(
+            "confirmed {number} day ago, on {day}",
+            "confirmed {number} days ago, on {day}",
+            stale.unconfirmed,
+            day=translator.date(stale.project.as_of),
+        )
+    if stale.overdue is not None:
+        yield translator.ngettext(
+            "expected “{time}”, which was over {number} day ago",
+            "expected “{time}”, which was over {number} days ago",
+            stale.overdue,
+            time=expected_time(stale.project, city, translator),
+        )

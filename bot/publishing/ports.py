@@ -8,7 +8,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from bot.answers.snapshot import Snapshot
 from bot.knowledge import Diagnostic, KnowledgeBase, LoadedKnowledge
-from bot.knowledge.diff import AnyEdit
+from bot.knowledge.edits import AnyEdit
 from bot.people.ports import AuditEntry
 from bot.publishing.effects import Effects
 

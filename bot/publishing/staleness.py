@@ -1,13 +1,11 @@
 """Stale projects: confirmed too long ago, or not complete by the expected date."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from bot.i18n.message import Translator
 from bot.knowledge import Area, City, KnowledgeBase, Project
 from bot.knowledge.deadlines import deadline_of
-from bot.publishing.project_list import expected_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,60 +51,3 @@ def _stale(projects: Iterable[Project], today: date, city: City) -> Iterable[Sta
 
 def _deadline(project: Project, city: City) -> date | None:
     return deadline_of(project, city.sources[project.source].date)
-
-
-# --- In words -------------------------------------------------------------------------------------------------------
-
-
-def format_stale(areas: Iterable[StaleArea], city: City, translator: Translator) -> str:
-    """The whole list as one text, or a friendly sentence if it is empty."""
-    areas = tuple(areas)
-    blocks = [format_stale_head(areas, city, translator)]
-    for found in areas:
-        title = found.area.title.in_language(translator.language, city.default_language)
-        blocks.append(
-            "\n".join([title, *(f"• {format_stale_line(each, city, translator)}" for each in found.projects)])
-        )
-    return "\n\n".join(blocks)
-
-
-def format_stale_head(areas: Iterable[StaleArea], city: City, translator: Translator) -> str:
-    """The heading of the list: the number of projects, and why."""
-    count = sum(len(found.projects) for found in areas)
-    if not count:
-        return translator.gettext("Everything is up to date: no project needs re-confirming.")
-    return translator.ngettext(
-        "{number} project needs re-confirming: confirmed more than {limit} days ago, or expected to be ready by now.",
-        "{number} projects need re-confirming: confirmed more than {limit} days ago, or expected to be ready by now.",
-        count,
-        limit=city.stale_after_days,
-    )
-
-
-def format_stale_line(stale: StaleProject, city: City, translator: Translator) -> str:
-    """One project of the list: its title and status, and each reason with its number of days."""
-    project = stale.project
-    title = project.title.in_language(translator.language, city.default_language)
-    return translator.gettext(
-        "{title} ({status}): {reasons}",
-        title=title,
-        status=project.status.info.label.render(translator),
-        reasons=translator.gettext("; ").join(_reasons(stale, city, translator)),
-    )
-
-
-def _reasons(stale: StaleProject, city: City, translator: Translator) -> Iterator[str]:
-    if stale.unconfirmed is not None:
-        yield translator.ngettext(
-            "confirmed {number} day ago, on {day}",
-            "confirmed {number} days ago, on {day}",
-            stale.unconfirmed,
-            day=translator.date(stale.project.as_of),
-        )
-    if stale.overdue is not None:
-        yield translator.ngettext(
-            "expected “{time}”, which was over {number} day ago",
-            "expected “{time}”, which was over {number} days ago",
-            stale.overdue,
-            time=expected_time(stale.project, city, translator),
-        )

@@ -11,7 +11,7 @@ from functools import partial
 from bot.answers.snapshot import Snapshot, kept
 from bot.i18n.message import LazyMessage, Translator, lazy_gettext
 from bot.knowledge import Diagnostic, KnowledgeBase, LoadedKnowledge
-from bot.knowledge.diff import AnyEdit
+from bot.knowledge.edits import AnyEdit
 from bot.matching.embeddings import Embedder
 from bot.matching.stored_arrays import ArrayStore
 from bot.publishing.array_file import release_pages

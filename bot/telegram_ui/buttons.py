@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 from bot.answers.reply import Target
 from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import Status
-from bot.knowledge.diff import EditableField
+from bot.knowledge.edits import EditableField
 from bot.people.ports import Role
 from bot.telegram_ui.callback_forms import (
     CONFIRMED,

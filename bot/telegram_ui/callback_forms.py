@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from bot.broadcasts.model import AUDIENCES, CLASSES
 from bot.i18n.languages import LANGUAGE_INFO
 from bot.knowledge import ASPECTS, Status
-from bot.knowledge.diff import EDITABLE
+from bot.knowledge.edits import EDITABLE
 
 # --- Encoding of values ---
 

@@ -9,7 +9,7 @@ from telegram.constants import ChatType
 
 from bot.i18n.languages import Language
 from bot.knowledge import Project
-from bot.knowledge.diff import EditableField
+from bot.knowledge.edits import EditableField
 from bot.telegram_ui.broadcast_buttons import Part
 from bot.telegram_ui.inbox_buttons import Choice, TextStep
 

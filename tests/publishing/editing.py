@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.i18n.languages import Language
-from bot.knowledge.diff import Edit, EditableField
+from bot.knowledge.edits import Edit, EditableField
 from bot.publishing.yaml.editor import rewrite
 from bot.publishing.yaml.nodes import first_mapping
 from tests.factories import yaml_text

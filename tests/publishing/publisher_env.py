@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from bot.knowledge import Status
-from bot.knowledge.diff import Edit
+from bot.knowledge.edits import Edit
 from bot.matching.stored_arrays import ArrayStore
 from bot.publishing.publisher import Publisher
 from bot.publishing.results import (

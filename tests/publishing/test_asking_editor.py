@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from bot.errors import FileError
 from bot.i18n.languages import LANGUAGES
 from bot.knowledge import KnowledgeBase
-from bot.knowledge.asking import AskingEdit, AskingKind, ways_of
-from bot.knowledge.diff import AnyEdit, Edit
+from bot.knowledge.asking import AskingKind, ways_of
+from bot.knowledge.edits import AnyEdit, AskingEdit, Edit
 from bot.publishing.files.folder import ASKING, MAIN, pack, unpack
 from bot.publishing.files.load import load_content
 from bot.publishing.files.split_file import split

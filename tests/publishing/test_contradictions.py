@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.knowledge import Project, Status
-from bot.knowledge.diff import Edit
+from bot.knowledge.edits import Edit
 from bot.publishing.contradictions import contradictions_of, offered_edits
 from bot.publishing.files.load import load
 from tests.console import KNOWLEDGE

@@ -8,7 +8,7 @@ import pytest
 from bot.answers.snapshot import Snapshot
 from bot.errors import FileError, StorageError
 from bot.knowledge import LoadedKnowledge, Status
-from bot.knowledge.diff import Edit
+from bot.knowledge.edits import Edit
 from bot.publishing.audit import recorded_changes
 from bot.publishing.live import digest_of
 from bot.publishing.results import (

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from bot.errors import FileError
-from bot.knowledge.diff import Edit
+from bot.knowledge.edits import Edit
 from tests.factories import YAML_TEXT, yaml_text
 from tests.publishing.editing import STATUS, SUMMARY, each, edit, with_summary, write
 

@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 
 from bot.errors import FileError
 from bot.i18n.languages import LANGUAGES, Language
-from bot.knowledge.diff import Edit, EditableField
+from bot.knowledge.edits import Edit, EditableField
 from bot.knowledge.fields import Summary
 from bot.publishing.files.load import understand
 from bot.publishing.yaml.editor import rewrite

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from bot.answers.snapshot import Snapshot, build_snapshot
 from bot.i18n.catalog import translator_in
 from bot.knowledge import SmalltalkFile
-from bot.knowledge.diff import Edit
+from bot.knowledge.edits import Edit
 from bot.publishing.effects import effects_of, lost_questions
 from bot.publishing.files.load import load_content
 from bot.publishing.messages import format_preview

@@ -10,7 +10,7 @@ import pytest
 
 from bot.errors import FileError
 from bot.knowledge import LoadedKnowledge
-from bot.knowledge.diff import Edit
+from bot.knowledge.edits import Edit
 from bot.publishing.files.folder import ASKING, MAIN, pack, read_content, unpack, write_content
 from bot.publishing.files.load import load, load_content
 from bot.publishing.files.repository import FileRepository

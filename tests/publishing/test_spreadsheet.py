@@ -13,8 +13,7 @@ from openpyxl import Workbook
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import Status
-from bot.knowledge.asking import AskingEdit
-from bot.knowledge.diff import Edit
+from bot.knowledge.edits import AskingEdit, Edit
 from bot.publishing.files.load import load
 from bot.publishing.spreadsheet.projects import columns_in
 from bot.publishing.spreadsheet.workbook import read_sheet, write_sheet

@@ -8,7 +8,8 @@ import pytest
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import KnowledgeBase
-from bot.publishing.staleness import format_stale, format_stale_head, format_stale_line, stale_areas
+from bot.publishing.messages import format_stale, format_stale_head, format_stale_line
+from bot.publishing.staleness import stale_areas
 from tests.factories import make_knowledge, make_project
 
 CONFIRMED = date(2021, 11, 12)

@@ -11,7 +11,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import Language
-from bot.knowledge.diff import AnyEdit
+from bot.knowledge.edits import AnyEdit
 from bot.publishing.spreadsheet import xlsx_reader as sheet_reader
 from bot.publishing.spreadsheet.workbook import CellFault, read_sheet, write_sheet
 from tests.factories import make_knowledge

@@ -8,7 +8,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import LazyMessage, Translator, lazy_gettext
 from bot.knowledge import KnowledgeBase, Phrasings
-from bot.knowledge.asking import MOST_CHARACTERS, AskingEdit, AskingKind, Ways, ways_of
+from bot.knowledge.asking import MOST_CHARACTERS, AskingKind, Ways, ways_of
+from bot.knowledge.edits import AskingEdit
 from bot.publishing.spreadsheet.cells import (
     CellFault,
     Row,

@@ -7,7 +7,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import LazyMessage, Translator, lazy_gettext
 from bot.knowledge import Fact, KnowledgeBase, Project, Sentence
-from bot.knowledge.diff import Edit
+from bot.knowledge.edits import Edit
 from bot.publishing.spreadsheet.cells import (
     CellFault,
     Row,

@@ -12,7 +12,7 @@ from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import LazyMessage, Translator, lazy_gettext
 from bot.knowledge import KnowledgeBase, Note, Project, Status, Summary
 from bot.knowledge.diagnostics import shortened
-from bot.knowledge.diff import EDITABLE, Edit, EditableField
+from bot.knowledge.edits import EDITABLE, Edit, EditableField
 from bot.publishing.spreadsheet.cells import (
     CellFault,
     Layout,

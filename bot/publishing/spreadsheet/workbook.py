@@ -14,7 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from bot.i18n.languages import language_name
 from bot.i18n.message import Translator, from_json, lazy_gettext
 from bot.knowledge import City, KnowledgeBase, Note, Sentence, Summary
-from bot.knowledge.diff import AnyEdit
+from bot.knowledge.edits import AnyEdit
 from bot.publishing.files.isolated_reader import ReaderError, run_reader
 from bot.publishing.spreadsheet import xlsx_reader
 from bot.publishing.spreadsheet.asking import is_asking, read_asking, write_asking

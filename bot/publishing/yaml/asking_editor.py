@@ -16,7 +16,8 @@ import yaml
 
 from bot.i18n.languages import Language
 from bot.knowledge import KnowledgeBase
-from bot.knowledge.asking import AskingEdit, ways_of
+from bot.knowledge.asking import ways_of
+from bot.knowledge.edits import AskingEdit
 from bot.publishing.files.folder import ASKING, INBOX_FILE, MAIN, SCHEMA_LINE
 from bot.publishing.yaml.nodes import Node, first_mapping, line_break_of, line_end, line_start
 from bot.publishing.yaml.patches import Patch, UnknownLayoutError, patched, unsafe

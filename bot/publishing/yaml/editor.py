@@ -13,8 +13,7 @@ import yaml
 from bot.errors import FileError
 from bot.i18n.message import lazy_gettext
 from bot.knowledge import LoadedKnowledge
-from bot.knowledge.asking import AskingEdit
-from bot.knowledge.diff import AnyEdit, Edit
+from bot.knowledge.edits import AnyEdit, AskingEdit, Edit
 from bot.publishing.files.folder import MAIN, pack, unpack
 from bot.publishing.files.load import Places, understand
 from bot.publishing.live import digest_of

@@ -10,7 +10,7 @@ from bot.errors import FileError
 from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import lazy_gettext
 from bot.knowledge import Project
-from bot.knowledge.diff import Edit
+from bot.knowledge.edits import Edit
 from bot.publishing.yaml.nodes import (
     Node,
     Pair,

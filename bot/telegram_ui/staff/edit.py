@@ -12,7 +12,7 @@ from bot.i18n.dates import parse_date
 from bot.i18n.languages import LANGUAGES, Language, language_name
 from bot.i18n.message import Translator
 from bot.knowledge import Project, Status, Translated
-from bot.knowledge.diff import EDITABLE, Edit, EditableField
+from bot.knowledge.edits import EDITABLE, Edit, EditableField
 from bot.telegram_ui.buttons import (
     AskText,
     ClearField,

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
 
 from bot.i18n.message import Translator
-from bot.publishing.staleness import StaleArea, format_stale_head, format_stale_line, stale_areas
+from bot.publishing.messages import format_stale_head, format_stale_line
+from bot.publishing.staleness import StaleArea, stale_areas
 from bot.telegram_ui.buttons import EditProject
 from bot.telegram_ui.context import StaffContext
 from bot.telegram_ui.keyboards import Button, shorten_label
