@@ -25,7 +25,7 @@ Integers = NDArray[np.int32]
 _MOST_POSTINGS = 250_000
 #: The share of the meaning in the similarity of two texts; the rest is words and letters. Decision 18 compares shares.
 _MEANING = 0.4
-#: The share of the words in what words and letters count; the rest is letters.
+#: The share of the words in the rest; the letters have the other half.
 _WORDS = 0.5
 #: Dimensions that meanings are reduced to: with 128 one question in 100 was told apart worse, with more none better.
 _AXES = 192
@@ -33,21 +33,21 @@ _AXES = 192
 
 @dataclass(frozen=True, slots=True)
 class Vector:
-    """A text as a unit vector, of whose weight `_WORDS` lies on words and the rest on letters."""
+    """A text as a unit vector over words and letters, and its meaning."""
 
     columns: Integers
     weights: Floats
-    known: float  #: share of the weight of its words that the index knows, 0 to 1
-    meaning: Floats  #: its embedding, without what all have in common; empty when there is no encoder
+    known: float  #: the share of its words that the index has, by weight, 0 to 1
+    meaning: Floats  #: its embedding minus the mean, along the axes; empty without an encoder
 
 
 @dataclass(frozen=True, slots=True)
 class Postings:
-    """Which phrasings have a feature, and with which weight: a sparse matrix by its columns."""
+    """The phrasings that have each feature, and its weight in them: a sparse matrix by columns."""
 
     data: Floats  #: weights, feature by feature
     indices: Integers  #: the phrasing of each
-    starts: Integers  #: the first posting of each feature; at last, their number
+    starts: Integers  #: the first posting of each feature; the last number is that of all postings
     phrasings: int
 
     def matrix(self) -> "sparse.csc_array":
@@ -65,15 +65,13 @@ class Index:
     rarity: Floats  #: weight of each feature: log(1 + entries / entries that have it)
     unseen: float  #: weight of a feature that no phrasing has
     postings: Postings
-    meanings: (
-        QuantisedRows  #: phrasings x fewer dimensions than the encoder's; without columns when there is no encoder
-    )
+    meanings: QuantisedRows  #: phrasings x axes; without columns if there is no encoder
     axes: Floats  #: dimensions of the encoder x the fewer ones in which the phrasings differ most
-    usual: Floats  #: the mean embedding, which is taken from each: what all have in common tells nothing
+    usual: Floats  #: the mean embedding, which is subtracted from each
 
     @property
     def shares(self) -> tuple[float, float]:
-        """What words and letters, and what the meaning, count in a similarity; together 1."""
+        """The shares of words with letters, and of the meaning, in a similarity; together 1."""
         return (1 - _MEANING, _MEANING) if self.meanings.dimensions else (1.0, 0.0)
 
     def rarity_of(self, stem: str) -> float:
@@ -94,22 +92,22 @@ class Index:
         return Vector(columns=columns, weights=weights, known=known, meaning=meant)
 
     def vector_of_meaning(self, meaning: Floats) -> Vector:
-        """An embedding without its text in the space of the phrasings; what all have in common is taken from it."""
+        """An embedding without its text as a vector; the mean must be subtracted already."""
         meant = _unit(meaning) @ self.axes
         return Vector(np.zeros(0, np.int32), np.zeros(0, np.float32), known=1.0, meaning=meant)
 
     def vector_by_meaning(self, meaning: Floats) -> Vector:
-        """A text whose words are in another language: its meaning counts for words and letters as well."""
+        """The embedding of a text in another language as a vector; it counts for words and letters as well."""
         return self.counted_for_all(self.vector_of_meaning(meaning))
 
     def counted_for_all(self, vector: Vector, shift: Floats | float = 0.0) -> Vector:
-        """A vector whose meaning, moved by `shift`, counts for words and letters as well."""
+        """The vector with its meaning, moved by `shift`, in place of words and letters as well."""
         moved = vector.meaning + shift
         share = np.linalg.norm(vector.meaning) / (np.linalg.norm(moved) or 1.0) / self.shares[1]
         return replace(vector, meaning=(share * moved).astype(np.float32))
 
     def similarities(self, vector: Vector) -> Floats:
-        """The similarity of a vector to every phrasing: that of words and letters, joined with that of the meaning."""
+        """The similarity of a vector to every phrasing, by words, letters and meaning."""
         similarities: Floats = self.similarities_of([vector])[0]
         return similarities
 
@@ -122,7 +120,7 @@ class Index:
         return self.meanings.products(np.array([vector.meaning for vector in vectors]))
 
     def joined(self, vectors: Sequence[Vector], meant: Floats) -> Floats:
-        """What `similarities_of` gives, where the similarities of the meanings are known."""
+        """The same as `similarities_of`, from the known similarities of the meanings."""
         literal, share = self.shares
         rows = np.float32(share) * meant
         for place, vector in enumerate(vectors):
@@ -130,7 +128,7 @@ class Index:
         return rows
 
     def _literal(self, vector: Vector) -> Floats:
-        """The cosine by words and letters; of a great many phrasings, by the rarest features alone."""
+        """The cosine by words and letters; in a very large index by the rarest features only."""
         lengths = self.postings.starts[vector.columns + 1] - self.postings.starts[vector.columns]
         order = np.argsort(lengths, kind="stable")
         reach = max(1, int(np.searchsorted(np.cumsum(lengths[order]), _MOST_POSTINGS, side="right")))
@@ -149,7 +147,7 @@ class Index:
         times, known = np.fromiter(counts.values(), np.float32, len(counts)), columns >= 0
         unknown = 0
         if not known.all():
-            # A new pair of known words says little; an unknown word or letters say that it is something else.
+            # An unknown pair of known words says little; an unknown word or letters point to something else.
             unknown = sum(" " not in name[1:] for name in compress(counts, ~known))
             columns, times = columns[known], times[known]
         weights = np.sqrt(times) * self.rarity[columns]
@@ -198,14 +196,14 @@ def _literal(queries: Sequence[Query], entries: Sequence[int]) -> tuple[dict[str
 
 
 def _axes(meanings: Floats) -> Floats:
-    """The directions in which meanings differ most (principal components): what is left out tells little."""
+    """The directions in which meanings differ most (principal components)."""
     _, vectors = np.linalg.eigh(meanings.T @ meanings)
     axes: Floats = vectors[:, ::-1][:, :_AXES].astype(np.float32)
     return axes
 
 
 def _unit(rows: Floats) -> Floats:
-    """Vectors in the last axis, each of length 1; those of length 0 stay."""
+    """The vectors in the last axis, scaled to length 1; those of length 0 stay."""
     lengths = np.sqrt(np.sum(rows**2, axis=-1, keepdims=True))
     unit: Floats = (rows / np.maximum(lengths, 1e-9)).astype(np.float32, copy=False)
     return unit
@@ -295,7 +293,7 @@ def _rarity(halves: Sequence["sparse.csr_array"], entries: Sequence[int]) -> tup
 
 
 def _roots() -> tuple[np.float32, np.float32]:
-    """The lengths of the words' and the letters' part of a unit vector."""
+    """The lengths of the two parts of a unit vector, words and letters."""
     return np.float32(np.sqrt(_WORDS)), np.float32(np.sqrt(1 - _WORDS))
 
 
@@ -303,6 +301,6 @@ def _weigh_rows(half: "sparse.csr_array", rarity: Floats, length: np.float32) ->
     """Weigh counts by rarity and make each row a vector of that length, in place."""
     half.data *= rarity[half.indices]
     sums = np.add.reduceat(np.append(half.data, 0) ** 2, half.indptr[:-1]) if half.shape[0] else np.zeros(0)
-    filled = np.diff(half.indptr) > 0  # reduceat gives an empty row the value that follows
+    filled = np.diff(half.indptr) > 0  # reduceat returns the next value for an empty row
     scales = length / np.sqrt(np.where(filled, sums, 1.0))
     half.data *= np.repeat(scales, np.diff(half.indptr)).astype(np.float32)

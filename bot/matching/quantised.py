@@ -1,7 +1,7 @@
-"""Matrices in fewer bits, for the products of a few rows with many: a question waits for memory, not for arithmetic.
+"""Matrices of 8-bit integers, for products of a few rows with many, whose speed is limited by reading memory.
 
-Rows become 8-bit integers. Their products are exact integers, so they are the same on every processor; what is
-lost is lost where floats become integers. Decision 24 says what that changes.
+Products of integers are exact, so they are the same on every processor; precision is lost only where floats are rounded
+to integers. Decision 24 measures the effect.
 """
 
 from dataclasses import dataclass, field
@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
-#: Tiles help with hundreds of rows only, and where a sandbox does not permit them they end the process.
+#: Tile instructions help only with hundreds of rows, and end the process in a sandbox that does not permit them.
 _TILES = ("sapphireamx", "sme")
-#: The largest integer; -128 is not used, so that a number and its opposite are rounded alike.
+#: The largest integer; -128 is not used, so that a number and its negative are rounded alike.
 _LARGEST = 127
-#: The least length of a scale: rows of zeros have none.
+#: The least scale, for rows of zeros.
 _LEAST = 1e-30
 
 for _name in _TILES:
@@ -30,7 +30,7 @@ class QuantisedRows:
     """Rows as 8-bit integers, each with its own scale."""
 
     values: NDArray[np.int8]
-    scales: Floats  #: one a row: what an integer of 1 stands for
+    scales: Floats  #: one per row: the value of the integer 1
     _packed: numkong.PackedMatrix | None = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -45,7 +45,7 @@ class QuantisedRows:
         return int(self.values.shape[1])
 
     def floats(self) -> Floats:
-        """The rows, as near as 8 bits come to them."""
+        """The rows as floats again, rounded."""
         return self.values * self.scales[:, None]
 
     def taken(self, places: NDArray[np.integer[Any]]) -> "QuantisedRows":
@@ -53,7 +53,7 @@ class QuantisedRows:
         return QuantisedRows(self.values[places], self.scales[places])
 
     def products(self, rows: Floats) -> Floats:
-        """Each of `rows` times each of these rows; without dimensions 0."""
+        """Each of `rows` times each of these rows; 0 without dimensions."""
         if self._packed is None or not len(rows):
             return np.zeros((len(rows), len(self)), np.float32)
         values, scales = _rounded(rows)
@@ -64,11 +64,11 @@ class QuantisedRows:
 
 
 def quantised(rows: Floats) -> QuantisedRows:
-    """Rows in 8 bits, the largest number of each as the largest integer."""
+    """The rows in 8 bits, scaled so that the largest number of each becomes the largest integer."""
     return QuantisedRows(*_rounded(rows))
 
 
 def _rounded(rows: Floats) -> tuple[NDArray[np.int8], Floats]:
-    # Without columns, the row has no largest number.
+    # A row without columns has no largest number.
     scales = np.maximum(np.abs(rows).max(axis=1, initial=0), np.float32(_LEAST)) / np.float32(_LARGEST)
     return np.rint(rows / scales[:, None]).astype(np.int8, order="C"), scales

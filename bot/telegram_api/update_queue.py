@@ -34,8 +34,8 @@ Invariants:
    `polling` and `webhook` for what they do then.
 
 Cost of parking: one commit for each batch with a slow update (0.3 to 5 ms on SQLite), and the text of the update stays
-in the database until it is handled. An update that is handled in time is never written. The waiting time follows a
-moving average of the handling time, so a slow connection to Telegram does not park everything.
+in the database until it is handled. The text of an update that is handled in time is never written. The waiting time
+follows a moving average of the handling time, so a slow connection to Telegram does not park everything.
 
 Why this waiting time: polling fetches the next batch only after `secure` returns, so each wait delays the questions
 that arrive meanwhile. With at most 0.4 s, and 50 ms for a call, a question waits at most 0.5 s for a chat that has just

@@ -1,20 +1,19 @@
-"""What emergencies mean, learned from examples: for messages that no list of words foresaw, in any language.
+"""Recognises emergencies by their meaning, learned from examples: in any language, and without a sign.
 
 `examples.yaml` holds messages of people in danger, by kind, and ordinary ones that resemble them. A kernel
-ridge regression over their sentence embeddings gives a message a score: near 1 where it sounds like danger, near -1
-where it sounds ordinary. The encoder compares meanings across languages, so that "no respira" is near "he is not
+ridge regression over their sentence embeddings gives a message a score: near 1 if it sounds like danger, near -1 if
+it sounds ordinary. The encoder compares meanings across languages, so that "no respira" is near "he is not
 breathing".
 
 How a score and the signs of `signs.yaml` decide together:
 
 - a sign holds unless the meaning is clearly ordinary (`_CLEARLY_ORDINARY`): "was the water ever poisoned?";
-- without a sign the meaning decides alone, when it is clear (`CLEARLY_DANGER`; `DANGER_BESIDE_IDIOMS` beside one);
+- without a sign the meaning decides alone, if it is clear (`CLEARLY_DANGER`; `DANGER_BESIDE_IDIOMS` beside an idiom);
 - in a language that the bot does not speak there are no signs, and ordinary messages score lower: from
   `DANGER_IN_OTHER_LANGUAGE` on. A few unknown words that show no such language are mostly misspelt ones, and need a
   score of `DANGER_IN_UNKNOWN_WORDS`.
 
-The thresholds were chosen on the messages of `tests/cases/care`; the README of these cases says what messages measured
-that were new.
+The thresholds were chosen on the messages of `tests/cases/care`; its README has the figures for new messages.
 """
 
 import hashlib
@@ -40,14 +39,14 @@ _SHARPNESS, _OFFSET, _REGULARISATION = 3.0, 0.3, 0.1
 _CLEARLY_ORDINARY, CLEARLY_DANGER, DANGER_BESIDE_IDIOMS = -0.3, 0.25, 0.5
 DANGER_IN_OTHER_LANGUAGE, DANGER_IN_UNKNOWN_WORDS = 0.1, 0.4
 
-#: A text is in a language of the bot when it knows at least this share of the words; Chinese characters are known.
+#: A text is in a language of the bot if at least this share of its words is known; Chinese characters are known.
 _LEAST_KNOWN = 0.4
 _WORD = re.compile(r"[\u3400-\u9fff]|[^\W\d_]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What one message means: how much it sounds like danger, and how near it comes to each kind of danger."""
+    """How much a message sounds like danger, and like each kind of danger."""
 
     score: float
     kinds: tuple[tuple[str, float], ...]  #: the nearest first
@@ -64,8 +63,8 @@ class EmergencyMeanings:
 
     embedder: Embedder
     words: frozenset[str]  #: of the examples
-    examples: QuantisedRows  #: their embeddings, one a row
-    weights: Floats  #: one row an example: of danger, then of each kind
+    examples: QuantisedRows  #: their embeddings
+    weights: Floats  #: one row per example: of danger, then of each kind
     kinds: tuple[str, ...]
 
     def is_in_bot_language(self, text: str, known: AbstractSet[str]) -> bool:

@@ -1,9 +1,9 @@
-"""How sure a reading is: probabilities from the scores of a question and from the phrasings that come nearest to it.
+"""The probability that a question is about the best area, or about any, from its scores and its nearest phrasings.
 
-The weights are the same for every city. They were fitted by `tests/evaluation_data/confidence_weights.py` to questions
-asked of many knowledge files of all sizes, from three areas in one language with one phrasing an entry upwards. A file
-cannot teach them by itself: questions that are made from its own phrasings are nearer to it than citizens' are. Two
-weights were chosen by hand, those of the wealth and the scarcity of phrasings (decision 18).
+The weights are the same for every city. `tests/evaluation_data/confidence_weights.py` fitted them to questions asked of
+many knowledge files of all sizes, the smallest with three areas, one language and one phrasing per entry. They cannot
+be fitted to a file alone: questions made from its own phrasings are closer to it than those of citizens. Two weights,
+those of the wealth and the scarcity of phrasings, were chosen by hand (decision 18).
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ import numpy as np
 
 from bot.matching.calibration import Calibration
 
-#: Small talk counts half as a rival: a person who greets and names a subject means the subject.
+#: Small talk counts half against an area: a person who greets and names a subject means the subject.
 _SMALLTALK_WEIGHT = 0.5
 
 
@@ -21,7 +21,7 @@ _SMALLTALK_WEIGHT = 0.5
 class Fit:
     """How well the best of a set of labels fits a question."""
 
-    score: float  #: of the classifier: about 1 where the question is typical, about 0 where it is not
+    score: float  #: of the classifier: about 1 if the question is typical, about 0 if not
     nearest: float  #: the similarity of the nearest phrasing, at most 1
 
 
@@ -30,12 +30,12 @@ class Signals:
     """The inputs of the confidence."""
 
     area: Fit  #: of the best area
-    second: Fit  #: the second score of an area, and the nearest phrasing of any other than the best
-    topic: Fit  #: of what is no area
+    second: Fit  #: of the other areas: the second score, and the nearest phrasing
+    topic: Fit  #: of the best topic elsewhere
     smalltalk: Fit
-    meaning: float  #: the nearest phrasing of the best area by meaning alone, without words and letters
-    second_meaning: float  #: the same of any other area
-    known: float  #: share of the weight of the question's words that the knowledge knows
+    meaning: float  #: the similarity of the best area's nearest phrasing by meaning alone
+    second_meaning: float  #: the same for any other area
+    known: float  #: the share of the question's words that the knowledge has, by weight
     wealth: float  #: that of the best area, see `wealth_of`
     scarcity: float  #: of phrasings in the file, see `scarcity_of`
     length: int  #: tokens of the question
@@ -89,29 +89,29 @@ RIGHT_AREA = (
 
 @dataclass(frozen=True, slots=True)
 class Confidence:
-    """What signals are worth."""
+    """The weights of the signals."""
 
     in_scope: Calibration  #: whether any area is meant
     right_area: Calibration  #: whether it is the best one, if any
 
     def weigh(self, signals: Signals) -> tuple[float, float]:
-        """The probability that the best area is what was asked for, and that any area is."""
+        """The probability that the best area was asked for, and that any area was."""
         in_scope = self.in_scope.probability(*signals.in_scope())
         return in_scope * self.right_area.probability(*signals.right_area()), in_scope
 
 
 def wealth_of(phrasings: int) -> float:
-    """0 for a file with few phrasings of its areas (about 1,000), 1 for one with very many (8,000), in logarithms.
+    """0 for a file with few phrasings of its areas (about 1,000), 1 for very many (8,000), on a logarithmic scale.
 
-    Where there are many, one of them comes near whatever is asked.
+    With many phrasings, one of them is close to any question.
     """
     return min(1.0, max(0.0, (log(1 + phrasings) - 7) / 2))
 
 
 def scarcity_of(phrasings: int) -> float:
-    """0 for a file with about 1,000 phrasings of its areas or more, 1 for one with about 150, in logarithms.
+    """0 for a file with about 1,000 phrasings of its areas or more, 1 for about 150, on a logarithmic scale.
 
-    Where there are few, even what is asked about the list is far from all of them.
+    With few phrasings, even a question about the list is far from all of them.
     """
     return min(1.0, max(0.0, (7 - log(1 + phrasings)) / 2))
 

@@ -279,9 +279,9 @@ def _learn(
     )
     importance = np.array([phrasing.importance for phrasing in phrasings], np.float32)
     labelings = ([phrasing.label for phrasing in phrasings], [_entry_label(phrasing) for phrasing in phrasings])
-    with ThreadPoolExecutor(1, "learning") as beside:  # the classifiers seldom need the interpreter
-        spelling = beside.submit(lambda: learn_spelling([*queries, *map(query_of_knowledge, named)]))
-        words_of_phrasings = beside.submit(_words_of, phrasings, queries)
+    with ThreadPoolExecutor(1, "learning") as thread:  # the classifiers rarely hold the interpreter lock
+        spelling = thread.submit(lambda: learn_spelling([*queries, *map(query_of_knowledge, named)]))
+        words_of_phrasings = thread.submit(_words_of, phrasings, queries)
         by_label, by_entry = train(index, labelings, importance)
     words = words_of_phrasings.result()
     return Learned(

@@ -10,7 +10,7 @@ import numpy as np
 from bot.answers.learning.phrasings import TOPIC
 from bot.matching.index import Floats, Integers
 
-#: Weights beside the score of an entry: its nearest phrasing, the same by meaning alone, and the logarithm of the
+#: Weights added to the score of an entry: its nearest phrasing, the same by meaning alone, and the logarithm of the
 #: number of its phrasings. Fitted to questions with a known project, on files in which some projects had three
 #: phrasings.
 _NEAREST, _NEAREST_MEANING, _WEALTH = 0.65, 0.5, 0.14
@@ -20,7 +20,7 @@ _NEW = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Newcomer:
-    """The project or area that comes closest, if it has few phrasings beside the others."""
+    """The project or area that comes closest, if it has few phrasings compared with the others."""
 
     entry: str
     ahead: float  #: how much closer than the next project or area
@@ -36,7 +36,7 @@ class Entries:
     by_chance: Floats  #: how close one of its phrasings comes merely because there are many
     topics: Integers  #: the columns of the topics elsewhere
     about: Integers  #: the columns of projects and of areas as a whole
-    new: frozenset[int]  #: those of `about` that have few phrasings beside the others
+    new: frozenset[int]  #: those of `about` that have few phrasings compared with the others
 
     def nearness(self, similarities: Floats, meanings: Floats) -> Floats:
         """For each entry, how close its nearest phrasing comes, minus `by_chance`."""
