@@ -38,7 +38,7 @@ share_compiled_statements()
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Collect without looking for garbage, and never look at what was collected later: a million objects stay."""
+    """Collect tests without garbage collection, and freeze what was collected: a million objects stay."""
     gc.disable()
     try:
         return (yield)
@@ -115,19 +115,19 @@ def ask(snapshot: Snapshot) -> Ask:
 
 @pytest.fixture(scope="session")
 def smalltalk() -> SmalltalkFile:
-    """The talk that comes with the program."""
+    """The small talk that ships with the program."""
     return shipped_smalltalk()
 
 
 @pytest.fixture(scope="session")
 def small(smalltalk: SmalltalkFile) -> Snapshot:
-    """The small city of `knowledge_factory`, ready for questions."""
+    """The small city of `tests.factories`, ready for questions."""
     return build_snapshot(make_knowledge(), smalltalk, "small")
 
 
 @pytest.fixture(autouse=True)
 def _patient_with_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine that is busy with tests may hold a healthy server up for seconds; no test is about that by chance."""
+    """A busy machine may delay a healthy server for seconds; no test depends on that by chance."""
     monkeypatch.setattr("bot.storage.postgresql._SILENCE_TIMEOUT", 60.0)
     monkeypatch.setattr("bot.storage.postgresql._STATEMENT_TIMEOUT", 60_000)
     monkeypatch.setattr("bot.storage.postgresql._READ_TIMEOUT", 30.0)

@@ -67,7 +67,7 @@ def cached_encoder(folder: Path | None = None, store: ArrayStore | None = None) 
 
 @cache
 def shipped_smalltalk() -> SmalltalkFile:
-    """The talk that comes with the program."""
+    """The small talk that ships with the program."""
     return load_smalltalk(LOCALES / "smalltalk.yaml")
 
 

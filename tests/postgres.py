@@ -56,7 +56,7 @@ class Server:
             time.sleep(0.02)
 
     def stop(self) -> None:
-        """Stop it as an administrator does who does not wait for anybody."""
+        """Stop it immediately, without waiting for connections."""
         assert self.running is not None
         self.running.send_signal(2)
         self.running.wait(20)

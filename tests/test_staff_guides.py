@@ -49,7 +49,7 @@ def quotes(text: str, language: Language) -> list[str]:
     return re.findall(f"▸{opening}((?:{other}|{opening}{other}*{closing})+){closing}", text)
 
 
-def slips(language: Language) -> list[tuple[str, str, str]]:
+def mistakes(language: Language) -> list[tuple[str, str, str]]:
     """The rows of the table of mistakes: the faulty line, the correct one, and what the bot says."""
     rows = re.findall(r"^\| `([^|]+)` \| `([^|]+)` \| (▸[^|]+) \|$", guide(language), re.MULTILINE)
     signs = str.maketrans("·⇥⏎", " \t\n")
@@ -117,11 +117,13 @@ def test_the_project_that_is_shown_can_be_used_as_it_is(language: Language) -> N
 @each_language
 def test_each_of_the_twelve_mistakes_gets_the_sentence_of_the_guide(language: Language) -> None:
     good, translator = example(language), translator_in(language)
-    assert len(slips(language)) == 12
-    for wrong, right, words in slips(language):
+    assert len(mistakes(language)) == 12
+    for wrong, right, words in mistakes(language):
         assert good.count(right) >= 1, right
-        remarks = understand(read(good.replace(right, wrong, 1).encode())).diagnostics
+        diagnostics = understand(read(good.replace(right, wrong, 1).encode())).diagnostics
         assert (
             quotes(words, language)
-            == [str(remark.sentence.render(translator)) for remark in remarks if remark.mark.line > 1][:1]
+            == [str(diagnostic.sentence.render(translator)) for diagnostic in diagnostics if diagnostic.mark.line > 1][
+                :1
+            ]
         )

@@ -30,7 +30,7 @@ from bot.sandbox.limits import Limits
 from tests import postgres
 from tests.bench.machine import cpu_of, load
 from tests.bench.telegram import OURS, QUESTIONS, ROOT, TOKEN, answer_of, snapshot_and_subjects
-from tests.broadcasts.controls import asked, at_hand
+from tests.broadcasts.controls import asked, paused_by_operator
 from tests.broadcasts.subscribers import opened
 from tests.storage.broadcast_factories import insert_subscribers
 from tests.storage.databases import Place, file_place, server_place
@@ -183,7 +183,7 @@ async def _measure(scenario: Scenario) -> Figures:
             async with opened(scenario.place):
                 pass  # it has its tables now
             insert_subscribers(scenario.place, scenario.recipients)
-            number = (await at_hand(scenario.place, kind="alert")).number
+            number = (await paused_by_operator(scenario.place, kind="alert")).number
         async with _program(scenario, sandbox) as (process, data):
             return await _watched(scenario, sandbox, process.pid, data, number)
 

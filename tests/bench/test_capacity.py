@@ -9,7 +9,7 @@ import pytest
 from bot.sandbox import Limits, Sandbox
 from tests.bench.capacity import TABLES, Rush, bytes_per_row, fitted, measure_rush, simulated, size_of
 from tests.bench.capacity_model import Costs, duration_of, hours_of, rush
-from tests.broadcasts.controls import asked, at_hand
+from tests.broadcasts.controls import asked, paused_by_operator
 from tests.postgres import Server
 from tests.process.bot_process import TOKEN, Installation
 from tests.quiet_time import Stopwatch
@@ -70,7 +70,7 @@ async def test_a_broadcast_takes_as_long_as_simulated_while_people_ask(tmp_path:
             city.person(number=number)
             city.state.people[number].seen = city.state.people[number].started = True
         insert_subscribers(place, len(recipients))
-        broadcast = (await at_hand(place, kind="alert")).number
+        broadcast = (await paused_by_operator(place, kind="alert")).number
         async with installation.serving():
             await asked(tmp_path / "data", "resume", number=broadcast)
             await city.wait_for_calls("sendMessage", within=150)

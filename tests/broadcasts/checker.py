@@ -18,19 +18,19 @@ _FINAL = frozenset({"sent", "failed", "unknown", "skipped", "cancelled"})
 
 @dataclass(frozen=True)
 class DeliveryRecords:
-    """What is kept of a broadcast's deliveries."""
+    """The stored deliveries of a broadcast."""
 
     states: Mapping[int, tuple[str, str]]  #: chat -> state and reason
     attempts: Mapping[int, int]
     erased: int  #: deliveries of which only their number stayed
 
     def of(self, state: str, reason: str | None = None) -> set[int]:
-        """The chats in a state, for whatever reason or for this one."""
+        """The chats in a state, with any reason or with this one."""
         return {chat for chat, (is_in, why) in self.states.items() if is_in == state and reason in (None, why)}
 
 
 def records_of(place: Place, broadcast: Broadcast) -> DeliveryRecords:
-    """Read past the program."""
+    """The stored deliveries of a broadcast, read without the program."""
     here = f"WHERE broadcast_id = {broadcast.id}"
     rows = place.execute(f"SELECT chat_id, state, reason, attempts FROM deliveries {here}")
     erased = place.execute(f"SELECT coalesce(sum(number), 0) FROM tallies {here}")[0][0]
@@ -39,7 +39,7 @@ def records_of(place: Place, broadcast: Broadcast) -> DeliveryRecords:
 
 
 def copies_of(record: CallLog, broadcast: Broadcast) -> Counter[int]:
-    """How many messages of a broadcast each chat got: what Telegram took, whatever the bot wait_for_event of it."""
+    """How many messages of a broadcast each chat got, by Telegram's record."""
     sends = [call for call in record.sends() if broadcast.number in call.text]
     return Counter(call.chat_id for call in sends if call.chat_id is not None)
 
@@ -51,13 +51,13 @@ def check(
     people: Collection[int],
     *,
     deaths: int = 0,
-    doubts: int = 0,
+    uncertain: int = 0,
     window: int = USUAL,
 ) -> DeliveryRecords:
     """Each recipient ends in one state, which is true, and gets no more copies than the class of the broadcast allows.
 
-    `deaths`: how often the program died over it; each may leave a window of deliveries of unknown fate. `doubts`: how
-    many calls had an answer that was lost on the way. `window`: how wide it was; on a slow way it widens.
+    `deaths`: how often the program crashed; each crash may leave a window of deliveries with an unknown outcome.
+    `uncertain`: how many calls lost their answer. `window`: its size, which grows on a slow connection.
     """
     records, once = records_of(place, broadcast), broadcast.kind == "once"
     sent, unknown, got = records.of("sent"), records.of("unknown"), set(copies)
@@ -69,13 +69,13 @@ def check(
     assert got <= sent | unknown | erased, "Telegram took it, and it is reported neither as sent nor as unknown"
     assert max(records.attempts.values(), default=0) <= 2
     assert max(copies.values(), default=0) <= (1 if once else 2)
-    assert sum(number > 1 for number in copies.values()) <= window * deaths + doubts
-    assert len(unknown) <= window * deaths + doubts
+    assert sum(number > 1 for number in copies.values()) <= window * deaths + uncertain
+    assert len(unknown) <= window * deaths + uncertain
     return records
 
 
 def check_silence(record: CallLog, seconds: float) -> None:
-    """Where Telegram asked to wait so long, nothing left the bot until then but what was on its way already."""
+    """Fail if a message left the bot during a long 429, except those that were in flight."""
     sends = [call for call in record.calls if call.method.lower() in SENDS]
     floods = [call.at for call in sends if call.status == 429]
     assert floods, "Telegram never asked to wait"
@@ -84,7 +84,7 @@ def check_silence(record: CallLog, seconds: float) -> None:
 
 
 def check_pace(record: CallLog, per_second: float, burst: float) -> None:
-    """No second had more accepted messages than are allowed, beside those that may come at once."""
+    """Fail if a second has more accepted messages than the rate and the burst allow."""
     times = [call.at for call in record.sends()]
     for first, began in enumerate(times):
         within = [at for at in times[first:] if at < began + 1]

@@ -30,6 +30,6 @@ async def env(tmp_path: Path) -> AsyncIterator[SendingEnv]:
 
 @pytest.fixture
 def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three chats are many."""
+    """Gather recipients in chunks of three."""
     for module in (outbox, deliveries):
         monkeypatch.setattr(module, "CHUNK", 3)

@@ -13,9 +13,9 @@ from tests.storage.databases import Place
 
 
 async def asked(data: Path, act: str, **given: Any) -> list[dict[str, Any]]:
-    """The rows that the bot with this DATA_DIR answers; AssertionError with its sentence when it refuses.
+    """The rows that the bot with this DATA_DIR returns; AssertionError with its message if it refuses.
 
-    A bot opens its socket a moment after it says that it serves.
+    The bot opens its socket a moment after it logs that it serves.
     """
     async with asyncio.timeout(60):
         while not (data / NAME).exists():  # noqa: ASYNC110 - a file has no event
@@ -27,8 +27,8 @@ async def asked(data: Path, act: str, **given: Any) -> list[dict[str, Any]]:
     return rows
 
 
-async def at_hand(place: Place, **values: Any) -> Broadcast:
-    """A broadcast that is paused until an operator resumes it."""
+async def paused_by_operator(place: Place, **values: Any) -> Broadcast:
+    """Pause a broadcast until an operator resumes it."""
     async with opened(place) as store:
         queued = await confirmed(store, **values)
         paused = await store.move_broadcast(queued.id, ["queued"], "paused", None, paused_for="admin")

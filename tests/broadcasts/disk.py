@@ -18,7 +18,7 @@ _TABLES = (deliveries, delivery_totals, broadcasts, chats)
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """What is kept of a broadcast beside its deliveries."""
+    """The stored rows of a broadcast other than its deliveries."""
 
     state: str
     epoch: int
@@ -28,17 +28,17 @@ class Repository:
 
 
 class Disk:
-    """A way into a database that has all tables."""
+    """Reads and writes a database with all tables, without the program."""
 
     def __init__(self, place: Place) -> None:
         self._engine = create_engine(place.address.replace("+aiosqlite", ""))
 
     def close(self) -> None:
-        """No connection stays."""
+        """Close all connections."""
         self._engine.dispose()
 
     def clear(self) -> None:
-        """No one is known, and nothing was ever sent."""
+        """Delete all chats, broadcasts and deliveries."""
         with self._engine.begin() as connection:
             for table in _TABLES:
                 connection.execute(delete(table))
@@ -46,7 +46,7 @@ class Disk:
     def write(
         self, people: Mapping[int, Language | None], since: datetime, broadcast: int, rows: Mapping[int, Row]
     ) -> None:
-        """People who are subscribed since then, and deliveries of a broadcast."""
+        """Write subscribers, and deliveries of a broadcast."""
         known = {"subscribed_since": since, "language": None}
         records = [{"chat_id": chat, "telegram_language": language} | known for chat, language in people.items()]
         kept = [{"broadcast_id": broadcast, "chat_id": chat} | asdict(row) for chat, row in rows.items()]
@@ -62,7 +62,7 @@ class Disk:
             return {chat: Row(*row) for chat, *row in connection.execute(query)}
 
     def look(self, broadcast: int) -> Repository:
-        """The broadcast itself."""
+        """The row of the broadcast."""
         columns = [broadcasts.c[name] for name in ("state", "epoch", "is_open", "total")]
         erased = select(delivery_totals.c.state, delivery_totals.c.reason, delivery_totals.c.number).where(
             delivery_totals.c.broadcast_id == broadcast
@@ -73,12 +73,12 @@ class Disk:
         return Repository(row.state, row.epoch, row.is_open, row.total, Counter(numbers))
 
     def subscribers(self) -> dict[int, Language | None]:
-        """Who gets notices, and the language of their Telegram."""
+        """The subscribers, with the language of their Telegram."""
         query = select(chats.c.chat_id, chats.c.telegram_language).where(chats.c.subscribed_since.is_not(None))
         with self._engine.connect() as connection:
             return {chat: telegram_language for chat, telegram_language in connection.execute(query)}  # noqa: C416 - these are rows
 
     def everything(self) -> list[list[Any]]:
-        """All rows that a sender might change."""
+        """All rows that a worker can change."""
         with self._engine.connect() as connection:
             return [[*connection.execute(select(table))] for table in _TABLES]

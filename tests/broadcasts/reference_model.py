@@ -27,7 +27,7 @@ WAYS: frozenset[tuple[DeliveryState, DeliveryState]] = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A delivery as it is kept, but for its key."""
+    """A delivery, without its key."""
 
     state: DeliveryState
     attempts: int
@@ -40,28 +40,28 @@ class Row:
 
 @dataclass
 class ReferenceModel:
-    """The deliveries of one broadcast by their chats, and how many of them were erased."""
+    """The deliveries of one broadcast by chat, and how many were erased."""
 
     rows: dict[int, Row] = field(default_factory=dict)
     erased: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def chats(self, *states: DeliveryState) -> list[int]:
-        """Those whose deliveries are in these states."""
+        """The chats whose deliveries are in these states."""
         return [chat for chat, row in self.rows.items() if row.state in states]
 
     def due(self, now: datetime) -> list[int]:
-        """Those that may be claimed, first the one that waits longest."""
+        """The chats that may be claimed, the one that has waited longest first."""
         waiting = [(row.next_at, chat) for chat, row in self.rows.items() if row.state == "pending"]
         return [chat for at, chat in sorted(waiting) if at <= now]
 
     def doubtful(self, before: datetime) -> list[int]:
-        """Those of unknown fate that were claimed before this and have an attempt left."""
+        """The chats with an unknown outcome that were claimed before this time and have an attempt left."""
         unknown = ((chat, self.rows[chat]) for chat in self.chats("unknown"))
         unknown = ((chat, row) for chat, row in unknown if row.reason not in ("unsubscribed", "migrated"))
         return [chat for chat, row in unknown if row.attempts < MAX_ATTEMPTS and _claimed_at(row) < before]
 
     def settle(self, settled: Iterable[Settled], epoch: int, now: datetime) -> None:
-        """Outcomes count for what was claimed in the same epoch and is there still."""
+        """Apply outcomes to deliveries that were claimed in the same epoch and still exist."""
         for one in settled:
             row = self.rows.get(one.chat)
             if row is not None and (row.state, row.epoch) == ("sending", epoch):
@@ -75,53 +75,53 @@ class ReferenceModel:
                 )
 
     def claim(self, chats: Sequence[int], epoch: int, now: datetime) -> None:
-        """They are on their way, and that counts as an attempt."""
+        """Put deliveries in flight; each counts as an attempt."""
         for chat in chats:
             attempts = self.rows[chat].attempts + 1
             assert attempts <= MAX_ATTEMPTS, "a third attempt"
             self._becomes(chat, "sending", reason="", attempts=attempts, epoch=epoch, claimed_at=now)
 
     def together(self, due: Sequence[int], epoch: int) -> Sequence[int]:
-        """Those of the first that may be claimed together: a copy that is due since a death goes alone."""
+        """The first of them that may be claimed together: a copy that is due after a crash is claimed alone."""
         apart = (place for place, chat in enumerate(due) if self.rows[chat].attempts and self.rows[chat].epoch < epoch)
         copy = next(apart, len(due))
         return due[: copy or 1]
 
     def skip(self, chats: Collection[int], reason: str) -> None:
-        """They do not get it; of whom may have got it, that is not said."""
+        """Settle deliveries that cannot be sent; one that may have arrived stays unknown."""
         for chat in chats:
             self._becomes(chat, "unknown" if self.rows[chat].attempts else "skipped", reason=reason)
 
     def die(self) -> None:
-        """The outcomes of messages in flight are unknown."""
+        """Make the outcomes of messages in flight unknown."""
         for chat in self.chats("sending"):
             self._becomes(chat, "unknown", reason="died")
 
     def take_back(self) -> None:
-        """What was claimed was never sent."""
+        """Make claims pending again that were certainly not sent."""
         for chat in self.chats("sending"):
             self._becomes(chat, "pending", attempts=self.rows[chat].attempts - 1)
 
     def requeue_unknown(self, chats: Collection[int], now: datetime) -> None:
-        """They wait again."""
+        """Make unknown deliveries pending again."""
         for chat in chats:
             self._becomes(chat, "pending", reason="", next_at=now)
 
     def cancel(self) -> None:
-        """Nothing more is sent."""
+        """Cancel what is pending."""
         for chat in self.chats("pending"):
             tried = self.rows[chat].attempts > 0
             self._becomes(chat, "unknown" if tried else "cancelled", reason="cancelled" if tried else "")
 
     def forget(self, chat: int) -> None:
-        """Only that there was one stays."""
+        """Erase a chat; only the count of its deliveries stays."""
         row = self.rows.pop(chat, None)
         if row is not None:
             waits = row.state in ("pending", "sending")
             self.erased["skipped" if waits else row.state, "erased" if waits else row.reason] += 1
 
     def move(self, old: int, new: int) -> bool:
-        """What may still be sent goes to the new number, unless that has its own; whether it went."""
+        """Move what may still be sent to the new chat, unless it has its own delivery; return whether it moved."""
         row = self.rows.get(old)
         if row is None or row.state not in ("pending", "unknown"):
             return False

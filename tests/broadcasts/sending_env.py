@@ -27,7 +27,7 @@ PATIENCE = 150.0
 
 @dataclass
 class SendingEnv:
-    """Telegram as the bot sees it, and its people."""
+    """A sandbox of Telegram with its people, and the bot's database."""
 
     place: Place
     sandbox: Sandbox
@@ -35,7 +35,7 @@ class SendingEnv:
     people: list[int] = field(default_factory=list)
 
     def subscribe(self, number: int) -> None:
-        """So many people press start; the database has its tables already."""
+        """Let `number` people press start; the database must have its tables."""
         first = len(self.people) + 1
         arrived = range(first, first + number)
         for person in arrived:
@@ -55,18 +55,24 @@ class SendingEnv:
         """How many messages each of them got."""
         return copies_of(self.sandbox.record, broadcast)
 
-    def check(self, broadcast: Broadcast, *, deaths: int = 0, doubts: int = 0) -> DeliveryRecords:
-        """Hold what is kept against what Telegram took."""
+    def check(self, broadcast: Broadcast, *, deaths: int = 0, uncertain: int = 0) -> DeliveryRecords:
+        """Compare what is stored with what Telegram accepted."""
         return check(
-            self.place, broadcast, self.copies(broadcast), self.people, deaths=deaths, doubts=doubts, window=WIDEST
+            self.place,
+            broadcast,
+            self.copies(broadcast),
+            self.people,
+            deaths=deaths,
+            uncertain=uncertain,
+            window=WIDEST,
         )
 
     def struck(self) -> int:
-        """How many calls were spoiled by the weather."""
+        """How many calls had a fault."""
         return sum(bool(call.fault) for call in self.sandbox.record.of("sendMessage"))
 
     async def sees(self, condition: Callable[[], bool], wanted: str) -> None:
-        """Return as soon as that holds of Telegram's record."""
+        """Return as soon as the condition holds of Telegram's record."""
         await self.sandbox.record.grown.until(condition, PATIENCE, wanted)
 
     async def takes(self, number: int) -> None:
@@ -76,13 +82,13 @@ class SendingEnv:
 
 @dataclass
 class Clock:
-    """A clock that goes, and can be set."""
+    """A running clock that can be set."""
 
     ahead: timedelta = timedelta()
 
     @classmethod
     def at(cls, moment: datetime) -> "Clock":
-        """One that shows this moment."""
+        """A clock that shows this moment."""
         return cls(moment - datetime.now(UTC))
 
     def __call__(self) -> datetime:
@@ -107,7 +113,7 @@ async def sending_env(place: Place) -> AsyncIterator[SendingEnv]:
 
 @asynccontextmanager
 async def working(life: Life) -> AsyncIterator[Life]:
-    """The program works meanwhile, and is stopped in order."""
+    """Run the program during the body, then stop it normally."""
     await life.sender.prepare()
     task = asyncio.create_task(life.sender.run(life.stopping))
     try:
@@ -119,7 +125,7 @@ async def working(life: Life) -> AsyncIterator[Life]:
 
 
 def acts_of(store: Store, life: Life, clock: Callable[[], datetime] = now) -> BroadcastService:
-    """What an admin can do meanwhile."""
+    """What an admin can do during a broadcast."""
     return BroadcastService(
         store=store,
         testers=nobody,
@@ -132,7 +138,7 @@ def acts_of(store: Store, life: Life, clock: Callable[[], datetime] = now) -> Br
 
 
 async def eventually(condition: Callable[[], bool]) -> None:
-    """Return when the condition holds; for what has no event of its own."""
+    """Return when the condition holds, for conditions without an event."""
     async with asyncio.timeout(PATIENCE):
         while not condition():  # noqa: ASYNC110 - see above
             await asyncio.sleep(0.01)

@@ -28,7 +28,7 @@ _Result = TypeVar("_Result")
 
 
 class BroadcastMachine:
-    """The acts of a sender, of its deaths, of admins and of citizens. Each is done to the store and to the model."""
+    """Actions of a worker, its crashes, admins and citizens, each applied to the store and to the model."""
 
     def __init__(self, place: Place) -> None:
         self._runner = asyncio.Runner()
@@ -55,17 +55,16 @@ class BroadcastMachine:
         self.unheard = False  #: the answer to an exchange was lost: there may be claims that the sender does not know
         self.copies: Counter[int] = Counter()  #: messages that Telegram took
         self.messages = 0
-        self.doubts = 0  #: sends whose outcome cannot be known
+        self.uncertain = 0  #: sends whose outcome cannot be known
         self.awaited: set[int] = set()  #: subscribers since before the first were gathered
 
     def close(self) -> None:
-        """The store is closed."""
         self._disk.close()
         self._run(self._opening.__aexit__(None, None, None))
         self._runner.close()
 
     def begin(self, kind: BroadcastClass, people: Mapping[int, Language | None]) -> None:
-        """These people are subscribed; a broadcast to them stands half-way, and another one is confirmed."""
+        """These people are subscribed; one broadcast to them is half sent, another one is confirmed."""
         self.other = self._run(confirmed(self.store, "notice", starts_at=self.now + timedelta(days=1))).id
         self.id = self._run(confirmed(self.store, kind, starts_at=self.now)).id
         self.kind, self.subscribed = kind, dict(people)
@@ -76,45 +75,40 @@ class BroadcastMachine:
     # What citizens do.
 
     def start(self, chat: int, language: Language | None) -> None:
-        """The chat presses start."""
         self._run(self.store.subscribe(chat, self.now, language))
         self.subscribed[chat] = language
 
     def stop(self, chat: int) -> None:
-        """The chat unsubscribes."""
         self._run(self.store.unsubscribe(chat))
         self._end_subscription(chat)
 
     def forget(self, chat: int) -> None:
-        """Everything that is kept of a chat is erased."""
+        """Erase everything that is stored about a chat."""
         self._run(self.store.forget(chat))
         self._end_subscription(chat)
         for model in (self.model, self.bystander):
             model.forget(chat)
 
     def migrate(self, old: int, new: int) -> None:
-        """A group has another number."""
+        """Give a group a new id."""
         self._run(self.store.migrate(old, new))
         self._moves(old, new)
 
     # What admins do; what is not to be done in this state changes nothing.
 
     def pause(self) -> None:
-        """Let it stand still."""
         self._run(self.admins.pause(self.id, _ADMIN))
 
     def resume(self) -> None:
-        """Let it go on."""
         self._run(self.admins.resume(self.id, _ADMIN))
 
     def cancel(self) -> None:
-        """End it where it is."""
         self._run(self.admins.cancel(self.id, _ADMIN))
 
     # What the sender does.
 
     def take_over(self, accepted: frozenset[int] = frozenset()) -> None:
-        """A program begins, after whatever happened to the one before; Telegram took these of its messages."""
+        """Start a new program after any end of the previous one; Telegram accepted these of its messages."""
         self._crash(accepted)
         if self.state not in PAUSABLE:
             self._is_refused(self.store.take_over(self.id, self.now))
@@ -127,7 +121,7 @@ class BroadcastMachine:
         self._has(taken.broadcast)
 
     def take_back(self) -> None:
-        """The sender has nothing on its way, and takes over what it may have claimed without hearing of it."""
+        """With nothing in flight, take over again after the answer to a claim was lost."""
         assert not self.in_flight
         assert not self.came_back
         if self.state not in PAUSABLE:
@@ -139,7 +133,7 @@ class BroadcastMachine:
         self._has(taken.broadcast)
 
     def gather(self) -> bool:
-        """Write down some recipients; False when all are."""
+        """Record some recipients; return False when all are recorded."""
         before = self.model.rows
         more = self._run(self.store.gather(self.id, self.epoch, now=self.now, **_NOBODY))
         rows = self._disk.rows(self.id)
@@ -153,19 +147,19 @@ class BroadcastMachine:
         return more
 
     def comes_back(self, chat: int, outcome: Outcome, *, accepted: bool) -> None:
-        """A message on its way has an outcome, and Telegram took it or not."""
+        """Return an outcome for a message in flight, which Telegram accepted or not."""
         self.in_flight.remove(chat)
         self.copies[chat] += accepted
-        self.doubts += isinstance(outcome, Unknown)
+        self.uncertain += isinstance(outcome, Unknown)
         self.came_back.append(settle(chat, outcome, self.now))
 
     def sent(self) -> Sent:
-        """Telegram took a message."""
+        """Telegram accepts a message."""
         self.messages += 1
         return Sent(self.messages)
 
     def exchange(self, wanted: int, *, lost: bool = False) -> None:
-        """Keep what came back and claim; `lost`: the transaction succeeded, and its answer was lost."""
+        """Store outcomes and claim; `lost`: the transaction is committed, but its answer is lost."""
         state = self.state
         exchanged = self._run(
             self.store.exchange(self.id, self.epoch, self.came_back, wanted, now=self.now, heartbeat=False)
@@ -180,7 +174,7 @@ class BroadcastMachine:
         self.in_flight |= {claim.chat for claim in exchanged.claims}
 
     def requeue_unknown(self) -> None:
-        """Let what is of unknown fate wait once more, if it is of a class that may be sent again."""
+        """Requeue deliveries of unknown outcome, if the class allows a second copy."""
         if not resends(self.kind):
             return
         before = self.now - RESEND_AFTER
@@ -189,12 +183,12 @@ class BroadcastMachine:
         self.model.requeue_unknown(again, self.now)
 
     def leave(self) -> None:
-        """The sender ends in good order."""
+        """The worker ends normally."""
         self._run(self.store.release(self.id, self.epoch))
         self.is_open = False
 
     def sweep(self) -> None:
-        """What waits in a broadcast that was cancelled is cancelled, by a sender that has nothing on its way."""
+        """Cancel what is pending in a cancelled broadcast; nothing is in flight."""
         assert not self.in_flight
         while self._run(self.store.cancel_rest(self.id)):
             pass
@@ -203,7 +197,7 @@ class BroadcastMachine:
             self.model.cancel()
 
     def finish(self) -> bool:
-        """End it if nothing is left to do; whether it ended."""
+        """Finish the broadcast if nothing is left to do; return whether it is finished."""
         due, doubtful = self._run(self.store.next_due(self.id))
         waiting = [self.model.rows[chat].next_at for chat in self.model.chats("pending")]
         assert due == min(waiting, default=None)
@@ -214,8 +208,8 @@ class BroadcastMachine:
         self._run(self.store.move_broadcast(self.id, ["sending"], "finished", None, ended_at=self.now, is_open=False))
         return self.state == "finished"
 
-    def meddle(self, epoch: int, settled: Sequence[Settled], wanted: int) -> None:
-        """A program that was overtaken long ago goes on as if nothing had happened."""
+    def act_in_old_epoch(self, epoch: int, settled: Sequence[Settled], wanted: int) -> None:
+        """A worker of an old epoch continues as if it still had the lease."""
         store, now = self.store, self.now
         self._is_refused(store.exchange(self.id, epoch, settled, wanted, now=now, heartbeat=True))
         self._is_refused(store.gather(self.id, epoch, now=now, **_NOBODY))
@@ -226,11 +220,11 @@ class BroadcastMachine:
 
     @property
     def state(self) -> str:
-        """How far it is."""
+        """The state of the broadcast."""
         return self._disk.look(self.id).state
 
     def check(self) -> None:
-        """The storage says what the model says, and what is promised at every moment holds."""
+        """Compare the storage with the model, and check the invariants of every moment."""
         model, most = self.model, 2 if resends(self.kind) else 1
         kept = self._disk.look(self.id)
         assert self._disk.rows(self.id) == model.rows
@@ -246,7 +240,7 @@ class BroadcastMachine:
             assert row.state != "sent" or (self.copies[chat] and row.message_id), "sent, and Telegram never had it"
 
     def end(self) -> None:
-        """Whatever happened so far, a program that works brings it to its end."""
+        """After any history, let a working program finish the broadcast."""
         self.resume()
         self.take_over(frozenset(self.in_flight))
         if self.state == "cancelled":
@@ -257,7 +251,7 @@ class BroadcastMachine:
         self.check_end()
 
     def check_end(self) -> None:
-        """What is promised at the end (4.4 of the anchors on reliability)."""
+        """Check the guarantees at the end of a broadcast."""
         rows = self.model.rows
         assert not self.model.chats("pending", "sending"), "without a final state"
         counts = self._run(self.store.counts(self.id))
@@ -267,7 +261,7 @@ class BroadcastMachine:
         for chat, row in rows.items():
             may_have_it = row.state in ("sent", "unknown") or row.attempts
             assert may_have_it or not self.copies[chat], "Telegram had it, and it is told as never tried"
-        assert sum(number - 1 for number in self.copies.values() if number > 1) <= self.doubts
+        assert sum(number - 1 for number in self.copies.values() if number > 1) <= self.uncertain
 
     def _run_to_the_end(self) -> None:
         while self.gather():
@@ -298,13 +292,13 @@ class BroadcastMachine:
         self.epoch, self.is_open, self.unheard = broadcast.epoch, True, False
 
     def _crash(self, accepted: frozenset[int]) -> None:
-        """What was on its way is forgotten, and what came of the rest."""
+        """Forget what was in flight, and the outcomes that were not stored."""
         self.copies.update(accepted & self.in_flight)
-        self.doubts += len(self.in_flight) + len(self.came_back)
+        self.uncertain += len(self.in_flight) + len(self.came_back)
         self.in_flight, self.came_back = set(), []
 
     def _keep(self) -> None:
-        """What came back is kept of deliveries and of chats."""
+        """Apply outcomes to deliveries and to chats."""
         self.model.settle(self.came_back, self.epoch, self.now)
         for one in self.came_back:
             if one.ends_subscription:
@@ -314,7 +308,7 @@ class BroadcastMachine:
                 self._moves(one.chat, one.new_chat)
 
     def _claimed(self, exchanged: Exchanged, wanted: int) -> None:
-        """Who was claimed is next and wants it, and that is on the disk; others who do not want it may be skipped."""
+        """Check claims: the next chats that still subscribe, stored as claimed; unsubscribed ones may be skipped."""
         due = self.model.due(self.now)
         first = [chat for chat in due if chat in self.subscribed][:wanted]
         wanting = self.model.together(first, self.epoch)

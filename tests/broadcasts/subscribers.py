@@ -30,47 +30,46 @@ HARBIN = ZoneInfo("Asia/Shanghai")
 
 
 def now() -> datetime:
-    """The clock of these tests is the real one."""
+    """The real time."""
     return datetime.now(UTC)
 
 
 async def nobody() -> Collection[int]:
-    """The test group: none of these tests has one."""
+    """An empty test group."""
     return ()
 
 
 class Crashed(BaseException):
-    """The process is gone: nothing that it still wanted to do happens."""
+    """The process has crashed: nothing else happens in it."""
 
 
 @dataclass
 class CrashPoint:
-    """Counts the steps of a program, and lets it die at one of them; from then on at each."""
+    """Counts the steps of a program, and crashes it at one of them and at every later one."""
 
     at: int | None = None
     steps: int = 0
 
     def step(self) -> None:
-        """One more step."""
         self.steps += 1
         if self.at is not None and self.steps >= self.at:
             raise Crashed
 
     @property
-    def blown(self) -> bool:
-        """Whether the program died."""
+    def has_crashed(self) -> bool:
+        """Whether the program has crashed."""
         return self.at is not None and self.steps >= self.at
 
 
 @dataclass
 class Telegram:
-    """Takes every message and writes down who got one, and whether it rang."""
+    """Accepts every message, and records its recipient and whether it was silent."""
 
     crash_point: CrashPoint = field(default_factory=CrashPoint)
     accepted: list[tuple[int, bool]] = field(default_factory=list)
 
     async def send(self, chat: int, edition: Edition, text: str, *, silent: bool) -> Outcome:
-        """The message is written, taken, and its answer read; between these the program may die."""
+        """Write the request, accept it, read the response; the program may crash between these."""
         self.crash_point.step()
         await asyncio.sleep(0)
         self.accepted.append((chat, silent))
@@ -80,58 +79,48 @@ class Telegram:
         return Sent(len(self.accepted))
 
     async def is_reachable(self) -> bool:
-        """Always."""
         return True
 
     @property
     def copies(self) -> Counter[int]:
-        """How many each chat got."""
+        """How many messages each chat got."""
         return Counter(chat for chat, _ in self.accepted)
 
 
 @dataclass
-class DoomedOutbox:
-    """An outbox whose program may die before and behind each of its transactions."""
+class CrashingQueue:
+    """A delivery queue whose program may crash before and after each transaction."""
 
     inner: DeliveryQueue
     crash_point: CrashPoint
 
     async def next_broadcast(self, at: datetime) -> Broadcast | None:
-        """As the inner one."""
         return await self._between(self.inner.next_broadcast(at))
 
     async def take_over(self, identifier: int, at: datetime, *, unsent: bool = False) -> Lease:
-        """As the inner one."""
         return await self._between(self.inner.take_over(identifier, at, unsent=unsent))
 
     async def gather(self, identifier: int, epoch: int, **values: Any) -> bool:
-        """As the inner one."""
         return await self._between(self.inner.gather(identifier, epoch, **values))
 
     async def exchange(
         self, identifier: int, epoch: int, settled: Sequence[Settled], wanted: int, **values: Any
     ) -> Exchanged:
-        """As the inner one."""
         return await self._between(self.inner.exchange(identifier, epoch, settled, wanted, **values))
 
     async def next_due(self, identifier: int) -> tuple[datetime | None, datetime | None]:
-        """As the inner one."""
         return await self._between(self.inner.next_due(identifier))
 
     async def requeue_unknown(self, identifier: int, epoch: int, **values: Any) -> int:
-        """As the inner one."""
         return await self._between(self.inner.requeue_unknown(identifier, epoch, **values))
 
     async def cancel_rest(self, identifier: int) -> bool:
-        """As the inner one."""
         return await self._between(self.inner.cancel_rest(identifier))
 
     async def withhold(self, identifier: int, epoch: int, most: int = 2_000) -> bool:
-        """As the inner one."""
         return await self._between(self.inner.withhold(identifier, epoch, most))
 
     async def release(self, identifier: int, epoch: int) -> None:
-        """As the inner one."""
         await self._between(self.inner.release(identifier, epoch))
 
     async def _between(self, act: Coroutine[Any, Any, _Result]) -> _Result:
@@ -151,26 +140,22 @@ class NoLimit:
     per_second = 1.0  #: for the window, which a machine that is paused shall not widen
 
     def take(self, most: int) -> int:
-        """All."""
         return most
 
     def give_back(self, number: int) -> None:
         """Nothing to do."""
 
     def wait(self) -> float:
-        """Never."""
         return 0.0
 
 
 class NoCheckpoint:
-    """Agrees with the database."""
+    """A checkpoint that always agrees with the database."""
 
     async def last(self, broadcast: Broadcast) -> Activity | None:
-        """As the database has it."""
         return Activity(broadcast.active_at or broadcast.created_at)
 
     async def is_missing(self) -> bool:
-        """Never."""
         return False
 
     async def create(self) -> None:
@@ -192,14 +177,13 @@ _EVENTS: Mapping[BroadcastState, Event] = {
 
 @dataclass
 class Recorder:
-    """An observer that keeps what it is informed of."""
+    """An observer that records every event."""
 
     events_seen: list[tuple[Event, Progress]]
     news: Notifier
     ended: asyncio.Event
 
     def broadcast_changed(self, progress: Progress) -> None:
-        """Keep it."""
         event = _EVENTS[progress.broadcast.state]
         self.events_seen.append((event, progress))
         self.news.notify()
@@ -209,7 +193,7 @@ class Recorder:
 
 @dataclass
 class Life:
-    """One run of the sending program."""
+    """One run of the program that sends."""
 
     sender: BroadcastScheduler
     ended: asyncio.Event
@@ -227,7 +211,7 @@ class Life:
         return next(progress for seen, progress in reversed(self.events_seen) if seen == event)
 
     async def run(self, within: float = 150.0) -> None:
-        """Until the broadcast is at its end, or is paused; Crashed when the program did."""
+        """Run until the broadcast has ended or is paused; raise Crashed if the program did."""
         await self.sender.prepare()
         running = asyncio.create_task(self.sender.run(self.stopping))
         waiting = asyncio.create_task(self.ended.wait())
@@ -243,7 +227,7 @@ def life_of(store: Store, telegram: Any, *, crash_point: CrashPoint | None = Non
     events_seen: list[tuple[Event, Progress]] = []
     ended, news = asyncio.Event(), Notifier()
 
-    outbox = DoomedOutbox(store, crash_point) if crash_point else store
+    outbox = CrashingQueue(store, crash_point) if crash_point else store
     parts = {
         "deliveries": outbox,
         "broadcasts": store,
@@ -267,7 +251,7 @@ async def opened(place: Place) -> AsyncIterator[Store]:
 
 
 async def subscribe(store: Store, people: Collection[int]) -> None:
-    """All of them press start."""
+    """Let all of them press start."""
     for person in people:
         await store.subscribe(person, now(), None)
 

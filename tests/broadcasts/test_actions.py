@@ -129,6 +129,6 @@ async def test_who_leaves_in_the_middle_gets_nothing_more_and_the_counts_add_up(
 
 
 def in_turn(env: SendingEnv, those: list[Broadcast]) -> list[int]:
-    """Which broadcasts Telegram got, in their order, each as often as it was started."""
+    """The broadcasts in the order in which Telegram got them, each as often as it was started."""
     numbers = [one.id for call in env.sandbox.record.sends() for one in those if one.number in call.text]
     return [number for place, number in enumerate(numbers) if place == 0 or numbers[place - 1] != number]

@@ -13,7 +13,7 @@ from tests.storage.databases import Place
 
 
 async def _live(place: Place, telegram: Telegram, broadcast: Broadcast, crash_point: CrashPoint) -> bool:
-    """One life of the program; whether it saw the end of the broadcast."""
+    """Run the program once; return whether the broadcast ended."""
     telegram.crash_point = crash_point
     async with opened(place) as store:
         with suppress(Crashed):
@@ -23,8 +23,8 @@ async def _live(place: Place, telegram: Telegram, broadcast: Broadcast, crash_po
         return present.state == "finished"
 
 
-async def _die_at_steps(place: Place, kind: BroadcastClass, recipients: int, every: int = 1) -> int:
-    """How many steps a broadcast has; each (or each second, third ...) was the last one of a program once."""
+async def _crash_at_steps(place: Place, kind: BroadcastClass, recipients: int, every: int = 1) -> int:
+    """Crash a program at each step of a broadcast, or at every second, third ... one; return the number of steps."""
     people = range(1, recipients + 1)
     async with opened(place) as store:
         await subscribe(store, people)
@@ -37,7 +37,7 @@ async def _die_at_steps(place: Place, kind: BroadcastClass, recipients: int, eve
         )
         assert ended, f"it stood still after a death at step {step}"
         check(place, broadcast, telegram.copies, people, deaths=1)
-        if not crash_point.blown:
+        if not crash_point.has_crashed:
             assert telegram.copies.total() == recipients
             return step - every + 1
     raise AssertionError
@@ -60,14 +60,14 @@ async def _die_at_steps(place: Place, kind: BroadcastClass, recipients: int, eve
 async def test_a_crash_at_any_step_loses_no_recipient(place: Place, kind: BroadcastClass, every: int) -> None:
     """Six recipients, and about thirty steps of the program; three on PostgreSQL, where each life costs more."""
     recipients = 6 if place.is_file else 3
-    assert await _die_at_steps(place, kind, recipients, every) > 3 * recipients
+    assert await _crash_at_steps(place, kind, recipients, every) > 3 * recipients
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("kind", ["notice", "once"])
 async def test_a_crash_at_any_step_of_a_longer_broadcast_loses_no_recipient(place: Place, kind: BroadcastClass) -> None:
     """Forty recipients: several full windows, one after the other."""
-    assert await _die_at_steps(place, kind, 40) > 120
+    assert await _crash_at_steps(place, kind, 40) > 120
 
 
 @pytest.mark.parametrize("pairs", [pytest.param(4, id="some"), pytest.param(12, id="many", marks=pytest.mark.soak)])

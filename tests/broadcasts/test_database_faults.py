@@ -18,7 +18,7 @@ from bot.errors import StorageError
 from bot.storage import sqlite
 from tests.broadcasts.checker import records_of
 from tests.broadcasts.sending_env import SendingEnv, eventually, sending_env, working
-from tests.broadcasts.subscribers import CrashPoint, DoomedOutbox, confirmed, opened
+from tests.broadcasts.subscribers import CrashingQueue, CrashPoint, confirmed, opened
 from tests.postgres import Server
 from tests.storage.databases import Place, server_place
 
@@ -35,7 +35,7 @@ def logs() -> Iterator[list[EventDict]]:
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No one here waits half a minute before the database is tried again."""
+    """Try the database again soon instead of after half a minute."""
     monkeypatch.setattr("bot.broadcasts.scheduler._MIN_BACKOFF", 0.05)
     monkeypatch.setattr("bot.broadcasts.scheduler._MAX_BACKOFF", 0.1)
     monkeypatch.setattr("bot.broadcasts.worker._MIN_BACKOFF", 0.05)
@@ -43,7 +43,7 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @dataclass
 class Disk:
-    """A disk that may be full: then the file grows no more (`PRAGMA max_page_count`)."""
+    """A disk that may be full: the file cannot grow any more (`PRAGMA max_page_count`)."""
 
     full: bool = False
 
@@ -129,8 +129,8 @@ async def test_recipients_that_cannot_be_written_down_are_tried_again_after_a_pa
 
 
 @dataclass
-class Forgetful(DoomedOutbox):
-    """An outbox behind a line that sometimes loses the answer to a committed transaction."""
+class Forgetful(CrashingQueue):
+    """A delivery queue whose connection sometimes loses the answer to a committed transaction."""
 
     chance: random.Random = field(default_factory=lambda: random.Random(7))
     lost: int = 0
@@ -214,7 +214,7 @@ async def test_connections_that_the_server_ends_at_random_lose_no_message(server
 
 
 def use_up(place: Place, *tables: str) -> None:
-    """Write into the pages of the file that are free; from now on each change of these tables needs another one."""
+    """Fill the free pages of the file, so that each further change of these tables needs a new one."""
     with closing(sqlite3.connect(place.path, isolation_level=None)) as other:
         other.execute("CREATE TABLE filler (content)")
         fill = "INSERT INTO filler VALUES (zeroblob(3000))"

@@ -98,7 +98,7 @@ def test_a_program_with_a_stale_epoch_changes_nothing(machine: BroadcastMachine)
     machine.now += 2 * machine.now.resolution
     machine.exchange(2)
     for outcome in (Sent(9), Refused("blocked"), NotSent("network"), Unknown("silence")):
-        machine.meddle(1, [settle(chat, outcome, machine.now) for chat in range(1, 6)], 3)
+        machine.act_in_old_epoch(1, [settle(chat, outcome, machine.now) for chat in range(1, 6)], 3)
     machine.check()
     machine.end()
 

@@ -25,14 +25,13 @@ MANY = 100
 
 @dataclass
 class Slow:
-    """A Telegram that keeps some messages to itself, and cannot be reached with the others."""
+    """A Telegram that holds some messages back, and loses the connection for the others."""
 
     held: frozenset[int]
     let_go: asyncio.Event = field(default_factory=asyncio.Event)
     posted: list[int] = field(default_factory=list)
 
     async def send(self, chat: int, edition: Edition, text: str, *, silent: bool) -> Outcome:
-        """One message."""
         self.posted.append(chat)
         if chat not in self.held:
             return NotSent("network")
@@ -40,7 +39,6 @@ class Slow:
         return Sent(chat)
 
     async def is_reachable(self) -> bool:
-        """Never."""
         return False
 
 
@@ -55,7 +53,7 @@ class CountedClock(Clock):
         return super().__call__()
 
     async def looks_meanwhile(self) -> int:
-        """How often it is read in the next fifth of a second."""
+        """How often the clock is read in the next fifth of a second."""
         before = self.looks
         await asyncio.sleep(0.2)
         return self.looks - before
@@ -69,7 +67,7 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @asynccontextmanager
 async def sending(place: Place, telegram: Slow, people: range, **others: Any) -> AsyncIterator[Life]:
-    """A notice to these people is on its way, of which Telegram holds some back until the end."""
+    """A notice to these people is being sent; Telegram holds some messages back until the end."""
     async with opened(place) as store:
         await subscribe(store, people)
         await confirmed(store, starts_at=others["now"]())

@@ -50,14 +50,14 @@ class Story:
         self.broadcast: Broadcast | None = None
 
     async def prepare(self) -> None:
-        """All press start, and the broadcast is confirmed."""
+        """All press start, and a broadcast is confirmed."""
         async with opened(self.place) as store:
             await subscribe(store, self.people)
             self.broadcast = await confirmed(store, self.kind)
 
     @property
     def sends(self) -> int:
-        """How many messages of it Telegram took."""
+        """How many messages of the broadcast Telegram accepted."""
         return self.copies.total()
 
     @property
@@ -67,18 +67,18 @@ class Story:
         return copies_of(self.city.record, self.broadcast)
 
     def is_finished(self) -> bool:
-        """Whether the bot says that the broadcast is at its end."""
+        """Whether the bot says that the broadcast has ended."""
         return self.place.execute("SELECT state FROM broadcasts") == [("finished",)]
 
     async def sees_the_end(self, within: float = 240.0) -> None:
-        """Start it once more, and let it work."""
+        """Start the program again, and wait until the broadcast has ended."""
         async with self.installation.serving() as process, asyncio.timeout(within):
             while not self.is_finished():  # noqa: ASYNC110 - another process has no event
                 await asyncio.sleep(0.05)
             assert await process.leaves() == 0
 
     def keeps_the_promise(self, kills: int) -> DeliveryRecords:
-        """What is stored of it; no recipient is lost, and none gets a third copy."""
+        """Check what is stored: no recipient is lost, and none gets a third copy."""
         assert self.broadcast
         records = check(self.place, self.broadcast, self.copies, self.people, deaths=kills)
         assert len(records.of("sent")) + len(records.of("unknown")) == len(self.people)

@@ -16,7 +16,7 @@ from bot.sandbox import Sandbox
 from bot.storage import Store
 from bot.storage.delivery_queue import _SHUFFLE_GROUPS
 from tests.bench.machine import memory_of
-from tests.broadcasts.controls import asked, at_hand
+from tests.broadcasts.controls import asked, paused_by_operator
 from tests.broadcasts.subscribers import confirmed, opened
 from tests.process.bot_process import TOKEN, Installation
 from tests.quiet_time import Stopwatch
@@ -104,7 +104,7 @@ class Story:
 
     @asynccontextmanager
     async def watched(self) -> AsyncIterator[list[float]]:
-        """Citizens ask and memory is looked at meanwhile; how long each of them waited."""
+        """Ask questions and measure memory during the body; return how long each person waited."""
         waits: list[float] = []
         others = [asyncio.create_task(self._ask(waits)), asyncio.create_task(self._look())]
         yield waits
@@ -127,7 +127,7 @@ class Story:
             await asyncio.sleep(GLANCE)
 
     async def reaches(self, broadcast: Broadcast, state: str, within: float = 300.0) -> dict[str, Any]:
-        """Return when the operator is told that it is in this state; what else they are told."""
+        """Return when the operator sees this state; return the other fields too."""
         async with asyncio.timeout(within):
             while (row := await self.status(broadcast))["state"] != state:  # noqa: ASYNC110 - another process has no event
                 await asyncio.sleep(GLANCE)
@@ -139,7 +139,7 @@ class Story:
         return row
 
     async def forgets(self, person: int) -> None:
-        """This person has everything erased that is stored of them."""
+        """Erase everything that is stored about this person."""
         self.city.write(person, "/forget")
         [question] = await self.city.wait_for_replies(person)
         self.city.press(person, question["message_id"], "Yes, erase it")
@@ -180,7 +180,10 @@ async def test_a_million_recipients_cost_no_memory_and_delay_no_answer(
     async with opened(place):
         insert_subscribers(place, MILLION)
         place.execute(f"UPDATE chats SET spoken = 'ru' WHERE chat_id <= {FEW}")
-    few, many = await at_hand(place, kind="alert", audience="ru"), await at_hand(place, kind="alert")
+    few, many = (
+        await paused_by_operator(place, kind="alert", audience="ru"),
+        await paused_by_operator(place, kind="alert"),
+    )
     async with _running_story(place, tmp_path, MILLION) as story:
         async with story.watched():
             await asked(story.data, "resume", number=few.number)

@@ -14,7 +14,7 @@ from bot.broadcasts.model import Broadcast, BroadcastClass
 from bot.telegram_api.older_copy import count_missing
 from tests.broadcasts.checker import records_of
 from tests.broadcasts.sending_env import Clock, SendingEnv, acts_of, eventually, working
-from tests.broadcasts.subscribers import EDITIONS, HARBIN, Crashed, CrashPoint, DoomedOutbox, confirmed, now, opened
+from tests.broadcasts.subscribers import EDITIONS, HARBIN, Crashed, CrashingQueue, CrashPoint, confirmed, now, opened
 from tests.broadcasts.test_scheduler import asks_and_goes_on, checkpoint
 
 __all__ = ["checkpoint"]  # a fixture
@@ -110,7 +110,7 @@ async def test_an_older_copy_of_the_database_is_found_out_before_anybody_gets_a_
 
     await asks_and_goes_on(env, copy.broadcast, "restore", clock=Clock(), checkpoint=checkpoint)
 
-    env.check(copy.broadcast, doubts=copy.forgotten)
+    env.check(copy.broadcast, uncertain=copy.forgotten)
     assert sum(number > 1 for number in env.copies(copy.broadcast).values()) == copy.forgotten
 
 
@@ -226,7 +226,7 @@ async def test_after_a_crash_the_messages_in_flight_are_not_taken_for_those_of_a
         broadcast = await confirmed(store, "once")
         await store.note_newest_message(0)
         crash_point = CrashPoint(12)
-        life = env.life(store, deliveries=DoomedOutbox(store, crash_point), checkpoint=checkpoint)
+        life = env.life(store, deliveries=CrashingQueue(store, crash_point), checkpoint=checkpoint)
         with pytest.raises(Crashed):
             await life.run()
     missing = await missing_in(env)

@@ -20,18 +20,16 @@ PEOPLE = [_ids.randrange(10**10) for _ in range(60)]
 
 @dataclass
 class Refusing:
-    """A Telegram that refuses messages to some chats; the order of all messages."""
+    """A Telegram that refuses messages to some chats, and records the order of all messages."""
 
     refusals: dict[int, Refused]
     order: list[int] = field(default_factory=list)
 
     async def send(self, chat: int, edition: Edition, text: str, *, silent: bool) -> Outcome:
-        """Refuse it, or take it."""
         self.order.append(chat)
         return self.refusals.get(chat, Sent(1))
 
     async def is_reachable(self) -> bool:
-        """Always."""
         return True
 
 

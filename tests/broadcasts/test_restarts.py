@@ -19,21 +19,19 @@ from tests.broadcasts.subscribers import Crashed, CrashPoint, confirmed, life_of
 
 @dataclass
 class Poison:
-    """A transport whose program dies over the messages to some chats, each time."""
+    """A transport whose program crashes at every message to some chats."""
 
     transport: TelegramTransport
     victims: frozenset[int]
     crash_point: CrashPoint = field(default_factory=CrashPoint)
 
     async def send(self, chat: int, edition: Edition, text: str, *, silent: bool) -> Outcome:
-        """As the real one, unless the program is dead."""
         if chat in self.victims:
             self.crash_point.at = 0
         self.crash_point.step()
         return await self.transport.send(chat, edition, text, silent=silent)
 
     async def is_reachable(self) -> bool:
-        """As the real one."""
         return await self.transport.is_reachable()
 
 
@@ -42,7 +40,7 @@ async def _lives_to_the_end(env: SendingEnv, poisoned: frozenset[int]) -> bool:
     async with opened(env.place) as store:
         with suppress(Crashed):
             await life_of(store, transport, crash_point=transport.crash_point).run()
-    return not transport.crash_point.blown
+    return not transport.crash_point.has_crashed
 
 
 @pytest.mark.parametrize("number", [1, 2])
@@ -105,7 +103,7 @@ async def test_a_stop_waits_for_telegram_a_limited_time(env: SendingEnv, monkeyp
     async with opened(env.place) as store:
         await env.life(store).run()
 
-    records = env.check(broadcast, doubts=env.struck())
+    records = env.check(broadcast, uncertain=env.struck())
     hung = {call.chat_id for call in env.sandbox.record.calls if call.fault}
     assert records.of("unknown", "broken") == hung
 
@@ -129,7 +127,7 @@ async def test_three_deaths_in_five_minutes_stop_it_until_an_admin_says_more(env
                     Poison(TelegramTransport(env.client, RateLimiter(1000)), frozenset(), crash_point),
                     crash_point=crash_point,
                 ).run()
-        assert crash_point.blown, number
+        assert crash_point.has_crashed, number
     async with opened(env.place) as store:
         life = env.life(store)
         async with working(life):

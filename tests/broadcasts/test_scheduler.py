@@ -14,14 +14,14 @@ from bot.i18n.dates import parse_time
 from bot.knowledge.model import QuietHours
 from bot.storage import Store
 from tests.broadcasts.sending_env import Clock, SendingEnv, acts_of, eventually, working
-from tests.broadcasts.subscribers import CITY, HARBIN, CrashPoint, DoomedOutbox, confirmed, now, opened
+from tests.broadcasts.subscribers import CITY, HARBIN, CrashingQueue, CrashPoint, confirmed, now, opened
 
 #: A city that sleeps from ten to eight.
 SLEEPS = CITY.model_copy(update={"quiet_hours": QuietHours(start=time(22), end=time(8))})
 
 
 async def half_sent(env: SendingEnv, *, clock: Clock, checkpoint: CheckpointFile) -> Broadcast:
-    """A broadcast in the middle of which the program was stopped in order."""
+    """A broadcast during which the program was stopped normally."""
     env.subscribe(60)
     async with opened(env.place) as store:
         broadcast = await confirmed(store)
@@ -39,14 +39,14 @@ async def asks_and_goes_on(
     checkpoint: CheckpointFile,
     **others: Any,
 ) -> None:
-    """It is paused for this reason, tells so once, also if the program starts again, and ends when it is resumed."""
+    """It is paused for this reason, announced once even after a restart, and ends when it is resumed."""
     taken = len(env.sandbox.record.sends())
     async with opened(env.place) as store:
         async with working(env.life(store, now=clock, checkpoint=checkpoint, **others)) as life:
             paused = await life.tells("paused")
             assert (paused.broadcast.id, paused.broadcast.paused_for) == (broadcast.id, why)
         crash_point = CrashPoint()
-        life = env.life(store, deliveries=DoomedOutbox(store, crash_point), now=clock, checkpoint=checkpoint, **others)
+        life = env.life(store, deliveries=CrashingQueue(store, crash_point), now=clock, checkpoint=checkpoint, **others)
         async with working(life):
             await eventually(lambda: crash_point.steps >= 2)
             assert life.events() == []
@@ -131,7 +131,7 @@ async def test_in_the_quiet_hours_a_notice_waits_and_an_alert_does_not_wait_for_
     async with opened(env.place) as store:
         notice = await confirmed(store, starts_at=clock())
         crash_point = CrashPoint()
-        life = env.life(store, deliveries=DoomedOutbox(store, crash_point), now=clock, city=lambda: SLEEPS)
+        life = env.life(store, deliveries=CrashingQueue(store, crash_point), now=clock, city=lambda: SLEEPS)
         async with working(life):
             await eventually(lambda: bool(life.sender.progress and life.sender.progress.quiet_until))
             alert = await confirmed(store, "alert", starts_at=clock())
@@ -185,7 +185,7 @@ async def test_a_planned_broadcast_starts_at_its_time_in_the_city_however_the_cl
     async with opened(env.place) as store:
         broadcast = await confirmed(store, starts_at=planned)
         crash_point = CrashPoint()
-        life = env.life(store, deliveries=DoomedOutbox(store, crash_point), now=clock)
+        life = env.life(store, deliveries=CrashingQueue(store, crash_point), now=clock)
         async with working(life):
             for jump in (timedelta(hours=6, minutes=29), timedelta(days=-1), timedelta(days=-1), timedelta(days=2)):
                 clock.jump(jump)
@@ -207,7 +207,7 @@ async def test_a_clock_that_jumps_a_day_and_back_loses_no_message(
     clock, crash_point = Clock(), CrashPoint()
     async with opened(env.place) as store:
         broadcast = await confirmed(store)
-        life = env.life(store, deliveries=DoomedOutbox(store, crash_point), now=clock)
+        life = env.life(store, deliveries=CrashingQueue(store, crash_point), now=clock)
         async with working(life):
             await env.takes(30)
             clock.jump(timedelta(days=1))
@@ -222,7 +222,7 @@ async def test_a_clock_that_jumps_a_day_and_back_loses_no_message(
 
 
 async def looks(wake: Callable[[], None], crash_point: CrashPoint) -> None:
-    """Return when the sender has looked at what is due."""
+    """Return when the scheduler has looked for due broadcasts."""
     steps = crash_point.steps
     wake()
     await eventually(lambda: crash_point.steps >= steps + 2)

@@ -48,7 +48,7 @@ pytestmark = pytest.mark.usefixtures("_small_chunks")
 
 
 class Machine(RuleBasedStateMachine):
-    """Draws what happens next."""
+    """Draws the next action."""
 
     place: ClassVar[Place]
 
@@ -90,7 +90,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(act=st.sampled_from(["pause", "resume", "resume", "cancel"]), sweep=st.booleans())
     def admin(self, act: str, *, sweep: bool) -> None:
-        """An admin says something; what was cancelled may be swept at once."""
+        """An admin acts; what was cancelled may be swept at once."""
         machine = self._step()
         getattr(machine, act)()
         if sweep and not machine.in_flight:
@@ -121,7 +121,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(data=st.data(), wanted=st.integers(1, WINDOW), recovers=st.booleans())
     def answer_is_lost(self, data: st.DataObject, wanted: int, *, recovers: bool) -> None:
-        """An exchange is kept and the sender does not hear of it; it waits for what is on its way, and goes on."""
+        """An exchange is committed, but its answer is lost; the worker drains what is in flight and continues."""
         machine = self._step()
         self._some_come_back(data)
         if not machine.unheard:
@@ -134,7 +134,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([0.001, 5, 7, 61]), revives=st.booleans())
     def time_passes(self, seconds: float, *, revives: bool) -> None:
-        """Then the sender may look whether something of unknown fate can be sent once more."""
+        """Time passes; then the worker may requeue unknown deliveries."""
         machine = self._step()
         machine.now += timedelta(seconds=seconds)
         if revives:
@@ -151,11 +151,11 @@ class Machine(RuleBasedStateMachine):
 
     @rule(data=st.data(), outcome=st.one_of(st.just(Sent(999)), outcomes), wanted=st.integers(0, WINDOW))
     def zombie(self, data: st.DataObject, outcome: Outcome, wanted: int) -> None:
-        """A program of an older epoch wakes up, with an outcome that may be of what is on its way now."""
+        """A worker of an older epoch returns an outcome, possibly of a message that is in flight now."""
         machine = self._step()
         chat = data.draw(st.sampled_from(sorted(machine.in_flight) or CHATS))
         settled = [settle(chat, outcome, machine.now)]
-        machine.meddle(data.draw(st.integers(0, machine.epoch - 1)), settled, wanted)
+        machine.act_in_old_epoch(data.draw(st.integers(0, machine.epoch - 1)), settled, wanted)
 
     def _some_come_back(self, data: st.DataObject) -> None:
         flying = sorted(self.machine.in_flight)
@@ -179,7 +179,7 @@ class Machine(RuleBasedStateMachine):
         self.is_sound = True
 
     def teardown(self) -> None:
-        """It comes to its end, and all that is promised of that holds."""
+        """The broadcast ends, and its guarantees hold."""
         try:
             if self.is_sound:
                 self.machine.end()

@@ -30,14 +30,14 @@ BAD_DAYS: list[tuple[Kind, bool]] = [
 
 @pytest.fixture
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Half a minute of waiting for Telegram takes a second, and so does the pause before it is asked again."""
+    """Shorten the timeout of Telegram's calls and the pause before the next check to a second."""
     limits = aiohttp.ClientTimeout(total=1.0, sock_connect=1.0)
     monkeypatch.setattr("bot.telegram_api.http._timeout", lambda *_: limits)
     monkeypatch.setattr("bot.broadcasts.worker.CHECK_INTERVAL", 0.1)
 
 
 async def _a_bad_day(env: SendingEnv, kind: BroadcastClass, faults: list[tuple[Kind, bool]], people: int) -> None:
-    """One call in twenty is spoiled, in one of these ways."""
+    """One call in twenty has one of these faults."""
     env.subscribe(people)
     for fault, accepted in faults:
         env.sandbox.fault(fault, "sendMessage", probability=0.05 / len(faults), accepted=accepted, status=502)
@@ -46,7 +46,7 @@ async def _a_bad_day(env: SendingEnv, kind: BroadcastClass, faults: list[tuple[K
         await env.life(store).run()
 
     struck = [call for call in env.sandbox.record.calls if call.fault]
-    records = env.check(broadcast, doubts=len(struck))
+    records = env.check(broadcast, uncertain=len(struck))
     assert struck
     if kind == "once":
         assert records.of("unknown") == {call.chat_id for call in struck}
@@ -120,7 +120,7 @@ async def test_ten_minutes_without_telegram_leave_few_unknown_and_end_without_he
             await life.tells("finished")
 
     assert 5 <= env.struck() <= 30
-    records = env.check(broadcast, doubts=env.struck())
+    records = env.check(broadcast, uncertain=env.struck())
     assert len(records.of("unknown")) == (env.struck() if kind == "once" else 0)
 
 
@@ -140,7 +140,7 @@ async def test_a_message_that_comes_through_only_at_times_costs_few_unknown(
             await life.tells("finished")
 
     assert env.struck() <= WIDEST + env.sandbox.record.count("getMe")
-    env.check(broadcast, doubts=env.struck())
+    env.check(broadcast, uncertain=env.struck())
 
 
 async def test_a_server_that_refuses_connections_loses_no_message(

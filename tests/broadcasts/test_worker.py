@@ -21,8 +21,8 @@ from tests.broadcasts.sending_env import eventually, working
 from tests.broadcasts.subscribers import (
     CITY,
     Crashed,
+    CrashingQueue,
     CrashPoint,
-    DoomedOutbox,
     Telegram,
     confirmed,
     life_of,
@@ -37,7 +37,7 @@ PEOPLE = range(1, 31)
 
 @dataclass
 class Answering:
-    """A Telegram that says of each message what it is told to say, after a moment."""
+    """A Telegram that returns a given outcome for each message, after a moment."""
 
     answer: Callable[[int], Outcome]
     slowness: float = 0.0  #: seconds; one takes up to four times as long
@@ -47,7 +47,6 @@ class Answering:
     most: list[int] = field(default_factory=list)  #: on their way at the begin of each
 
     async def send(self, chat: int, edition: Edition, text: str, *, silent: bool) -> Outcome:
-        """One message."""
         self.posts[chat] += 1
         self.flying += 1
         self.most.append(self.flying)
@@ -56,21 +55,20 @@ class Answering:
         return self.answer(chat)
 
     async def is_reachable(self) -> bool:
-        """Yes, when it is asked a second time."""
+        """Whether it was asked before."""
         self.asked_after.append(self.posts.total())
         return len(self.asked_after) > 1
 
 
 @dataclass
-class ForgetfulOutbox(DoomedOutbox):
-    """The storage fails once, before or behind one of the exchanges."""
+class FailingQueue(CrashingQueue):
+    """A delivery queue whose storage fails once, before or after one of the exchanges."""
 
     fails_at: int = 0
     is_kept: bool = False
     exchanges: int = 0
 
     async def exchange(self, *those: Any, **values: Any) -> Any:
-        """As the inner one, but for that one."""
         self.exchanges += 1
         if self.exchanges != self.fails_at:
             return await super().exchange(*those, **values)
@@ -80,7 +78,7 @@ class ForgetfulOutbox(DoomedOutbox):
 
 
 async def _sent_to(place: Place, telegram: Any, kind: BroadcastClass = "notice", **others: Any) -> Broadcast:
-    """Run a broadcast to the thirty until it ends or is paused."""
+    """Send a broadcast to thirty chats until it ends or is paused."""
     async with opened(place) as store:
         await subscribe(store, PEOPLE)
         broadcast = await confirmed(store, kind)
@@ -113,7 +111,7 @@ async def test_a_storage_that_fails_at_any_exchange_loses_and_doubles_no_message
         await subscribe(store, range(1, 11))
         for number in range(1, 6):
             telegram, broadcast = Telegram(), await confirmed(store, "once")
-            outbox = ForgetfulOutbox(store, CrashPoint(), number, is_kept)
+            outbox = FailingQueue(store, CrashPoint(), number, is_kept)
             await life_of(store, telegram, deliveries=outbox).run()
             assert telegram.copies == Counter(range(1, 11)), f"at exchange {number}"
             counts = await store.counts(broadcast.id)
@@ -199,17 +197,15 @@ async def test_in_the_quiet_hours_nothing_is_sent_and_a_stop_then_is_no_death(pl
 
 @dataclass
 class OneTransaction:
-    """A way into the database behind whose first writing transaction the program is dead."""
+    """Transactions of a program that crashes after the first one that writes."""
 
     inner: Any
     begun: int = 0
 
     def reading(self) -> Any:
-        """As the inner one."""
         return self.inner.reading()
 
     def writing(self) -> Any:
-        """As the inner one, once."""
         self.begun += 1
         if self.begun > 1:
             raise Crashed

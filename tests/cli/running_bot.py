@@ -30,7 +30,7 @@ ADMIN, CLERK = 21, 22
 
 @dataclass
 class Ran:
-    """What a command came to."""
+    """The result of a command."""
 
     code: int
     out: str
@@ -44,7 +44,7 @@ class Ran:
 
 @dataclass
 class Posts:
-    """A transport and an uploader that write down; what they are told to answer."""
+    """A transport and an uploader that record calls and return a given outcome."""
 
     posted: list[tuple[int, Edition, str]] = field(default_factory=list)
     uploaded: list[tuple[int, str, str, bytes]] = field(default_factory=list)
@@ -52,25 +52,22 @@ class Posts:
     upload_outcome: Refused | NotSent | Unknown | None = None
 
     async def send(self, chat: int, edition: Edition, text: str, *, silent: bool) -> Outcome:
-        """Write it down."""
         self.posted.append((chat, edition, text))
         return next((outcome for word, outcome in self.outcomes.items() if word in text), Sent(1))
 
     async def is_reachable(self) -> bool:
-        """It is."""
         return True
 
     async def upload(
         self, chat: int, kind: Literal["photo", "document"], name: str, content: bytes
     ) -> Attachment | Refused | NotSent | Unknown:
-        """Write it down."""
         self.uploaded.append((chat, kind, name, content))
         return self.upload_outcome or Attachment(kind, f"id of {name}")
 
 
 @dataclass
 class RunningBot:
-    """A running bot as far as commands know it: its socket, real acts and a real flow, in a folder of its own."""
+    """A running bot as commands see it: its socket, real actions and a real scheduler, in its own folder."""
 
     folder: Path
     broadcasts: MemoryBroadcasts = field(default_factory=lambda: MemoryBroadcasts(MemoryRecords()))
@@ -80,11 +77,10 @@ class RunningBot:
     environment: dict[str, str] = field(default_factory=dict)
 
     def broadcast_changed(self, progress: Progress) -> None:
-        """As an observer of broadcasts: keep it."""
         self.reported.append((progress.broadcast.number, progress.broadcast.state))
 
     def control(self) -> ControlServer:
-        """The bot's side."""
+        """The bot's side of the socket."""
         city = make_knowledge().city
         roles = RoleService(MemoryRecords(), admins={ADMIN}, staff={CLERK})
 
@@ -112,7 +108,7 @@ class RunningBot:
         return ControlServer(self.folder / "data" / NAME, acts.table())
 
     async def minsheng(self, *words: str) -> Ran:
-        """A command, in another thread of this process: one of its own takes a second."""
+        """Run a command in another thread of this process; a process of its own takes a second."""
         result = await asyncio.to_thread(CliRunner().invoke, app, words, env=self.environment)
         return Ran(result.exit_code, result.stdout, result.stderr)
 
@@ -149,14 +145,14 @@ class RunningBot:
         return shown
 
     async def drafted(self, *words: str) -> str:
-        """The number of a draft that was looked at."""
+        """The number of a draft whose preview was shown."""
         ran = await self.minsheng("broadcast", "new", "--text-en", "Water!", "--to", f"{ADMIN}", "--json", *words)
         assert (ran.code, ran.err) == (0, "")
         return str(ran.rows[0]["number"])
 
 
 def all_of(terminal: int) -> str:
-    """What is written to a terminal until no one has it open, which Linux tells by an error."""
+    """The output to a terminal until nobody has it open, which Linux reports as an error."""
     shown = b""
     with suppress(OSError):
         while piece := os.read(terminal, 4096):

@@ -59,9 +59,9 @@ def test_check_counts_a_good_file_and_exits_with_0() -> None:
 
 def test_check_finds_the_shipped_file_good_but_for_the_hotline_that_its_source_does_not_name() -> None:
     checked = minsheng("check", str(KNOWLEDGE))
-    remark, summary = checked.stdout.splitlines()
+    diagnostic, summary = checked.stdout.splitlines()
     assert checked.exit_code == 0
-    assert "warning: `hotline` is empty" in remark
+    assert "warning: `hotline` is empty" in diagnostic
     assert summary.startswith(f"{KNOWLEDGE}: 6 areas, 21 projects, ")
 
 

@@ -19,7 +19,7 @@ from tests.factories import YAML_TEXT
 
 @dataclass
 class Terminal:
-    """The program with a person at it."""
+    """The program in a terminal, with a person who types."""
 
     running: asyncio.subprocess.Process
     seen: str = ""

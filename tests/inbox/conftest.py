@@ -70,7 +70,7 @@ class Inbox:
         return (await self.service.page(1)).groups[0].id
 
 
-async def _hear(_: Notice) -> None:
+async def _ignore(_: Notice) -> None:
     """No one listens."""
 
 
@@ -91,7 +91,7 @@ async def inbox(tmp_path: Path) -> AsyncIterator[Inbox]:
             repository=FileRepository(path, tmp_path),
             tasks=ThreadedTasks(now),
             store=store,
-            announce=_hear,
+            announce=_ignore,
             now=now,
         )
         collector = Collector(store, None, now)

@@ -243,8 +243,8 @@ def test_warnings_alone_do_not_refuse_the_knowledge(path: Path) -> None:
 )
 def test_a_text_that_would_fail_at_the_citizen_is_refused(path: Path, text: str, said: str) -> None:
     loaded = read(path, ("The city adds beds and homecare stations.", f'"{text}"'))
-    remarks = [(remark.mark.line, str(remark.sentence)) for remark in loaded.diagnostics]
-    assert remarks == [(18, f"`overview` (en) of “elderly-care” {said}")]
+    diagnostics = [(diagnostic.mark.line, str(diagnostic.sentence)) for diagnostic in loaded.diagnostics]
+    assert diagnostics == [(18, f"`overview` (en) of “elderly-care” {said}")]
 
 
 @pytest.mark.parametrize("text", ["from 2 < 3 to 5 > 4", "R&D; see https://e.my399.com/a?b=1&c=2", "data: 5 (beds)"])
@@ -254,8 +254,8 @@ def test_a_harmless_text_is_not_taken_for_markup(path: Path, text: str) -> None:
 
 def test_a_title_has_one_line_and_an_overview_may_have_several(path: Path) -> None:
     assert read(path, ("The city adds beds and homecare stations.", '"Beds.\\nStations."')).diagnostics == ()
-    (remark,) = read(path, ("en: Childcare,", 'en: "Child\\ncare",')).diagnostics
-    assert str(remark.sentence) == "`title` (en) of “childcare” has more than one line"
+    (diagnostic,) = read(path, ("en: Childcare,", 'en: "Child\\ncare",')).diagnostics
+    assert str(diagnostic.sentence) == "`title` (en) of “childcare” has more than one line"
 
 
 def test_a_city_is_asked_for_the_languages_that_it_keeps_only(path: Path) -> None:

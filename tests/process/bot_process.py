@@ -128,7 +128,7 @@ class Installation:
             yield process
 
     async def minsheng(self, *words: str, **settings: str) -> preloaded.Ran:
-        """What a command prints that is typed beside the bot, with its settings or with those that are given."""
+        """The output of a command that runs beside the bot, with its settings or with the given ones."""
         environment = {"PATH": os.environ["PATH"], **(settings or self.settings)}
         return await preloaded.run(preloaded.command(*words), folder=self.folder, environment=environment)
 

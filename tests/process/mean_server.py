@@ -89,7 +89,7 @@ SPOILED: dict[str, Spoil] = {
 
 @dataclass
 class MeanServer:
-    """Passes calls to the server behind it, except those that are to be spoiled."""
+    """Passes calls to the server behind it, except those that get a fault."""
 
     behind: str
     url: str = ""

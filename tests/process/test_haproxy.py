@@ -35,12 +35,10 @@ class Backend:
         self._runner = web.AppRunner(app, access_log=None)
 
     async def start(self) -> None:
-        """Serve."""
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
 
     async def stop(self) -> None:
-        """Be gone."""
         await self._runner.cleanup()
 
     async def _receive(self, request: web.Request) -> web.Response:

@@ -99,7 +99,7 @@ class Hall:
     def _refusals(self) -> list[str]:
         return [text for text in self.city.texts(STAFF_ROOM) if "last good version" in text]
 
-    async def hears_status(self, words: str, within: float = 150.0) -> None:
+    async def sees_status(self, words: str, within: float = 150.0) -> None:
         """The citizen asks until the answer has these words."""
         async with takes_less_than(within):
             while words not in str((await self.says(ANN, "sixth hospital"))[0]["text"]):  # noqa: ASYNC110 - as citizens do
@@ -140,10 +140,10 @@ async def hall(tmp_path: Path) -> AsyncIterator[Hall]:
 
 async def test_a_status_is_changed_by_editor_file_spreadsheet_and_button_and_undone(hall: Hall) -> None:
     async with hall.serving():
-        await hall.hears_status("planned")
+        await hall.sees_status("planned")
 
         hall.save(yaml_text(("status: planned", "status: in progress")).encode())
-        await hall.hears_status("in progress")
+        await hall.sees_status("in progress")
         assert "planned → in progress" in await hall.reads(STAFF_ROOM, "new version")
 
         _, sent = await hall.says(CLERK, "/knowledge", 2)
@@ -156,10 +156,10 @@ async def test_a_status_is_changed_by_editor_file_spreadsheet_and_button_and_und
         full = hall.installation.folder / FULL
         full.touch()
         assert "the disk is full. Make room, then try again." in await hall.presses(CLERK, "Publish")
-        await hall.hears_status("in progress")
+        await hall.sees_status("in progress")
         full.unlink()
         assert "Published" in await hall.presses(CLERK, "Publish")
-        await hall.hears_status("delayed", within=2)
+        await hall.sees_status("delayed", within=2)
         assert hall.path.read_bytes() == changed
 
         await hall.says(CLERK, "/knowledge", 2)
@@ -169,18 +169,18 @@ async def test_a_status_is_changed_by_editor_file_spreadsheet_and_button_and_und
             CLERK, sheet["document"]["file_name"], with_status(hall.city.content(sheet), "cancelled"), "→ cancelled"
         )
         assert "Published" in await hall.presses(CLERK, "Publish")
-        await hall.hears_status("cancelled", within=2)
+        await hall.sees_status("cancelled", within=2)
 
         await hall.says(CLERK, "/edit sixth hospital")
         await hall.presses(CLERK, "Status")
         assert "cancelled → completed" in await hall.presses(CLERK, "completed")
         assert "Published" in await hall.presses(CLERK, "Publish")
-        await hall.hears_status("completed", within=2)
+        await hall.sees_status("completed", within=2)
         assert hall.path.read_bytes() == completed_today()
 
         assert "completed → cancelled" in str((await hall.says(CLERK, "/undo"))[0]["text"])
         assert "Published" in await hall.presses(CLERK, "Publish")
-        await hall.hears_status("cancelled", within=2)
+        await hall.sees_status("cancelled", within=2)
 
 
 def completed_today() -> bytes:
@@ -205,7 +205,7 @@ def with_status(workbook: bytes, status: str) -> bytes:
 @pytest.mark.soak
 async def test_forty_broken_files_each_get_a_sentence_and_the_bot_goes_on_answering(hall: Hall) -> None:
     async with hall.serving() as process:
-        await hall.hears_status("planned")
+        await hall.sees_status("planned")
         for number, (name, broken) in enumerate(BROKEN.items(), start=1):
             hall.save(broken.content)
             refusal = await hall.reads_refusal(number)
@@ -231,14 +231,14 @@ async def test_rights_that_are_taken_away_are_gone_at_the_next_press(hall: Hall)
 
 async def test_a_start_with_a_broken_file_answers_from_the_last_good_copy_and_says_so(hall: Hall) -> None:
     async with hall.serving():
-        await hall.hears_status("planned")
+        await hall.sees_status("planned")
     hall.save(b"city: [")
     async with hall.serving():
-        await hall.hears_status("planned")
+        await hall.sees_status("planned")
         assert "Line 1" in await hall.reads(STAFF_ROOM, "saved with errors")
     shutil.rmtree(hall.path.parent)
     async with hall.serving():
-        await hall.hears_status("planned")
+        await hall.sees_status("planned")
         await hall.reads(STAFF_ROOM, "not there")
 
 
@@ -251,7 +251,7 @@ async def test_of_two_simultaneous_changes_the_second_is_refused(hall: Hall) -> 
 
         assert "Published" in await hall.presses(CLERK, "Publish")
         assert f"changed with buttons by {CLERK}" in await hall.presses(ADMIN, "Publish")
-        await hall.hears_status("completed", within=2)
+        await hall.sees_status("completed", within=2)
 
 
 async def test_a_yes_that_was_killed_is_done_after_the_start(hall: Hall) -> None:
@@ -264,6 +264,6 @@ async def test_a_yes_that_was_killed_is_done_after_the_start(hall: Hall) -> None
         await asyncio.sleep(0.02)
         await process.is_killed()
     async with hall.serving():
-        await hall.hears_status("completed")
+        await hall.sees_status("completed")
         await hall.city.wait_until_confirmed(within=150)
     assert hall.path.read_bytes() == completed_today()

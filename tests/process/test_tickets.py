@@ -65,7 +65,7 @@ def bot_of(city: Sandbox, folder: Path, group: int | None, prelude: str = "") ->
 
 @pytest.mark.parametrize("language", ["en", "zh", "ru"])
 def test_the_words_for_a_person_are_understood_in_every_language(language: str) -> None:
-    """Also with slips of the keyboard."""
+    """Also with typing errors."""
     snapshot = small_city().snapshot
     for text in PERSON[language]:
         assert decide_message(text, snapshot)[0].answer == Smalltalk("human"), text

@@ -12,10 +12,10 @@ from tests.factories import YAML_TEXT
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """How a good file is broken, and the remark that tells it."""
+    """How a good file is broken, and the diagnostic that tells it."""
 
     spoil: Callable[[bytes], bytes]
-    line: int  #: where that remark is
+    line: int  #: where that diagnostic is
     words: str  #: a piece of its sentence in English
 
     @property
@@ -84,7 +84,7 @@ BROKEN: Mapping[str, Broken] = {
     "an opening time without its minutes": Broken(_instead("start: 21:00", "start: 21"), 7, "not a time of day"),
     "a number of 5,000 digits": Broken(_instead("days: 180", f"days: {'9' * 5000}"), 6, "not a whole number"),
     "a language called no": Broken(_instead("default_language: en", "default_language: no"), 4, "cannot be “no”"),
-    # The slips of everybody who writes YAML by hand.
+    # The usual mistakes in YAML written by hand.
     "a tab": Broken(_instead(_AREA, "\tarea: hospitals\n"), 58, "indented with a tab"),
     "no space behind a colon": Broken(_instead(_AREA, "    area:hospitals\n"), 58, "space after the colon"),
     "a colon in a sentence": Broken(

@@ -23,23 +23,23 @@ def test_a_broken_file_is_refused_at_its_line_in_every_language(tmp_path: Path, 
     path.write_bytes(broken.content)
     loaded = load(path)
     assert loaded.knowledge is None
-    telling = next(remark for remark in loaded.diagnostics if broken.words in str(remark.sentence))
+    telling = next(diagnostic for diagnostic in loaded.diagnostics if broken.words in str(diagnostic.sentence))
     assert (telling.mark.line, telling.severity) == (broken.line, "error")
-    for remark in loaded.diagnostics:
-        assert all(speaks(remark.sentence, language) for language in LANGUAGES)
-        assert all(speaks(remark.suggestion, language) for language in LANGUAGES if remark.suggestion)
+    for diagnostic in loaded.diagnostics:
+        assert all(speaks(diagnostic.sentence, language) for language in LANGUAGES)
+        assert all(speaks(diagnostic.suggestion, language) for language in LANGUAGES if diagnostic.suggestion)
 
 
 @pytest.mark.parametrize("kept", range(80, len(YAML_TEXT.encode()) - 2, 211))
 def test_a_file_without_its_end_is_said_to_lack_it(kept: int) -> None:
     content = YAML_TEXT.encode()[:kept]
     loaded = load_content(content)
-    ends = [f"{remark.sentence} {remark.suggestion}" for remark in loaded.diagnostics]
+    ends = [f"{diagnostic.sentence} {diagnostic.suggestion}" for diagnostic in loaded.diagnostics]
     is_whole = YAML_TEXT.encode().startswith(b"\n", kept) or content.endswith((b'"', b"'", b"]", b"}", b"\n"))
     assert is_whole or any("end missing?" in said or "end of the file missing?" in said for said in ends), ends
 
 
-#: The slips that are made most, and the column of each.
+#: The most common mistakes, and the column of each.
 COMMONEST = {
     "a tab": 1,
     "no space behind a colon": 9,
@@ -62,26 +62,26 @@ def test_common_mistakes_have_one_diagnostic_with_its_column_and_a_hint_in_every
 ) -> None:
     path = tmp_path / "k.yaml"
     path.write_bytes(BROKEN[name].content)
-    (remark,) = load(path).diagnostics
-    assert (remark.mark.line, remark.mark.column) == (BROKEN[name].line, COMMONEST[name])
-    assert all(speaks(remark.suggestion, language) for language in LANGUAGES)
+    (diagnostic,) = load(path).diagnostics
+    assert (diagnostic.mark.line, diagnostic.mark.column) == (BROKEN[name].line, COMMONEST[name])
+    assert all(speaks(diagnostic.suggestion, language) for language in LANGUAGES)
 
 
 def test_a_remark_is_one_line_or_one_object_in_the_readers_language(tmp_path: Path) -> None:
     path = tmp_path / "k.yaml"
     path.write_bytes(BROKEN["a misspelt status"].content)
-    (remark,) = load(path).diagnostics
-    assert remark.line_for("k.yaml") == (
+    (diagnostic,) = load(path).diagnostics
+    assert diagnostic.line_for("k.yaml") == (
         "k.yaml:35:13: error: `status` of “elderly-beds” cannot be “anounced” (did you mean `announced`?)"
     )
-    assert remark.line_for("k.yaml", translator_in("zh")) == (
+    assert diagnostic.line_for("k.yaml", translator_in("zh")) == (
         "k.yaml:35:13: error: “elderly-beds”的`status`不能是“anounced” (您是不是想写 `announced`？)"
     )
-    assert remark.line_for("k.yaml", translator_in("ru")) == (
+    assert diagnostic.line_for("k.yaml", translator_in("ru")) == (
         "k.yaml:35:13: error: `status` в «elderly-beds»: значение «anounced» не подходит"
         " (возможно, имелось в виду `announced`?)"
     )
-    assert json.loads(json.dumps(remark.as_json(path, translator_in("ru")))) == {
+    assert json.loads(json.dumps(diagnostic.as_json(path, translator_in("ru")))) == {
         "path": str(path),
         "line": 35,
         "column": 13,
@@ -92,15 +92,15 @@ def test_a_remark_is_one_line_or_one_object_in_the_readers_language(tmp_path: Pa
 
 
 def test_a_file_that_is_not_there_is_missed_in_the_readers_language(tmp_path: Path) -> None:
-    (remark,) = load(tmp_path / "k.yaml").diagnostics
-    assert str(remark.sentence) == "the file cannot be read: No such file or directory"
-    assert remark.sentence.render(translator_in("zh")) == "文件无法读取：没有这个文件或文件夹"
-    assert remark.sentence.render(translator_in("ru")) == "файл не читается: такого файла или папки нет"
+    (diagnostic,) = load(tmp_path / "k.yaml").diagnostics
+    assert str(diagnostic.sentence) == "the file cannot be read: No such file or directory"
+    assert diagnostic.sentence.render(translator_in("zh")) == "文件无法读取：没有这个文件或文件夹"
+    assert diagnostic.sentence.render(translator_in("ru")) == "файл не читается: такого файла или папки нет"
 
 
 def test_a_remark_without_a_suggestion_says_nothing_instead(tmp_path: Path) -> None:
     path = tmp_path / "k.yaml"
     path.write_bytes(YAML_TEXT.replace("wrong: 5", "wrong: 0").encode())
-    (remark,) = load(path).diagnostics
-    assert remark.line_for("k", translator_in("ru")) == "k:8:18: error: `wrong`: должно быть больше 0"
-    assert remark.as_json("k", translator_in("ru"))["suggestion"] == remark.as_json("k")["suggestion"] == ""
+    (diagnostic,) = load(path).diagnostics
+    assert diagnostic.line_for("k", translator_in("ru")) == "k:8:18: error: `wrong`: должно быть больше 0"
+    assert diagnostic.as_json("k", translator_in("ru"))["suggestion"] == diagnostic.as_json("k")["suggestion"] == ""

@@ -42,7 +42,7 @@ def prepared(text: str, smalltalk: SmalltalkFile) -> Snapshot:
 
 
 def publisher() -> Publisher:
-    async def hear(_: object) -> None:
+    async def ignore(_: object) -> None:
         """No one listens."""
 
     content, records = YAML_TEXT.encode(), MemoryRecords()
@@ -51,7 +51,7 @@ def publisher() -> Publisher:
         repository=MemoryRepository(content, content),
         tasks=ThreadedTasks(lambda: NOW),
         store=records,
-        announce=hear,
+        announce=ignore,
         now=lambda: NOW,
     )
 

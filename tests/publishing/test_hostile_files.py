@@ -70,7 +70,7 @@ def test_a_file_of_500_megabytes_is_not_even_read(tmp_path: Path) -> None:
     with path.open("wb") as file:
         os.truncate(file.fileno(), 500_000_000)
     started = processor()
-    assert [str(remark.sentence) for remark in load(path).diagnostics] == ["the file is larger than 5 MB"]
+    assert [str(diagnostic.sentence) for diagnostic in load(path).diagnostics] == ["the file is larger than 5 MB"]
     assert processor() - started < 5
 
 
@@ -82,8 +82,10 @@ def test_a_file_that_says_it_has_no_size_is_read_to_its_end(tmp_path: Path) -> N
 def test_aliases_tags_and_merges_are_all_named_in_one_run(tmp_path: Path) -> None:
     path = tmp_path / "k.yaml"
     path.write_text("a: &here x\nb: *here\nc: !t y\nd:\n  <<: *here\n")
-    remarks = [remark.line_for("k") for remark in load(path).diagnostics if "not allowed" in str(remark.sentence)]
-    assert [remark.rpartition(" (")[0] for remark in remarks] == [
+    diagnostics = [
+        diagnostic.line_for("k") for diagnostic in load(path).diagnostics if "not allowed" in str(diagnostic.sentence)
+    ]
+    assert [diagnostic.rpartition(" (")[0] for diagnostic in diagnostics] == [
         "k:1:4: error: `&here` names a place, which is not allowed",
         "k:2:4: error: `*here` points to another place, which is not allowed",
         "k:3:4: error: a tag (a word that begins with !) is not allowed",

@@ -102,7 +102,7 @@ def test_a_scalar_stays_the_text_that_it_is(path: Path, text: str) -> None:
 def test_a_number_of_5000_digits_is_a_text_that_is_too_long_and_nothing_worse(path: Path) -> None:
     number = "9" * 5000
     loaded = read(path, ("en: stated as a goal for 2021", f"en: {number}"), ("days: 180", f"days: {number}"))
-    assert [str(remark.sentence) for remark in loaded.diagnostics] == [
+    assert [str(diagnostic.sentence) for diagnostic in loaded.diagnostics] == [
         "`stale_after_days` is not a whole number",
         "`status_note` (en) of “elderly-beds” is 5,000 characters long",
     ]
@@ -115,9 +115,9 @@ def test_an_optional_field_with_nothing_after_its_colon_is_left_out(path: Path, 
 
 
 def test_an_empty_required_field_is_named(path: Path) -> None:
-    (remark,) = read(path, ("    status: planned\n", "    status:\n")).diagnostics
-    assert (remark.mark.line, str(remark.sentence)) == (60, "`status` of “sixth-hospital” has no value")
-    assert str(remark.suggestion) == "write it after the colon, or take the line out"
+    (diagnostic,) = read(path, ("    status: planned\n", "    status:\n")).diagnostics
+    assert (diagnostic.mark.line, str(diagnostic.sentence)) == (60, "`status` of “sixth-hospital” has no value")
+    assert str(diagnostic.suggestion) == "write it after the colon, or take the line out"
 
 
 # --- Encodings and kinds of files -----------------------------------------------------------------
@@ -237,9 +237,9 @@ def test_the_reader_sees_no_setting_of_the_bot(path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "123:secret")
     monkeypatch.setenv("PYTHONPATH", "/nowhere")
     monkeypatch.setattr(isolated_reader, "_START", "import os, sys; sys.exit(str(dict(os.environ)))")
-    (remark,) = read(path, _UNREAD).diagnostics
-    assert "TOKEN" not in str(remark.sentence)
-    assert "PYTHONPATH" not in str(remark.sentence)
+    (diagnostic,) = read(path, _UNREAD).diagnostics
+    assert "TOKEN" not in str(diagnostic.sentence)
+    assert "PYTHONPATH" not in str(diagnostic.sentence)
 
 
 @pytest.mark.usefixtures("reader_from_nothing")

@@ -81,7 +81,7 @@ async def test_staff_read_once_of_a_broken_file_and_the_last_good_one_answers(sc
     assert scene.status() is Status.PLANNED
     (notice,) = await scene.wait_for_notices(1)
     assert isinstance(notice, Unusable)
-    assert [remark.mark.line for remark in notice.diagnostics] == [60]
+    assert [diagnostic.mark.line for diagnostic in notice.diagnostics] == [60]
     assert scene.repository.copy == GOOD
 
 

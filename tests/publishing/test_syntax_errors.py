@@ -145,13 +145,13 @@ def test_a_syntax_error_shows_its_place_and_what_to_do_in_every_language(tmp_pat
     old, new, place, sentence, suggestion = FAULTS[fault]
     path = tmp_path / "k.yaml"
     path.write_text(yaml_text((old, new)), encoding="utf-8")
-    (remark,) = load(path).diagnostics
-    assert (remark.mark.line, remark.mark.column) == place
-    assert sentence in str(remark.sentence)
-    assert suggestion in str(remark.suggestion)
+    (diagnostic,) = load(path).diagnostics
+    assert (diagnostic.mark.line, diagnostic.mark.column) == place
+    assert sentence in str(diagnostic.sentence)
+    assert suggestion in str(diagnostic.suggestion)
     for language in LANGUAGES:
-        assert speaks(remark.sentence, language)
-        assert speaks(remark.suggestion, language)
+        assert speaks(diagnostic.sentence, language)
+        assert speaks(diagnostic.suggestion, language)
 
 
 #: The parser in pure Python takes this one for what was meant.
@@ -161,9 +161,9 @@ UNDERSTOOD_WITHOUT_LIBYAML = "no space behind a colon in brackets"
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault != UNDERSTOOD_WITHOUT_LIBYAML])
 def test_without_libyaml_a_syntax_error_has_the_same_line(fault: str) -> None:
     old, new, place, _, _ = FAULTS[fault]
-    remark = understand(read(yaml_text((old, new)).encode(), loader=yaml.BaseLoader)).diagnostics[0]
-    assert remark.mark.line == place[0]
-    assert "cannot be read from here on" not in str(remark.sentence)
+    diagnostic = understand(read(yaml_text((old, new)).encode(), loader=yaml.BaseLoader)).diagnostics[0]
+    assert diagnostic.mark.line == place[0]
+    assert "cannot be read from here on" not in str(diagnostic.sentence)
 
 
 @pytest.mark.parametrize("begin", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0"], ids=["xlsx", "xls"])
@@ -176,13 +176,13 @@ def test_every_conflict_of_two_edits_is_named(tmp_path: Path) -> None:
     path = tmp_path / "k.yaml"
     conflict = "<<<<<<< HEAD\n{}=======\n{}>>>>>>> other\n"
     path.write_text(yaml_text((AREA, conflict.format(AREA, AREA)), (RELATED, conflict.format(RELATED, RELATED))))
-    assert [remark.mark.line for remark in load(path).diagnostics] == [47, 62]
+    assert [diagnostic.mark.line for diagnostic in load(path).diagnostics] == [47, 62]
 
 
 def test_faults_before_a_syntax_error_are_named_as_well(tmp_path: Path) -> None:
     path = tmp_path / "k.yaml"
     path.write_text(yaml_text(("areas:\n", "city: x\nareas:\n"), (AREA, "\tarea: hospitals\n")))
-    assert [str(remark.sentence) for remark in load(path).diagnostics] == [
+    assert [str(diagnostic.sentence) for diagnostic in load(path).diagnostics] == [
         "`city` is in line 1 and again in line 14",
         "the line is indented with a tab",
     ]

@@ -37,11 +37,9 @@ class Scene:
         """Nothing to do."""
 
     async def on_saved(self, content: bytes) -> None:
-        """Write down."""
         self.considered.append(content)
 
     async def on_missing(self, why: LazyMessage) -> None:
-        """Write down."""
         self.missed.append(str(why))
 
     async def pass_time(self, seconds: float) -> None:

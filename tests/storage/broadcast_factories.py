@@ -62,7 +62,7 @@ async def queued(
 
 
 async def sending(store: Store, *, testers: Sequence[int] = (), **values: Any) -> Broadcast:
-    """A broadcast whose recipients are written down, in the hands of epoch 1."""
+    """A broadcast whose recipients are recorded, claimed by epoch 1."""
     broadcast = (await store.take_over((await queued(store, **values)).id, NOON)).broadcast
     while await store.gather(broadcast.id, broadcast.epoch, testers=testers, default="zh", now=NOON):
         pass

@@ -71,7 +71,7 @@ def _say(what: str, address: str) -> None:
 
 
 def main(address: str, act: str, step: int) -> None:
-    """Kill, look, and go on, until the act ends before it can be killed; `step`: at every how many statements."""
+    """Kill, check and continue until the action ends before it can be killed; `step`: kill at every n-th statement."""
     for number in range(1, 100, step):
         child = os.fork()
         if not child:

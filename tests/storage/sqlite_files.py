@@ -22,7 +22,7 @@ async def fill(place: Place, chats: int = 500) -> None:
 
 
 async def keeps_nothing(store: Store) -> None:
-    """Reading and writing both raise the reason; nothing is returned that is not known."""
+    """Check that reading and writing both raise the reason, and that nothing unknown is returned."""
     for act in (store.read(ANN), store.choose_language(ANN, "ru"), store.grants(), store.park([Update(1)], NOON)):
         with pytest.raises(StorageError) as refused:
             await act

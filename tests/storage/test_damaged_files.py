@@ -24,7 +24,7 @@ def place(tmp_path: Path) -> Place:
 
 
 def overwrite(start: int, length: int) -> Callable[[Path], None]:
-    """A disk that loses its mind."""
+    """Overwrite parts of the file, as a faulty disk does."""
 
     def damage(path: Path) -> None:
         with path.open("r+b") as file:
@@ -35,7 +35,7 @@ def overwrite(start: int, length: int) -> Callable[[Path], None]:
 
 
 def truncate(path: Path) -> None:
-    """A copy that was broken off."""
+    """Cut the file, as an interrupted copy does."""
     os.truncate(path, 4096 * 3)
 
 

@@ -12,7 +12,7 @@ from bot.sandbox import Sandbox
 from bot.telegram_api.broadcast_transport import TelegramTransport
 from bot.telegram_api.client import Client
 from bot.telegram_api.rate_limiter import RateLimiter
-from tests.telegram_api.uncertain_sends import DOUBTS
+from tests.telegram_api.uncertain_sends import UNCERTAIN_OUTCOMES
 
 TEXT = "<b>Water</b> is off &amp; back at 18:00\n\nNo 2026-014"
 
@@ -95,7 +95,7 @@ async def tried(sandbox: Sandbox, transport: TelegramTransport, chat: int, editi
 
 
 @pytest.mark.parametrize("accepted", [False, True])
-@pytest.mark.parametrize(("kind", "expected"), DOUBTS.items())
+@pytest.mark.parametrize(("kind", "expected"), UNCERTAIN_OUTCOMES.items())
 async def test_a_line_that_fails_leaves_it_unknown_after_one_try(
     sandbox: Sandbox, transport: TelegramTransport, ann: int, *, kind: str, expected: Outcome, accepted: bool
 ) -> None:

@@ -14,7 +14,7 @@ from bot.telegram_api.client import Client
 from bot.telegram_api.http import AiohttpRequest
 from bot.telegram_api.request_errors import MaybeSentError, NeverSentError
 from tests.telegram_api.http_outcomes import SECRET, outcome_of
-from tests.telegram_api.uncertain_sends import DOUBTS
+from tests.telegram_api.uncertain_sends import UNCERTAIN_OUTCOMES
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ async def test_a_sent_text_has_its_number(sandbox: Sandbox, client: Client) -> N
 
 
 @pytest.mark.parametrize("accepted", [False, True])
-@pytest.mark.parametrize(("kind", "expected"), DOUBTS.items())
+@pytest.mark.parametrize(("kind", "expected"), UNCERTAIN_OUTCOMES.items())
 async def test_what_went_wrong_after_the_connection_is_unknown(
     sandbox: Sandbox, client: Client, kind: str, expected: Outcome, accepted: bool
 ) -> None:

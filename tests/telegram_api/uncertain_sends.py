@@ -2,8 +2,8 @@
 
 from bot.broadcasts.delivery import Outcome, Unknown
 
-#: A fault of the sandbox -> what becomes of a message that it strikes.
-DOUBTS: dict[str, Outcome] = {
+#: A fault of the sandbox -> the outcome of a message that it affects.
+UNCERTAIN_OUTCOMES: dict[str, Outcome] = {
     "reset": Unknown("broken"),
     "cut": Unknown("broken"),
     "error": Unknown("server"),

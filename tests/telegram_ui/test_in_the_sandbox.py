@@ -87,7 +87,7 @@ class SandboxEnv:
         return answer
 
 
-async def _hear(_: Notice) -> None:
+async def _ignore(_: Notice) -> None:
     """No one changes the knowledge here."""
 
 
@@ -110,7 +110,7 @@ async def open_env(folder: Path, *, admins: frozenset[int] = frozenset()) -> Asy
             repository=FileRepository(folder / "projects.yaml", folder),
             tasks=ThreadedTasks(_now),
             store=store,
-            announce=_hear,
+            announce=_ignore,
             now=_now,
         )
         transport, roles = TelegramTransport(client, rate_limiter), RoleService(store, admins=admins, staff=frozenset())
