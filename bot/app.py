@@ -1,4 +1,4 @@
-"""Runs the bot until it is told to stop: what opens first, what runs in the background, and what ends last."""
+"""Runs the bot until it is stopped: what opens first, what runs in the background, and what ends last."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -61,10 +61,10 @@ class Query:
 
 
 #: The same message is prepared for several purposes; this many results are cached.
-_MOMENT = 64
+_RECENT = 64
 
 
-@lru_cache(maxsize=_MOMENT)
+@lru_cache(maxsize=_RECENT)
 def to_query(text: str) -> Query:
     """Normalise any text; never fails. A text without letters or digits gives a Query without tokens."""
     folded = fold(text)
@@ -82,7 +82,7 @@ def part_of(query: Query, normalised: str) -> Query:
     return replace(query, text=normalised.strip(), tokens=words_in(normalised))
 
 
-@lru_cache(maxsize=_MOMENT)
+@lru_cache(maxsize=_RECENT)
 def fold(text: str) -> str:
     """Remove case, width, accents and invisible, traditional and look-alike letters; at most 513 characters."""
     if text.isascii():  # only case and control characters change

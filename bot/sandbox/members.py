@@ -4,7 +4,7 @@ import time
 
 from bot.sandbox.state import Chat, Json, SandboxState
 
-_LANE = 5 << 33
+_MEMBER_KEY = 5 << 33
 _RIGHTS = [
     "can_manage_chat",
     "can_delete_messages",
@@ -41,7 +41,7 @@ def set_bot_status(state: SandboxState, person_id: int, chat: Chat, status: str)
     """Change the bot's status in a chat on behalf of a person; the bot gets an update."""
     state.person(person_id).seen = True
     body = _change(state, person_id, state.bot_id, chat, status)
-    state.updates.add("my_chat_member", body, chat.id + _LANE)
+    state.updates.add("my_chat_member", body, chat.id + _MEMBER_KEY)
 
 
 def set_status(state: SandboxState, person_id: int, other: int, chat: Chat, status: str) -> None:

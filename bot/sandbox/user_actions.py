@@ -12,9 +12,9 @@ from bot.sandbox.methods.content import text_content
 from bot.sandbox.samples import sample_update
 from bot.sandbox.state import ELSEWHERE, Chat, Json, Query, SandboxState
 
-#: updates of these kinds do not wait for a person's messages
-_CALLBACK_LANE = 3 << 33
-_INLINE_LANE = 1 << 33
+#: offsets of the update key: updates of these kinds do not wait for a person's messages
+_CALLBACK_KEY = 3 << 33
+_INLINE_KEY = 1 << 33
 
 
 class UserActions:
@@ -104,7 +104,7 @@ class UserActions:
             body["inline_message_id"] = inline_id
         else:
             body["message"] = message or {"message_id": message_id, "date": 0, "chat": where.json}
-        self.state.updates.add("callback_query", body, person + _CALLBACK_LANE)
+        self.state.updates.add("callback_query", body, person + _CALLBACK_KEY)
         return query.id
 
     def ask_inline(self, person: int, text: str, *, offset: str = "", chat_type: str = "sender") -> str:
@@ -112,7 +112,7 @@ class UserActions:
         query = self._query(person, "inline", text)
         user = self.state.person(person).user
         body = {"id": query.id, "from": user, "query": text, "offset": offset, "chat_type": chat_type}
-        self.state.updates.add("inline_query", body, person + _INLINE_LANE)
+        self.state.updates.add("inline_query", body, person + _INLINE_KEY)
         return query.id
 
     def choose(self, person: int, query_id: str, result_id: str, *, chat: int | None = None) -> int:
@@ -125,7 +125,7 @@ class UserActions:
         chosen: Json = {"from": self.state.person(person).user, "query": query.text, "result_id": result_id}
         if result.get("reply_markup"):
             chosen["inline_message_id"] = self.state.new_inline_id(where.id, message_id)
-        self.state.updates.add("chosen_inline_result", chosen, person + _INLINE_LANE)
+        self.state.updates.add("chosen_inline_result", chosen, person + _INLINE_KEY)
         return message_id
 
     def raw(self, update: Json) -> int:

@@ -40,7 +40,7 @@ from bot.storage.transactions import AnyRow, Repository
 _CHUNK = 5_000
 #: As long as drafts plus a day: a draft that was published in its last minute must still be recognised.
 _KEEP_TEACHINGS = timedelta(days=2)
-_MOMENT = timedelta(microseconds=1)
+_TICK = timedelta(microseconds=1)
 
 _questions, _groups = unanswered_questions, question_groups
 
@@ -121,7 +121,7 @@ class InboxRepository(Repository):
             rows = (await connection.execute(select(teachings))).all()
             published = {row.digest: row.at for row in await connection.execute(query)} if rows else {}
         waiting = [_teaching(row) for row in rows]
-        return [(each, published.get(each.digest, each.at - _MOMENT) >= each.at) for each in waiting]
+        return [(each, published.get(each.digest, each.at - _TICK) >= each.at) for each in waiting]
 
     async def mark_taught(self, teaching: Teaching) -> None:
         async with self._transactions.writing() as connection:

@@ -3,8 +3,8 @@
 Telegram accepts about 30 messages a second from a bot, about one a second in a chat and 20 a minute in a group. Beyond
 the first limit it refuses all chats for seconds. The size of a permitted burst is not published.
 
-- **One budget, two buckets.** `_moment` limits bursts; it stores few tokens. `_pace` is slightly slower than the limit,
-  so that a broadcast that was woken late can catch up. Every message draws from both.
+- **One budget, two buckets.** `_burst_bucket` limits bursts; it stores few tokens. `_rate_bucket` is slightly slower
+  than the limit, so that a broadcast that was woken late can catch up. Every message draws from both.
 - **An answer to a person** may draw at any time, even below zero. While a broadcast is being sent it waits up to 0.1 s
   for its token; at all other times the budget only counts.
 - **An answer to a group, or to a chat with a backlog**, waits in line for a token above the reserve, and leaves a
@@ -83,9 +83,9 @@ class RateLimiter:
         self._sleep = sleep
         self._burst = _BURST * max(1.0, per_second / _USUAL)
         now = clock()
-        self._moment = TokenBucket(per_second, self._burst, self._burst, now)
-        self._pace = TokenBucket(per_second * SHARE, self._burst, self._burst, now)
-        self._shared_pace = TokenBucket(per_second * _SHARED, self._burst, self._burst, now)
+        self._burst_bucket = TokenBucket(per_second, self._burst, self._burst, now)
+        self._rate_bucket = TokenBucket(per_second * SHARE, self._burst, self._burst, now)
+        self._shared_bucket = TokenBucket(per_second * _SHARED, self._burst, self._burst, now)
         self._line = asyncio.Lock()
         self._lease = 0.0
         self._leased_at, self._answers = now, 0
@@ -104,7 +104,7 @@ class RateLimiter:
     @property
     def available(self) -> float:
         """The number of messages that could be sent now; negative after answers that were sent in advance."""
-        return self._moment.fill(self._clock())
+        return self._burst_bucket.fill(self._clock())
 
     async def answer(self, chat: int) -> None:
         """Return when an answer may be sent; see the top of this module."""
@@ -118,11 +118,11 @@ class RateLimiter:
         async with self._line:
             end = self._clock() + _LONGEST_LINE_WAIT
             while (now := self._clock()) < end:
-                wait = max(self._moment.wait(self._reserve / 2 + 1, now), self._shared_pace.wait(1, now))
+                wait = max(self._burst_bucket.wait(self._reserve / 2 + 1, now), self._shared_bucket.wait(1, now))
                 if wait <= 0:
                     break
                 await self._sleep(min(wait, end - now))
-            self._shared_pace.draw(1)
+            self._shared_bucket.draw(1)
 
     def reserve(self, chat: int) -> float:
         """Count an answer and return the seconds until it may be sent, after those reserved before it."""
@@ -130,34 +130,34 @@ class RateLimiter:
         last, _ = self._answered.get(chat) or (float("-inf"), 0.0)
         self._answered[chat] = (now, last)
         self._answers += 1
-        for bucket in (self._moment, self._pace):
+        for bucket in (self._burst_bucket, self._rate_bucket):
             bucket.fill(now)
             bucket.draw(1)
         if now - self._taken_at > _SENDING_WITHIN:
             return 0.0
-        return min(self._moment.wait(0, now), _PATIENCE)
+        return min(self._burst_bucket.wait(0, now), _PATIENCE)
 
     def take(self, most: int) -> int:
         """Take up to `most` messages of a broadcast; return how many."""
         now = self._clock()
-        there = min(self._moment.fill(now) - self._reserve, self._pace.fill(now))
+        there = min(self._burst_bucket.fill(now) - self._reserve, self._rate_bucket.fill(now))
         number = max(0, min(most, int(there + _ROUNDING)))
         if number:
             self._taken_at = now
-            self._moment.draw(number)
-            self._pace.draw(number)
+            self._burst_bucket.draw(number)
+            self._rate_bucket.draw(number)
         return number
 
     def give_back(self, number: int) -> None:
         """Return tokens that were not used."""
         now = self._clock()
-        self._moment.put_back(number, now)
-        self._pace.put_back(number, now)
+        self._burst_bucket.put_back(number, now)
+        self._rate_bucket.put_back(number, now)
 
     def wait(self) -> float:
         """Seconds until `take` may return something; 0: now."""
         now = self._clock()
-        return max(self._moment.wait(self._reserve + 1, now), self._pace.wait(1, now))
+        return max(self._burst_bucket.wait(self._reserve + 1, now), self._rate_bucket.wait(1, now))
 
     def record_outcome(self, chat: int, outcome: Outcome) -> None:
         """Record the outcome of a message to a chat; a 429 may stop broadcasts, see `on_flood`."""
@@ -176,7 +176,7 @@ class RateLimiter:
             self._own_until[chat] = now + seconds
         else:
             self._flood_until = max(self._flood_until, now + seconds)
-            self._moment.close(now + seconds)
+            self._burst_bucket.close(now + seconds)
 
     def lease(self) -> tuple[float, float]:
         """The rate that this replica needs for answers, and the seconds for which Telegram told it to wait.
@@ -196,14 +196,14 @@ class RateLimiter:
         """Leave the leased rates to the other replicas, and wait if Telegram told one of them to wait."""
         now = self._clock()
         for bucket, rate in (
-            (self._moment, self._per_second - answers),
-            (self._pace, self._per_second * SHARE - answers),
-            (self._shared_pace, self._per_second * _SHARED / max(1, replicas)),
+            (self._burst_bucket, self._per_second - answers),
+            (self._rate_bucket, self._per_second * SHARE - answers),
+            (self._shared_bucket, self._per_second * _SHARED / max(1, replicas)),
         ):
             bucket.fill(now)
             bucket.rate = max(_LEAST, rate)
         if flood > 0:
-            self._moment.close(now + flood)
+            self._burst_bucket.close(now + flood)
 
     @property
     def _reserve(self) -> float:

@@ -37,7 +37,7 @@ SIZES = (20_000, 100_000)
 #: A city of ten million: citizens who use the bot, subscribers, questions a day, unanswered ones of them, broadcasts
 #: in 90 days.
 USERS, SUBSCRIBERS, QUESTIONS_A_DAY, UNANSWERED, BROADCASTS = 2_000_000, 1_000_000, 100_000, 0.1, 26
-_TYPICAL, _MOMENT = "where do I get a permit for a stall at the market", 1_772_366_400_000_000
+_TYPICAL, _TIME = "where do I get a permit for a stall at the market", 1_772_366_400_000_000
 _COSTS = ("a reply, replica", "a reply, PostgreSQL", "a reply, Telegram and the proxy", "a second, busy replica")
 #: The part of a day's questions in each hour, from 0:00.
 DAY = (5, 3, 2, 2, 2, 5, 15, 35, 60, 70, 70, 65, 60, 60, 65, 65, 65, 65, 70, 75, 65, 45, 22, 9)
@@ -208,14 +208,14 @@ def _fill_unanswered(place: Place, first: int, number: int) -> None:
     place.execute(
         "INSERT INTO unanswered_questions (id, group_id, text, language, outcome, near, at)"
         f" {_numbers(first, number)} SELECT CAST(i AS BIGINT) * 104729, i / 5, '{_TYPICAL}',"
-        f" 'en', 'unknown', '[]', {_MOMENT} + i FROM n"
+        f" 'en', 'unknown', '[]', {_TIME} + i FROM n"
     )
 
 
 def _fill_deliveries(place: Place, first: int, number: int) -> None:
     place.execute(
         "INSERT INTO deliveries (broadcast_id, chat_id, state, attempts, epoch, claimed_at, next_at, message_id,"
-        f" reason) {_numbers(first, number)} SELECT 1, i, 'sent', 1, 1, {_MOMENT}, {_MOMENT}, i, '' FROM n"
+        f" reason) {_numbers(first, number)} SELECT 1, i, 'sent', 1, 1, {_TIME}, {_TIME}, i, '' FROM n"
     )
 
 
