@@ -190,6 +190,6 @@ class Ask:
 
 
 def kind_and_ids(answered: Answered) -> tuple[str, ...]:
-    """What a reply tells apart from its words: its kind, and the ids of what it is about, best first."""
+    """What a reply says apart from its words: its kind, and the ids of what it is about, best first."""
     answer: Answer = answered.decision.answer
     return (kind_of(answer), *(match.id for match in matches_of(answer)))

@@ -76,7 +76,7 @@ def make_room(folder: Path) -> Path:
 
 
 class Ran(NamedTuple):
-    """What came of a command."""
+    """The result of a command."""
 
     code: int
     stdout: str

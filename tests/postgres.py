@@ -41,7 +41,7 @@ class Server:
     with_tables: str = ""  #: the database that `new_database` copies
 
     def address(self, database: str, *, user: str = "postgres", password: str = PASSWORD) -> str:
-        """What stands in DATABASE_URL."""
+        """The value of DATABASE_URL."""
         return f"postgresql+psycopg://{user}:{password}@/{database}?host={self.folder}"
 
     def start(self) -> None:

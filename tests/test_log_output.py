@@ -32,7 +32,7 @@ class Reader:
 
 @contextmanager
 def piped() -> Iterator[Reader]:
-    """Standard error is a pipe. This is no fixture, because pytest replaces standard error when a test begins."""
+    """Standard error is a pipe. This is not a fixture, because pytest replaces standard error when a test begins."""
     reads, writes = os.pipe()
     reader = Reader(reads)
     with os.fdopen(writes, "w", encoding="utf-8") as stream, pytest.MonkeyPatch.context() as patch:

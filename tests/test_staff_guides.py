@@ -36,7 +36,7 @@ def guide(language: Language) -> str:
 
 
 def example(language: Language) -> str:
-    """The project that a guide shows, without the comments behind its lines."""
+    """The project that a guide shows, without the comments in its lines."""
     found = re.search(r"^```yaml\n(.+?)^```$", guide(language), re.MULTILINE | re.DOTALL)
     assert found
     return re.sub(r"  # .*$", "", found[1], flags=re.MULTILINE)

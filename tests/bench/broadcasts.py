@@ -61,7 +61,7 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """What came of it, as Telegram saw it."""
+    """The figures of a run, as Telegram saw it."""
 
     scenario: Scenario
     seconds: float  #: from the first to the last message of the broadcast

@@ -53,7 +53,7 @@ THEIRS = "from tests.bench.telegram import baseline; baseline()"
 
 @dataclass(frozen=True, slots=True)
 class Rush:
-    """What came of a hundred chats that each ask again as soon as they have their answer."""
+    """The result of a hundred chats that each ask again as soon as they have their answer."""
 
     replies_per_second: float
     cpu_per_thousand: float  #: seconds of the bot's processor, search included; 0 where that cannot be read

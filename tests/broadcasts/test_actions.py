@@ -37,7 +37,7 @@ async def test_a_pause_lets_no_more_through_than_was_on_its_way_and_a_resume_goe
 
 
 async def test_cancelled_in_the_middle_what_was_sent_stays_sent_and_the_rest_is_cancelled(env: SendingEnv) -> None:
-    """It is told once, with counts that add up, and no message follows."""
+    """It is announced once, with counts that add up, and no message follows."""
     env.subscribe(100)
     env.sandbox.set_latency(0.05)
     async with opened(env.place) as store:
@@ -102,7 +102,7 @@ async def test_fifty_taps_on_pause_and_resume_double_no_message(env: SendingEnv)
 
 @pytest.mark.parametrize("act", ["forget", "unsubscribe"])
 async def test_who_leaves_in_the_middle_gets_nothing_more_and_the_counts_add_up(env: SendingEnv, act: str) -> None:
-    """Half of the people erase their data, or send /stop, the last ones first: what is on its way still comes."""
+    """Half of the people erase their data or send /stop, the last ones first; messages in flight still arrive."""
     env.subscribe(120)
     env.sandbox.set_latency(0.01)
     leaving, sends = env.people[::-2], env.sandbox.record.sends

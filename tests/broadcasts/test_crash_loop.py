@@ -72,7 +72,7 @@ async def test_a_crash_at_any_step_of_a_longer_broadcast_loses_no_recipient(plac
 
 @pytest.mark.parametrize("pairs", [pytest.param(4, id="some"), pytest.param(12, id="many", marks=pytest.mark.soak)])
 async def test_two_crashes_give_no_chat_a_third_copy(place: Place, pairs: int) -> None:
-    """The second life dies as well, wherever it is then; pairs of steps by chance, more of them in `make soak`."""
+    """The second run crashes too, at any step; pairs of steps are random, more of them in `make soak`."""
     people = range(1, 11)
     chance = random.Random(6)
     async with opened(place) as store:

@@ -106,7 +106,7 @@ async def test_a_file_that_another_program_holds_is_waited_for(
 async def test_recipients_that_cannot_be_written_down_are_tried_again_after_a_pause(
     env: SendingEnv, monkeypatch: pytest.MonkeyPatch, logs: list[EventDict]
 ) -> None:
-    """There is room for a take-over, and none for the recipients; that is no death of the program either."""
+    """There is room for a take-over but not for the recipients, and that does not count as a crash."""
     disk, clock = Disk(), asyncio.get_running_loop().time
     monkeypatch.setattr(sqlite, "_begin_immediate", disk.begin)
     env.subscribe(150)

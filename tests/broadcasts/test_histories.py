@@ -42,7 +42,7 @@ def test_who_stops_the_notices_in_time_gets_none_and_who_starts_again_gets_it(ma
 
 
 def test_a_group_that_moves_while_recipients_are_gathered_is_not_missed(machine: BroadcastMachine) -> None:
-    """Its new number lies behind what is gathered already."""
+    """The new id is below those that are gathered already."""
     machine.gather()
     machine.migrate(5, 0)
     machine.check()
@@ -51,7 +51,7 @@ def test_a_group_that_moves_while_recipients_are_gathered_is_not_missed(machine:
 
 
 def test_a_group_that_moves_while_it_is_written_to_gets_it_under_its_new_number(machine: BroadcastMachine) -> None:
-    """At once, and its attempt is given back; where the new number has its own delivery, that is enough."""
+    """It is sent at once, and its attempt is given back, unless the new id has its own delivery."""
     _gather(machine)
     machine.exchange(2)
     machine.comes_back(1, NotSent("migrated", new_chat=-1001), accepted=False)
@@ -64,7 +64,7 @@ def test_a_group_that_moves_while_it_is_written_to_gets_it_under_its_new_number(
 
 
 def test_what_comes_of_a_message_on_its_way_is_kept_of_a_group_that_moved_meanwhile(machine: BroadcastMachine) -> None:
-    """It went to the old number, and is told of that."""
+    """It was sent to the old id, and its delivery is recorded there."""
     _gather(machine)
     machine.exchange(2)
     machine.migrate(1, -1001)
@@ -78,7 +78,7 @@ def test_what_comes_of_a_message_on_its_way_is_kept_of_a_group_that_moved_meanwh
 
 
 def test_who_can_never_be_reached_is_no_subscriber_any_more(machine: BroadcastMachine) -> None:
-    """Blocked, or there is no such chat; a refused content says nothing of the person."""
+    """Blocked, or no such chat; a refused content says nothing about the person."""
     _gather(machine)
     machine.exchange(3)
     machine.comes_back(1, Refused("blocked"), accepted=False)
@@ -91,7 +91,7 @@ def test_who_can_never_be_reached_is_no_subscriber_any_more(machine: BroadcastMa
 
 
 def test_a_program_with_a_stale_epoch_changes_nothing(machine: BroadcastMachine) -> None:
-    """Whatever it says of a message, the one that has the broadcast now knows better."""
+    """An outcome of the old worker changes nothing; the new one has the lease."""
     _gather(machine)
     machine.exchange(2)
     machine.take_over(frozenset({1}))
@@ -104,7 +104,7 @@ def test_a_program_with_a_stale_epoch_changes_nothing(machine: BroadcastMachine)
 
 
 def test_what_an_older_epoch_left_is_not_settled_by_a_newer_one(machine: BroadcastMachine) -> None:
-    """The chat is on its way once more, and an answer that was kept back is of the first time."""
+    """The chat is in flight again, and the delayed outcome belongs to the first attempt."""
     _gather(machine)
     machine.exchange(1)
     machine.take_over(frozenset({1}))
@@ -116,7 +116,7 @@ def test_what_an_older_epoch_left_is_not_settled_by_a_newer_one(machine: Broadca
 
 
 def test_a_claim_whose_answer_was_lost_uses_no_attempt(machine: BroadcastMachine) -> None:
-    """The sender lives and knows that it did not send; no recipient gets two."""
+    """The worker is running and knows that it did not send; no recipient gets two."""
     _gather(machine)
     machine.exchange(2)
     machine.comes_back(1, machine.sent(), accepted=True)
@@ -140,7 +140,7 @@ def test_what_a_death_left_of_a_cancelled_broadcast_is_unknown(machine: Broadcas
 
 
 def test_nothing_is_claimed_and_nothing_swept_while_it_is_paused(machine: BroadcastMachine) -> None:
-    """What was on its way is kept all the same."""
+    """Outcomes of messages in flight are stored nevertheless."""
     _gather(machine)
     machine.exchange(2)
     machine.pause()
@@ -173,7 +173,7 @@ def test_a_copy_is_not_sent_before_a_minute_has_passed_and_never_a_third(machine
 
 
 def test_a_second_attempt_for_a_chat_that_unsubscribed_ends_there(machine: BroadcastMachine) -> None:
-    """Of unknown fate, and unsubscribed before it was sent again: it stays unknown, and the broadcast ends."""
+    """With an unknown outcome, and unsubscribed before the second copy: it stays unknown, and the broadcast ends."""
     _gather(machine)
     machine.exchange(1)
     machine.comes_back(1, Unknown("silence"), accepted=False)

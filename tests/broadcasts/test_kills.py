@@ -159,9 +159,9 @@ async def test_stopped_in_order_it_sends_nothing_twice(city: Sandbox, tmp_path: 
 
 @pytest.mark.soak
 async def test_a_recipient_whose_message_kills_the_program_is_left_out(city: Sandbox, tmp_path: Path) -> None:
-    """Each time that it is sent to them the program dies (K3): twice, then it goes on without them.
+    """The program crashes at every message to them (K3): twice, then it continues without them.
 
-    In `make test` the same is held by `test_restarts`, where the program dies without a process.
+    In `make test` `test_restarts` checks the same without a process.
     """
     story = Story(city, tmp_path, 40, "notice")
     await story.prepare()

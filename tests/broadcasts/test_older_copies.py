@@ -194,7 +194,7 @@ async def test_a_copy_with_its_file_is_recognised_by_the_numbers_of_telegram(
 async def test_after_a_copy_that_lacks_few_messages_the_next_of_the_class_once_are_unknown(
     env: SendingEnv, checkpoint: CheckpointFile, *, pause: bool
 ) -> None:
-    """So few may also be answers that were sent in the moment of a crash, so no admin is asked."""
+    """So few may be answers that were sent during a crash, so no admin is asked."""
     copy = await restored(env, checkpoint, kind="once", pause=pause, more=3, file=True)
     missing = await missing_in(env)
     assert missing is not None

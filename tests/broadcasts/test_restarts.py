@@ -47,7 +47,7 @@ async def _lives_to_the_end(env: SendingEnv, poisoned: frozenset[int]) -> bool:
 async def test_a_recipient_whose_send_always_crashes_the_program_harms_no_other(
     env: SendingEnv, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """K3: it dies over each of them twice; they are reported as unknown, and all others have it."""
+    """K3: it crashes over each of them twice; they are reported as unknown, and all others have it."""
     monkeypatch.setattr(sending, "crashed_too_often", lambda *_: False)
     env.subscribe(60)
     poisoned = frozenset(env.people[20 : 20 + number])
@@ -91,7 +91,7 @@ async def test_orderly_stops_double_no_message_and_leave_none_unknown(env: Sendi
 
 
 async def test_a_stop_waits_for_telegram_a_limited_time(env: SendingEnv, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What does not come back in time is unknown, and is not sent again with `once`; what does is kept."""
+    """What does not return in time is unknown, and is not sent again with `once`; what does return is stored."""
     monkeypatch.setattr("bot.broadcasts.worker.SHUTDOWN_SECONDS", 1.0)
     env.subscribe(20)
     env.sandbox.fault("hang", "sendMessage", skip=10, accepted=True)
@@ -109,12 +109,12 @@ async def test_a_stop_waits_for_telegram_a_limited_time(env: SendingEnv, monkeyp
 
 
 def test_the_program_waits_longer_for_the_sender_than_the_sender_for_telegram() -> None:
-    """Given up while it waits for one message, the sender could not keep what came of the others."""
+    """If it gave up while it waited for one message, the outcomes of the others would be lost."""
     assert delivering.SHUTDOWN_SECONDS + 0.5 < app.LAST_SECONDS
 
 
 async def test_three_deaths_in_five_minutes_stop_it_until_an_admin_says_more(env: SendingEnv) -> None:
-    """It is told once, also if the program starts again; resumed, it goes on to the end."""
+    """It is announced once, also after a restart; resumed, it continues to the end."""
     env.subscribe(160)
     async with opened(env.place) as store:
         broadcast = await confirmed(store, "once")

@@ -384,7 +384,7 @@ def test_twenty_refused_contents_stop_a_broadcast_and_no_more_are_on_their_way(o
 @few
 @given(seconds=st.lists(st.floats(0, 60), max_size=300), per_second=st.floats(1, 1000))
 def test_the_window_is_never_wider_than_what_a_crash_may_double(seconds: list[float], per_second: float) -> None:
-    """And never narrower than the usual one."""
+    """Never below the usual size."""
     window = InFlightWindow(per_second)
     for one in seconds:
         window.record(one)

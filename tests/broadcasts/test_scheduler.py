@@ -153,7 +153,7 @@ async def test_in_the_quiet_hours_a_notice_waits_and_an_alert_does_not_wait_for_
 async def test_quiet_hours_that_begin_during_a_notice_suspend_it(
     env: SendingEnv, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is on its way at ten is all that still comes."""
+    """After ten o'clock only messages in flight arrive."""
     monkeypatch.setattr("bot.broadcasts.worker._MAX_WAIT", 0.05)
     env.subscribe(100)
     env.sandbox.set_latency(0.01)
@@ -201,7 +201,7 @@ async def test_a_planned_broadcast_starts_at_its_time_in_the_city_however_the_cl
 async def test_a_clock_that_jumps_a_day_and_back_loses_no_message(
     env: SendingEnv, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In the middle of a broadcast: a day on, then a day behind, where it waits, then right again."""
+    """During a broadcast: a day ahead, then a day behind, where it waits, then right again."""
     monkeypatch.setattr("bot.broadcasts.worker._MAX_WAIT", 0.05)
     env.subscribe(200)
     clock, crash_point = Clock(), CrashPoint()

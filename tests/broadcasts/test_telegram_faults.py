@@ -76,7 +76,7 @@ async def test_under_one_kind_of_fault_no_recipient_is_lost(
 
 
 async def test_while_telegram_asks_to_wait_nothing_is_sent_and_answers_go_on(env: SendingEnv) -> None:
-    """429 in the middle: Telegram would take messages again at once, and the bot keeps silent all the same."""
+    """A 429 in the middle: the bot waits, although Telegram would accept messages at once."""
     env.subscribe(150)
     rate_limiter = RateLimiter(200)
     async with opened(env.place) as store:
@@ -146,7 +146,7 @@ async def test_a_message_that_comes_through_only_at_times_costs_few_unknown(
 async def test_a_server_that_refuses_connections_loses_no_message(
     env: SendingEnv, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What never left is no doubt: with `once` as well, everybody gets it, once."""
+    """What was never sent has no unknown outcome: with `once` too, everybody gets it exactly once."""
     monkeypatch.setattr("bot.broadcasts.worker.CHECK_INTERVAL", 0.05)
     monkeypatch.setattr("bot.broadcasts.delivery._BACK_OFF", timedelta(0))
     env.subscribe(100)
@@ -163,7 +163,7 @@ async def test_a_server_that_refuses_connections_loses_no_message(
 
 
 async def test_those_who_cannot_be_reached_are_counted_and_never_tried_again(env: SendingEnv) -> None:
-    """Blocked, deactivated, unknown to Telegram: each is tried once, and is no subscriber afterwards."""
+    """Blocked, deactivated, unknown to Telegram: each is tried once, and is unsubscribed afterwards."""
     env.subscribe(100)
     people = env.people
     blocked, gone, strangers = people[:10], people[10:20], people[20:25]

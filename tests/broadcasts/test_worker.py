@@ -124,7 +124,7 @@ async def test_a_storage_that_fails_at_any_exchange_loses_and_doubles_no_message
 async def test_while_telegram_is_away_nothing_more_is_sent_and_then_one_at_a_time(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is asked whether it is there; before the second yes only what was on its way already was tried."""
+    """It asks whether Telegram is reachable; until the second yes only messages in flight are tried."""
     monkeypatch.setattr(delivering, "CHECK_INTERVAL", 0.01)
     telegram = Answering(lambda chat: Unknown("silence") if len(telegram.asked_after) < 2 else Sent(chat))
     finished = await _sent_to(place, telegram, "alert")
@@ -146,7 +146,7 @@ async def test_content_that_telegram_refuses_stops_the_broadcast_at_the_twentiet
 async def test_an_unknown_outcome_is_sent_once_more_if_its_class_allows_it(
     place: Place, kind: BroadcastClass, posts: int
 ) -> None:
-    """And then no more, however doubtful it stays; three of thirty, so that the line does not seem broken."""
+    """And no more than that; three of thirty, so that the connection does not seem lost."""
     telegram = Answering(lambda chat: Sent(chat) if chat % 10 else Unknown("server"))
     assert (await _sent_to(place, telegram, kind)).state == "finished"
     assert telegram.posts == Counter({chat: 1 if chat % 10 else posts for chat in PEOPLE})

@@ -16,7 +16,7 @@ from tests.cli.running_bot import NOON, RunningBot, only
 
 
 def sending(running: RunningBot, *, rest: int = 1) -> Broadcast:
-    """The only broadcast, on its way, with a refused and an unknown delivery."""
+    """The only broadcast, being sent, with a refused and an unknown delivery."""
     broadcast = replace(only(running), state="sending", total=1000 + rest, gathered=True, started_at=NOON)
     counts = Counts(
         {

@@ -174,7 +174,7 @@ async def test_switch_lets_a_second_admin_type_who_sees_what_was_sent_to_them(st
 
 
 async def test_a_head_count_that_is_the_number_of_a_button_confirms_a_broadcast(tmp_path: Path) -> None:
-    """Whoever is alone here reaches one person: themselves."""
+    """A person alone in the sandbox reaches one person: themselves."""
     async with terminal(tmp_path) as shell:
         await shell.shows("> ")
         await shell.types("/broadcast")

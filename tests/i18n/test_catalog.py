@@ -71,7 +71,7 @@ def test_the_catalogue_holds_what_the_code_says_and_nothing_else(language: Langu
 
 
 def test_no_sentence_hides_where_make_messages_does_not_look() -> None:
-    """Inside an f-string, or behind another text in the same call."""
+    """Inside an f-string, or after another text in the same call."""
     keywords = ("gettext", "lazy_gettext", "ngettext")
     hidden = []
     for path in sorted((PROJECT / "bot").rglob("*.py")):

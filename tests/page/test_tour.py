@@ -40,7 +40,7 @@ def test_the_tour_can_be_finished_in_each_language(browser: Browser, fresh: str,
 
 
 def _does(page: Page, steps: int, delayed: str) -> None:
-    """So many steps from the first on; the citizen reads the new status in the last step before the broadcast."""
+    """The steps up to this one; the citizen reads the new status in the last step before the broadcast."""
     for step in range(steps):
         expect(page.locator(".tour li.done")).to_have_count(step)
         page.locator(".present .primary").click()

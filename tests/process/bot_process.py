@@ -61,7 +61,7 @@ class Process:
         return self.output.read_text(encoding="utf-8")
 
     async def says(self, words: str, within: float = 150.0) -> None:
-        """Return when this stands in its output."""
+        """Return when its output contains this."""
         async with asyncio.timeout(within):
             while words not in self.said():  # noqa: ASYNC110 - a file has no event
                 await asyncio.sleep(0.05)

@@ -39,7 +39,7 @@ def start(
 
 
 class Ran(NamedTuple):
-    """What came of a program that ended."""
+    """The result of a program that ended."""
 
     code: int
     output: str

@@ -41,7 +41,7 @@ def installation(request: pytest.FixtureRequest, city: Sandbox, tmp_path: Path) 
 
 
 def ask(city: Sandbox, count: int) -> list[int]:
-    """So many people, each with one question."""
+    """Let `count` people ask one question each."""
     people = [city.person(f"P{number}") for number in range(count)]
     for number, person in enumerate(people):
         city.write(person, f"{QUESTIONS[number % len(QUESTIONS)]} {CANARY}")

@@ -113,7 +113,7 @@ class Soak:
             save(self.cluster.installations[0], YAML_TEXT.replace("Ten public projects", title, 1))
 
     async def broadcast(self) -> None:
-        """Two broadcasts, one after the other."""
+        """Send two broadcasts in turn."""
         for number in range(2):
             await self._queue_broadcast()
             while self._finished() <= number:  # noqa: ASYNC110 - the database has no event

@@ -45,7 +45,7 @@ def place(postgresql: Server) -> Place:
 
 
 def asked(city: Sandbox, people: int, times: int) -> list[int]:
-    """So many people ask several questions each, as fast as they can."""
+    """Let `people` people ask several questions each, as fast as they can."""
     asking = [city.person(f"P{number}") for number in range(people)]
     for number in range(times):
         for person in asking:
@@ -103,7 +103,7 @@ async def everyone_is_answered(city: Sandbox, people: list[int]) -> list[int]:
 
 
 async def subscribed(city: Sandbox, place: Place, number: int) -> list[int]:
-    """So many people have pressed start."""
+    """Let `number` people press start."""
     people = [city.person(f"S{place}") for place in range(number)]
     for person in people:
         city.state.people[person].seen = city.state.people[person].started = True
@@ -134,7 +134,7 @@ async def until_sent(city: Sandbox, number: int, within: float) -> None:
 
 
 async def until_finished(place: Place, within: float) -> None:
-    """Return when the broadcast is at its end."""
+    """Return when the broadcast has ended."""
     async with asyncio.timeout(within):
         while place.execute("SELECT state FROM broadcasts") != [("finished",)]:  # noqa: ASYNC110 - no event
             await asyncio.sleep(0.1)

@@ -14,7 +14,7 @@ from tests.telegram_ui.bot_env import small_city
 
 
 class SlowTasks:
-    """Lints until it is told to end, and counts."""
+    """Lints until it is stopped, and counts."""
 
     def __init__(self) -> None:
         self.linted: list[str] = []

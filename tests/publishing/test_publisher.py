@@ -151,7 +151,7 @@ async def test_questions_see_the_old_or_the_new_version_and_nothing_between(scen
 
 
 class SlowDisk:
-    """An `ArrayStore` that writes nothing before it is told to."""
+    """An `ArrayStore` that writes nothing until it is released."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = ArrayFolder(folder)

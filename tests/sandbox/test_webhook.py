@@ -13,7 +13,7 @@ from bot.sandbox import Sandbox
 
 
 class Endpoint:
-    """A webhook that notes what comes and answers as it is told."""
+    """A webhook that records updates and answers as configured."""
 
     def __init__(self) -> None:
         self.url = ""

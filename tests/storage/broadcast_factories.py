@@ -36,7 +36,7 @@ async def subscribers(store: Store, *those: int, telegram_language: Language | N
 
 
 def insert_subscribers(place: Place, number: int, first: int = 1) -> None:
-    """So many subscribers at once, past the program."""
+    """Insert `number` subscribers at once, without the program."""
     place.execute(
         "INSERT INTO chats (chat_id, subscribed_since)"
         f" WITH RECURSIVE n(i) AS (SELECT {first} UNION ALL SELECT i + 1 FROM n WHERE i < {first + number - 1})"

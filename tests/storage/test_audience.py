@@ -43,7 +43,7 @@ async def test_recipients_are_the_subscribers_of_the_audience(
 
 
 async def test_many_recipients_are_written_down_in_parts_each_once(store: Store, place: Place) -> None:
-    """Who is no subscriber belongs to a part as well, but not to the recipients."""
+    """A chunk also contains chats that are not subscribed; they do not become recipients."""
     insert_subscribers(place, 5_000)
     place.execute("UPDATE chats SET subscribed_since = NULL, language = 'ru' WHERE chat_id % 2 = 0")
     broadcast = (await store.take_over((await queued(store)).id, NOON)).broadcast
@@ -79,7 +79,7 @@ async def test_a_cancelled_broadcast_gets_no_further_recipients(store: Store, pl
 async def test_a_group_that_moves_while_recipients_are_written_down_is_neither_missed_nor_doubled(
     store: Store, place: Place
 ) -> None:
-    """Its new number may lie before those that were written down already, or behind."""
+    """Its new id may be below or above those that are recorded already."""
     insert_subscribers(place, 6_000, first=-5_000)
     await subscribers(store, 9_000)
     broadcast = (await store.take_over((await queued(store)).id, NOON)).broadcast
@@ -100,9 +100,9 @@ async def test_a_group_that_moves_while_recipients_are_written_down_is_neither_m
 async def test_a_million_recipients_delay_no_other_call(
     store: Store, place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """D12: each part is short, the event loop stays responsive, and buttons are served between two parts.
+    """D12: each chunk is short, the event loop stays responsive, and buttons are served between two chunks.
 
-    The bounds are those of the promise to citizens, 50 ms; what a part costs here is told.
+    The bounds are those of the promise to citizens, 50 ms; the test prints what a chunk costs here.
     """
     insert_subscribers(place, 1_000_000)
     broadcast = (await store.take_over((await queued(store)).id, NOON)).broadcast

@@ -279,7 +279,7 @@ async def test_only_of_a_cancelled_broadcast_the_rest_is_cancelled(store: Store,
 
 
 async def test_forgetting_erases_a_persons_deliveries_and_only_their_number_stays(store: Store, place: Place) -> None:
-    """What waits or is being sent was skipped; the rest is counted as what became of it."""
+    """What is pending or in flight becomes skipped; the rest is counted with its outcome."""
     await subscribers(store, ANN, BEN, CAT)
     broadcast = await sending(store)
     await claimed(store, broadcast, 2)

@@ -84,7 +84,7 @@ async def test_what_is_neither_queued_nor_active_is_not_taken_over(store: Store,
 
 
 async def test_a_broadcast_that_was_paused_goes_on_where_it_was(store: Store) -> None:
-    """Its recipients are not written down again."""
+    """Its recipients are not recorded again."""
     await subscribers(store, ANN)
     broadcast = await sending(store)
     await store.release(broadcast.id, 1)
@@ -207,7 +207,7 @@ INDEXES = ("ix_deliveries_due", "ix_deliveries_unknown", "ix_deliveries_sending"
 
 
 async def plans_of(place: Place, asked: list[tuple[str, Any]]) -> list[str]:
-    """How the database means to do what it was asked."""
+    """The database's plan for a query."""
     engine = create_async_engine(place.address)
     explain = "EXPLAIN QUERY PLAN" if place.is_file else "EXPLAIN"
     async with engine.connect() as connection:

@@ -78,7 +78,7 @@ async def test_nothing_is_claimed_unless_the_broadcast_is_sending_but_what_was_i
 async def test_who_stopped_the_notices_meanwhile_is_skipped_and_others_are_claimed_in_their_place(
     store: Store, place: Place
 ) -> None:
-    """Whether anything else is kept of them or not."""
+    """Whether or not anything else is stored about them."""
     await subscribers(store, ANN, BEN, CAT, DAN)
     broadcast = await sending(store)
     await store.choose_language(BEN, "ru")
@@ -196,7 +196,7 @@ async def test_only_what_is_being_sent_can_be_settled(store: Store, place: Place
 
 
 async def test_no_chat_is_tried_more_than_twice(store: Store, place: Place) -> None:
-    """Whatever else is wrong: a third claim becomes an unknown fate."""
+    """Whatever else is wrong: a third claim becomes an unknown outcome."""
     await subscribers(store, ANN, BEN)
     broadcast = await sending(store)
     place.execute(f"UPDATE deliveries SET attempts = 2 WHERE chat_id = {ANN}")

@@ -47,7 +47,7 @@ def _careless(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_no_byte_of_a_forgotten_number_is_left_whatever_became_of_its_delivery(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Forgotten while recipients are gathered, on its way, and in every other state; with all that SQLite writes."""
+    """Erased while recipients are gathered, in flight, and in every other state; with all files that SQLite writes."""
     for module in (outbox, deliveries):
         monkeypatch.setattr(module, "CHUNK", 3)
     place = file_place(tmp_path / "minsheng.db")
@@ -174,7 +174,7 @@ def _bytes(person: int) -> bytes:
 async def test_the_mark_up_to_which_recipients_are_gathered_never_is_a_forgotten_number(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neighbours who go one after the other; and no one is left out or gets it twice for that."""
+    """Neighbours are erased one by one; no one is left out or gets it twice because of that."""
     monkeypatch.setattr(outbox, "CHUNK", 3)
     place = file_place(tmp_path / "minsheng.db")
     people = range(101, 110)

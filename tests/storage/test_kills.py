@@ -91,7 +91,7 @@ async def test_a_person_is_forgotten_wholly_or_not_at_all(place: Place, tmp_path
 async def test_recipients_are_written_down_each_once_however_often_the_program_is_killed(
     place: Place, tmp_path: Path
 ) -> None:
-    """Part by part; what was written down is not begun again."""
+    """Chunk by chunk; chunks that were recorded are not started again."""
     async with open_store(place.address) as store:
         assert (await queued(store)).id == 1
     insert_subscribers(place, 5_000)

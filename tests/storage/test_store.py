@@ -89,7 +89,7 @@ async def test_what_is_ended_while_it_is_suspended_stays_ended(store: Store, pla
 
 
 async def test_a_group_that_removed_the_bot_is_not_suspended(store: Store, place: Place) -> None:
-    """Who is in it later has not subscribed."""
+    """People who join it later have not subscribed."""
     await store.subscribe(GROUP, NOON, None)
     await store.suspend(GROUP)
 

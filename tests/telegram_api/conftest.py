@@ -84,7 +84,7 @@ class Nap:
 
 @dataclass
 class Echo:
-    """A bot that says what it is told, and can be made to fail."""
+    """A bot that repeats each message, and can be made to fail."""
 
     client: Client
     store: Store

@@ -88,7 +88,7 @@ async def test_only_a_silent_message_asks_for_no_sound(
 
 
 async def tried(sandbox: Sandbox, transport: TelegramTransport, chat: int, edition: Edition | None = None) -> Outcome:
-    """What becomes of a message; it was tried exactly once."""
+    """The outcome of a message, which was tried exactly once."""
     outcome = await transport.send(chat, edition or Edition("unused"), TEXT, silent=False)
     assert len([call for call in sandbox.calls() if call.method.startswith("send")]) == 1
     return outcome

@@ -156,7 +156,7 @@ def test_each_error_of_the_telegram_library_has_its_outcome(kind: type[Exception
     "answer", [b'{"ok":true}', b'{"ok":false,"description":"x"}', b'{"ok":true,"result":{}}', b'{"ok":true,"result":1}']
 )
 async def test_an_answer_without_a_message_is_no_message(answer: bytes) -> None:
-    """Telegram says that all is well, and does not show what it sent: that is nothing to rely on."""
+    """Telegram reports success, but does not show what it sent: the outcome is unknown."""
 
     async def reply(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")

@@ -55,7 +55,7 @@ steps = st.lists(
 def test_no_window_holds_more_than_four_messages_and_what_its_length_allows(
     steps: list[tuple[float, int, int, int]], rate: int
 ) -> None:
-    """Whoever sends, and whatever is given back; only an answer that waited a tenth of a second may go beyond it."""
+    """Whoever sends, and whatever is given back; only an answer that has waited a tenth of a second may exceed it."""
     clock = Clock()
     rate_limiter = RateLimiter(rate, clock=clock)
     left: list[float] = [clock.now] * rate_limiter.take(8)
@@ -126,7 +126,7 @@ def test_what_was_not_sent_can_be_taken_again_but_nothing_is_saved_up_of_it(rate
 
 
 def test_what_is_given_back_costs_nothing(rate_limiter: RateLimiter, clock: Clock) -> None:
-    """Every other time, all of it is given back: what is kept is as much as ever."""
+    """Every second time all tokens are given back; the others are as many as the rate allows."""
     kept = 0
     while clock.now < 1100:
         rate_limiter.give_back(rate_limiter.take(8))

@@ -136,7 +136,7 @@ async def test_a_chat_that_waits_does_not_hold_up_the_confirmation_of_others(
 
 
 async def _until_parked(store: Store, number: int) -> None:
-    """Wait until so many updates are parked; one that is done while it is written is removed a little later."""
+    """Wait until `number` updates are parked; one that is done while it is written is removed a little later."""
     async with asyncio.timeout(30):
         while len(await store.parked()) != number:  # noqa: ASYNC110 - the database has no event
             await asyncio.sleep(0.01)

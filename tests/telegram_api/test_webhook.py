@@ -53,7 +53,7 @@ async def door(echo: Echo) -> AsyncIterator[Door]:
 
 @contextlib.asynccontextmanager
 async def opened_door(echo: Echo) -> AsyncIterator[Door]:
-    """The echo bot behind a webhook, in a test that changes its limits before."""
+    """The echo bot behind a webhook, in a test that changes its limits first."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     stopping = asyncio.Event()

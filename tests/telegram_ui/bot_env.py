@@ -81,7 +81,7 @@ class TaggedTranslator:
         return " "
 
     def gettext(self, message: str, /, **values: object) -> str:
-        """The English text behind its language."""
+        """The English text after its language."""
         return f"{self.language}: {message.format(**values)}"
 
     def ngettext(self, one: str, many: str, number: int, /, **values: object) -> str:
@@ -107,7 +107,7 @@ def small_city() -> LiveVersion:
 
 
 class MemoryChats:
-    """The port `Chats` on a dictionary; `delay` makes it slow, `changes` counts what it was told."""
+    """The port `Chats` on a dictionary; `delay` makes it slow, `changes` counts the changes."""
 
     def __init__(self) -> None:
         self.records: dict[int, ChatRecord] = {}
@@ -171,7 +171,7 @@ class MemoryChats:
 
 
 class NoTickets(Store):
-    """No storage at all, so nothing is kept of any chat; tests/process and test_tickets.py have real ones."""
+    """No storage at all, so nothing is stored about any chat; tests/process and test_tickets.py have real ones."""
 
     async def own_inbox(self, chat: int) -> OwnInbox:
         """Nothing."""
@@ -297,7 +297,7 @@ class BotEnv:
         return await self.receives({"callback_query": query})
 
     async def types(self, text: str, person: int = ANN, *, code: str = "en", offset: str = "") -> InlineAnswer | None:
-        """Somebody types behind the bot's name in another chat."""
+        """A person types after the bot's name in another chat."""
         before = len(self.sender.offers)
         query = {
             "id": str(next(self._numbers)),

@@ -39,7 +39,7 @@ async def composed(env: BotEnv, text: str = "The water is off tomorrow.", langua
 
 
 async def seen(env: BotEnv) -> list[BotAction]:
-    """What the author of such a draft reads behind the preview."""
+    """What the author of such a draft reads below the preview."""
     return await follow(env, await composed(env), "Preview", person=ADMIN)
 
 

@@ -245,7 +245,7 @@ class MemoryBroadcasts:
 
 @dataclass
 class RecordingTransport:
-    """The port `TelegramTransport`: writes down chat, text and edition; what stands in `outcomes` comes back first."""
+    """The port `TelegramTransport`: records chat, text and edition, and returns the `outcomes` in order."""
 
     posted: list[tuple[int, str, Edition]] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)

@@ -86,7 +86,7 @@ class RecordingSender(MessageSender):
         return await self.send(chat_id, f"{name}: {caption}")
 
     async def send_photo(self, chat_id: int, content: bytes, caption: str) -> int | None:
-        """Write down the caption behind the word photo, and keep the content."""
+        """Record the caption after the word photo, and the content."""
         if not self.takes_photos:
             return None
         self.files["photo"] = content

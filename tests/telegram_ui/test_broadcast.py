@@ -46,7 +46,7 @@ async def test_a_text_after_the_open_draft_was_erased_is_a_question(env: BotEnv)
 async def test_a_broadcast_is_composed_seen_confirmed_and_waits_a_minute_in_which_it_can_be_called_back(
     env: BotEnv,
 ) -> None:
-    """The whole story, as an admin lives it."""
+    """The complete procedure, as an admin sees it."""
     said = await env.writes("/broadcast", ADMIN)
     assert "Broadcast 2026-001: a draft. Nothing is sent yet." in texts(said)
     assert "3 people" in texts(said)
@@ -130,7 +130,7 @@ async def test_a_photo_with_a_text_below_it_is_taken_in_its_largest_size(env: Bo
 
 
 async def test_a_photo_without_words_goes_with_the_text_that_is_there(env: BotEnv) -> None:
-    """Who sends text and photo one after the other does not lose the text."""
+    """An admin who sends the text and then the photo does not lose the text."""
     await follow(env, await composed(env, "Look"), "English", person=ADMIN)
     await env.receives({"message": env.message(ADMIN, photo=PHOTO)})
 

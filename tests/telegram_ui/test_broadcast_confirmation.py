@@ -234,7 +234,7 @@ async def test_a_second_admin_sees_it_and_approves_and_the_author_is_notified(la
 
 
 async def test_for_a_broadcast_of_the_operator_all_admins_are_asked_and_get_the_report(large: BotEnv) -> None:
-    """Who confirms on the server has no chat; any admin's yes is the second one."""
+    """The person who confirms on the server has no chat; any admin's yes is the second one."""
     await grant_admin(large)
     draft = await large.broadcasting.begin(None)
     draft = replace(draft, state="unapproved", editions={"en": Edition("From the server")}, head_count=101)

@@ -237,7 +237,7 @@ def test_long_labels_get_a_row_of_their_own() -> None:
 
 
 async def test_a_button_of_one_chat_does_nothing_in_another(env: BotEnv) -> None:
-    """Whoever copies a message copies no rights."""
+    """A person who copies a message gets no rights with it."""
     data = env.keyboards.codec.pack(Forget(confirmed=True), ANN)
     await env.writes("/start", BEN)
     said = [await env.presses(data, BEN), await env.presses(data, ANN, chat=GROUP)]

@@ -99,7 +99,7 @@ async def test_start_keeps_the_language_of_the_persons_telegram_if_the_bot_speak
 
 
 async def test_of_a_group_no_language_is_kept_but_the_one_that_was_chosen(env: BotEnv) -> None:
-    """A person who pressed start there speaks for no one else."""
+    """The language of the person who pressed start is not that of the group."""
     await env.writes("/start", chat=GROUP, code="ru")
 
     assert env.chats.records == {GROUP: ChatRecord(GROUP, None, NOON)}
@@ -152,7 +152,7 @@ async def test_a_deep_link_opens_what_it_names(env: BotEnv, payload: str, piece:
     ],
 )
 async def test_an_unknown_payload_is_a_plain_start(env: BotEnv, payload: str) -> None:
-    """C8: no error, and nothing that is not anybody's to see."""
+    """C8: no error, and nothing that others must not see."""
     [answer] = await env.writes(f"/start {payload}")
 
     assert answer.text == sentences.greeting(make_knowledge(), tagged("en"))
@@ -246,7 +246,7 @@ async def test_my_data_names_the_persons_own_rights(env: BotEnv, person: int, ro
 
 
 async def test_my_data_shows_every_field_of_a_record() -> None:
-    """A field that is added to what is kept must be shown as well."""
+    """A new stored field must be shown as well."""
     own = privacy.OwnData(ChatRecord(4711, "ru", NOON - timedelta(hours=12), "zh"), 17, None)
     shown = messages.format_own_data(own, make_knowledge(), tagged("en"))
 

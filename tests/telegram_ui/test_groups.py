@@ -120,7 +120,7 @@ async def test_one_person_cannot_silence_the_bot_for_a_group(env: BotEnv) -> Non
 
 
 async def test_blocking_ends_the_subscription_and_unblocking_brings_it_back(env: BotEnv) -> None:
-    """C13: and a chat of which nothing is kept gets no record by being blocked."""
+    """C13: a chat of which nothing is stored gets no record when it blocks the bot."""
     await env.writes("/start")
     said = [await _membership(env, ANN, "member", "kicked")]
     blocked = dict(env.chats.records)
@@ -136,7 +136,7 @@ async def test_blocking_ends_the_subscription_and_unblocking_brings_it_back(env:
 
 @pytest.mark.parametrize("before", [["/start", "/stop"], ["/start", "/forget"], ["/privacy"], []])
 async def test_only_the_subscription_that_the_block_ended_comes_back(env: BotEnv, before: list[str]) -> None:
-    """Whoever stopped the notices, erased their data or never pressed start is no subscriber afterwards."""
+    """People who stopped the notices, erased their data or never pressed start are not subscribed afterwards."""
     for words in before:
         said = await env.writes(words)
         if words == "/forget":
@@ -148,7 +148,7 @@ async def test_only_the_subscription_that_the_block_ended_comes_back(env: BotEnv
 
 
 async def test_a_new_group_reads_once_how_to_address_the_bot(env: BotEnv) -> None:
-    """It is no subscriber: no one asked for notices there."""
+    """It is not subscribed: no one asked for notices there."""
     [greeting] = await _membership(env, GROUP, "left", "member")
     promoted = await _membership(env, GROUP, "member", "administrator")
 
@@ -179,7 +179,7 @@ async def test_a_group_keeps_its_subscription_and_language_under_its_new_number(
 
 
 async def test_the_operator_learns_that_the_staffs_group_has_a_new_number(env: BotEnv) -> None:
-    """It stands in a setting, which the bot cannot change."""
+    """The group is in a setting, which the bot cannot change."""
     with capture_logs() as logged:
         await env.receives({"message": env.message(chat=STAFF, migrate_to_chat_id=-1002)})
 
@@ -215,7 +215,7 @@ async def _membership(env: BotEnv, chat: int, was: str, is_now: str) -> list[Any
 
 
 async def test_notices_stay_in_the_topic_of_their_message(env: BotEnv) -> None:
-    """In a forum, what is no reply goes to the general topic, where the person does not look."""
+    """In a forum, a message that is not a reply goes to the general topic, where the person does not look."""
     topic: Json = {"message_thread_id": 77, "is_topic_message": True}
     late = env.message(chat=GROUP, text="/help", **topic)
     env.wait(2 * 3600)

@@ -82,7 +82,7 @@ async def test_many_projects_come_page_by_page(env: BotEnv) -> None:
 
 
 async def test_where_nothing_fits_there_is_a_way_to_the_bot(env: BotEnv) -> None:
-    """And no card that has nothing to do with it."""
+    """And no unrelated card."""
     offered = await env.types("quantum gravity")
 
     assert offered
@@ -101,7 +101,7 @@ async def test_who_types_without_end_is_not_answered_at_every_letter(env: BotEnv
 
 
 async def test_the_menus_are_set_in_three_languages_and_in_the_citys_for_all_others(env: BotEnv) -> None:
-    """Groups are not offered what is no one else's business."""
+    """Groups are not offered what concerns nobody else."""
     await env.start()
 
     for code, language in ((None, "en"), *((each, each) for each in LANGUAGES)):

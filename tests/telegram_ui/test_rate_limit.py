@@ -8,7 +8,7 @@ from tests.telegram_ui.bot_env import NOON
 
 
 def test_a_hundred_thousand_people_are_not_all_remembered() -> None:
-    """C9: many people cost no more memory than the bound; a forgotten person starts with a full allowance."""
+    """C9: many people cost no more memory than the bound; a forgotten person starts with full tokens."""
     limiter = PersonRateLimiter(burst=1, limit=10)
     first = [limiter.check(person, NOON) for person in range(11)]
 

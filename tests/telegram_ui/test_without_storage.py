@@ -21,7 +21,7 @@ SORRY = "At the moment I cannot look up, store or erase anything"
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    """A store over a file that is no database."""
+    """A store over a file that is not a database."""
     (tmp_path / "minsheng.db").write_bytes(b"a letter to the mayor" * 100)
     async with open_store(f"sqlite+aiosqlite:///{tmp_path}/minsheng.db") as opened:
         assert opened.failure
