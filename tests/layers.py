@@ -29,6 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "process": {"root", "errors", "log_config", "log_output"},
     "metrics": set(),
     "csv_cell": set(),
+    "charts": set(),
     "http_server": set(),
     "gauges": {"root", "metrics", "broadcasts", "inbox", "publishing", "storage", "telegram_api"},
     "replication": {"root", "process", "broadcasts", "inbox", "publishing", "storage", "telegram_api"},
@@ -44,16 +45,17 @@ MAY_IMPORT: dict[str, set[str]] = {
     "broadcasts": OPEN | {"atomic_file", "csv_cell", "untrusted_file", "matching", "knowledge", "people", "answers"},
     # Teaching publishes: it makes drafts and looks at their effects. Its messages have the outcomes and the transitions
     # of a broadcast's delivery.
-    "inbox": OPEN | {"matching", "knowledge", "people", "answers", "publishing", "broadcasts"},
-    "evaluation": OPEN | {"matching", "knowledge", "answers"},
+    "inbox": OPEN | {"charts", "matching", "knowledge", "people", "answers", "publishing", "broadcasts"},
+    "evaluation": OPEN | {"charts", "matching", "knowledge", "answers"},
     "storage": OPEN | set(SUBJECTS) | {"atomic_file"},
     "telegram_api": OPEN | set(SUBJECTS) | {"log_config", "metrics", "http_server"},
-    "telegram_ui": OPEN | set(SUBJECTS) | {"telegram_api", "log_config", "metrics"},
+    "telegram_ui": OPEN | set(SUBJECTS) | {"charts", "telegram_api", "log_config", "metrics"},
     "control": OPEN | set(SUBJECTS) | {"log_config", "http_server"},
     "cli": OPEN
     | set(SUBJECTS)
     | {
         "atomic_file",
+        "charts",
         "csv_cell",
         "untrusted_file",
         "storage",
@@ -100,7 +102,7 @@ NOT_IN_SUBJECTS = {"dbm", "ftplib", "http", "socket", "sqlite3", "ssl", "urllib"
 #: A library -> the only packages or modules that may import it.
 HOMES = {
     "aiohttp": ("bot.telegram_api", "bot.sandbox"),
-    "matplotlib": ("bot.evaluation.plots", "bot.inbox.report.image"),
+    "matplotlib": ("bot.charts", "bot.evaluation.plots", "bot.inbox.report.image"),
     "model2vec": ("bot.matching.encoder",),
     "prometheus_client": ("bot.metrics", "bot.telegram_api.web_server"),
     "openpyxl": ("bot.publishing.spreadsheet",),

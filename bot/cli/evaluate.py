@@ -11,10 +11,11 @@ from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
 from rich.progress import track
 
+from bot.charts import can_draw
 from bot.cli.evaluate_output import Evaluation, evaluation_row, print_choices, print_evaluation
 from bot.cli.loading import load_snapshot
 from bot.cli.options import KnowledgeOption, print_json, rows, stop
-from bot.evaluation.plots import MISSING, can_draw, draw
+from bot.evaluation.plots import MISSING, draw_costs
 from bot.evaluation.runner import evaluate as ask_all
 from bot.evaluation.runner import evaluate_with, with_cached_scores
 from bot.evaluation.scoring import Case, CaseError, Run, case_of
@@ -88,7 +89,7 @@ def tune(
     chosen = choices_of(tried)
     print_choices(chosen)
     if plot:
-        _write(plot, draw(tried, chosen))
+        _write(plot, draw_costs(tried, chosen))
 
 
 # --- Reading --------------------------------------------------------------------------------------------------------

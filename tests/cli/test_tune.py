@@ -56,7 +56,7 @@ def test_without_matplotlib_tune_says_what_to_install_and_the_table_still_works(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     path = write([ROWS["right"]])
-    monkeypatch.setattr("bot.evaluation.plots.find_spec", lambda name: None)
+    monkeypatch.setattr("bot.charts.find_spec", lambda name: None)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     refused = minsheng("tune", path, "--plot", "costs.png")
     assert (refused.exit_code, refused.stdout, refused.stderr.count("\n")) == (2, "", 1)

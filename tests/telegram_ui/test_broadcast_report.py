@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from structlog.testing import capture_logs
 
+from bot import charts
 from bot.broadcasts.model import Counts
-from bot.evaluation import plots
 from bot.telegram_ui.admins import progress as progress_card
 from bot.telegram_ui.broadcast_buttons import ReuseTexts
 from tests.telegram_ui.bot_env import ADMIN, BEN, BotEnv, follow, texts
@@ -45,7 +45,7 @@ async def test_the_report_counts_by_reason_with_a_chart_and_a_file_of_the_counts
 async def test_the_report_is_a_text_with_blocks_where_nothing_can_be_drawn(
     env: BotEnv, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(plots, "can_draw", lambda: False)
+    monkeypatch.setattr(charts, "can_draw", lambda: False)
     said = await ended(env)
 
     report = next(act for act in said if "is finished" in (act.text or "") and act.act == "send")

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import structlog
 
+from bot import charts
 from bot.broadcasts.model import Progress
 from bot.broadcasts.report import chats_csv, counts_csv, format_report, outcome_rows
-from bot.evaluation import plots
 from bot.i18n.message import Translator
 from bot.i18n.visible import utf16_length
 from bot.telegram_api.sender import LONGEST_CAPTION
@@ -38,7 +38,7 @@ async def send_report(context: StaffContext, progress: Progress) -> None:
 
 async def _send(context: StaffContext, progress: Progress, person: int, translator: Translator) -> None:
     text = format_report(progress, translator)
-    chart = await _chart(context, progress, translator)
+    chart = await _chart(progress, translator)
     if (
         chart is None
         or utf16_length(text) > LONGEST_CAPTION
@@ -62,18 +62,15 @@ async def _send_chats(
     await context.sender.send_file(person, name, chats_csv(chats, translator), caption)
 
 
-async def _chart(context: StaffContext, progress: Progress, translator: Translator) -> bytes | None:
-    """The outcomes as a PNG; None if it cannot be drawn. In English if no font has the language's letters."""
-    if not plots.can_draw():
+async def _chart(progress: Progress, translator: Translator) -> bytes | None:
+    """The outcomes as a PNG; None if it cannot be drawn."""
+    if not charts.can_draw():
         return None
-    theirs = (
-        translator if await asyncio.to_thread(plots.can_write, translator.language) else context.translator_in("en")
-    )
-    rows = outcome_rows(progress.counts, theirs)
+    rows = outcome_rows(progress.counts, translator)
     bars = [(f"{row.state}: {row.reason}" if row.reason else row.state, row.number) for row in rows]
-    title = theirs.gettext("Broadcast {number}", number=progress.broadcast.number)
+    title = translator.gettext("Broadcast {number}", number=progress.broadcast.number)
     try:
-        return await asyncio.to_thread(plots.draw_bars, bars, title)
+        return await asyncio.to_thread(charts.bar_chart, bars, title)
     except Exception as error:  # noqa: BLE001 - whatever a drawing library raises, the report itself is sent
         log.warning("chart_not_drawn", error=type(error).__name__)
         return None

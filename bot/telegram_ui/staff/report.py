@@ -4,9 +4,10 @@ import asyncio
 
 from telegram import Message
 
+from bot.charts import can_draw
 from bot.i18n.dates import parse_date
 from bot.i18n.message import Translator
-from bot.inbox.report.image import can_draw, draw_report
+from bot.inbox.report.image import draw_report
 from bot.inbox.report.messages import format_head, format_report
 from bot.inbox.report.model import Report
 from bot.inbox.report.page import report_page
