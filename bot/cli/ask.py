@@ -166,18 +166,18 @@ def _print_reply(reply: Reply) -> None:
 def _print_explanation(explanation: Explanation) -> None:
     """Print the query, candidates, features of the best area, signals, confidence and decision."""
     console = Console(highlight=False, markup=False, emoji=False)
-    console.print(f"question read as   {explanation.question}")
-    console.print(f"says something     {' '.join(explanation.content) or '-'}")
-    console.print(f"asks for           {', '.join(explanation.aspects) or '-'}")
-    console.print(f"known words        {explanation.known:.0%}")
+    console.print(f"normalised question  {explanation.question}")
+    console.print(f"content words        {' '.join(explanation.content) or '-'}")
+    console.print(f"requested aspects    {', '.join(explanation.aspects) or '-'}")
+    console.print(f"known words          {explanation.known:.0%}")
     console.print(_table_of_candidates(explanation))
     console.print(_table_of_features(explanation))
     console.print(_table_of_signals(explanation))
     certain, in_scope = f"{explanation.confidence:.0%}", f"{explanation.in_scope:.0%}"
-    console.print(f"certain of {explanation.area}: {certain}; that it is about the list: {in_scope}")
-    console.print(f"decision           {explanation.decision} {', '.join(explanation.about)}")
+    console.print(f"confidence           {explanation.area}: {certain}; about the list: {in_scope}")
+    console.print(f"decision             {explanation.decision} {', '.join(explanation.about)}")
     if focus := explanation.leaned_on:
-        console.print(f"leaned on          {focus.project or focus.area}")
+        console.print(f"used focus           {focus.project or focus.area}")
 
 
 def _table_of_candidates(explanation: Explanation) -> Table:
@@ -192,14 +192,14 @@ def _table_of_candidates(explanation: Explanation) -> Table:
 
 
 def _table_of_features(explanation: Explanation) -> Table:
-    table = Table(f"speaks for {explanation.area}", "as", "contribution")
+    table = Table(f"evidence for {explanation.area}", "kind", "contribution")
     for feature in explanation.features:
         table.add_row(feature.text, feature.kind, f"{feature.contribution:.3f}")
     return table
 
 
 def _table_of_signals(explanation: Explanation) -> Table:
-    table = Table("signal", "value", "part in the log-odds")
+    table = Table("signal", "value", "contribution to log-odds")
     for signal in explanation.signals:
         table.add_row(signal.name, f"{signal.value:.2f}", f"{signal.part:+.2f}")
     return table

@@ -66,7 +66,7 @@ def test_lang_is_the_language_where_the_question_shows_none(language: str, title
 def test_explain_shows_the_query_the_candidates_and_the_decision() -> None:
     asked = minsheng("ask", "Ｎｅｗ childcare center?", "--explain")
     assert asked.exit_code == 0
-    reply, _, explanation = asked.stdout.partition("question read as")
+    reply, _, explanation = asked.stdout.partition("normalised question")
     assert reply.startswith("Childcare centre")
     assert "new childcare center" in explanation.splitlines()[0]
     assert "area:childcare" in explanation
