@@ -37,5 +37,5 @@ async def mixes_sessions(engine: AsyncEngine) -> bool:
 
 async def _is_pooled(connection: AsyncConnection) -> bool:
     raw = await connection.get_raw_connection()
-    told = raw.driver_connection.info.backend_pid  # type: ignore[union-attr]
-    return bool(await connection.scalar(_PROCESS) != told)
+    reported = raw.driver_connection.info.backend_pid  # type: ignore[union-attr]
+    return bool(await connection.scalar(_PROCESS) != reported)

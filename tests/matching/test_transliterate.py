@@ -104,9 +104,9 @@ def test_russian_stays_russian(ask: Ask, text: str) -> None:
 @given(st.lists(st.text("абвгдежзийклмнопрстуфхцчшщъыьэюя", min_size=1), min_size=1, max_size=5).map(" ".join))
 def test_what_was_meant_is_among_the_readings_of_the_wrong_keyboard(snapshot: Snapshot, text: str) -> None:
     typed = text.translate(TYPED_ON_LATIN)
-    readings = list(transliterations(typed, snapshot.engine.learned.spelling))
+    transliterated = list(transliterations(typed, snapshot.engine.learned.spelling))
     # Some Russian letters lie on keys without a Latin letter; a text of only those shows no language.
-    assert ("ru", to_query(text)) in readings or not any(letter.isalpha() for letter in typed)
+    assert ("ru", to_query(text)) in transliterated or not any(letter.isalpha() for letter in typed)
 
 
 @few

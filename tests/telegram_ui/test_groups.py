@@ -170,9 +170,9 @@ async def test_a_group_that_throws_the_bot_out_is_no_subscriber_any_more(env: Bo
 async def test_a_group_keeps_its_subscription_and_language_under_its_new_number(env: BotEnv) -> None:
     """C12: Telegram says it in both groups, in any order."""
     await _keep(env, GROUP, "ru")
-    told_old = {"message": env.message(chat=GROUP, migrate_to_chat_id=-1001)}
-    told_new = {"message": env.message(chat=-1001, migrate_from_chat_id=GROUP)}
-    said = [await env.receives(update) for update in (told_old, told_new, told_old)]
+    in_old_chat = {"message": env.message(chat=GROUP, migrate_to_chat_id=-1001)}
+    in_new_chat = {"message": env.message(chat=-1001, migrate_from_chat_id=GROUP)}
+    said = [await env.receives(update) for update in (in_old_chat, in_new_chat, in_old_chat)]
 
     assert said == [[], [], []]
     assert env.chats.records == {-1001: ChatRecord(-1001, "ru", NOON)}
