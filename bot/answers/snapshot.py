@@ -77,7 +77,7 @@ def build_snapshot(
     )
 
 
-def kept(snapshot: Snapshot, store: ArrayStore) -> Snapshot:
-    """Store what a snapshot learned, for the next start; returns the snapshot with its arrays mapped from the store."""
-    engine = keep_learned(snapshot.engine, snapshot.knowledge, snapshot.service_topics, store)
+def kept(snapshot: Snapshot, store: ArrayStore, *, is_live: bool) -> Snapshot:
+    """Store what a snapshot learned, if it is live for the next start; returns it with its arrays mapped."""
+    engine = keep_learned(snapshot.engine, snapshot.knowledge, snapshot.service_topics, store, is_live=is_live)
     return replace(snapshot, engine=engine)

@@ -115,7 +115,7 @@ class DraftService:
         if digest == live.digest and not context.rejected:
             return Unchanged()
         base = await context.saved_digest()
-        if context.live is not live or (base != live.digest and not context.rejected):
+        if context.live.digest != live.digest or (base != live.digest and not context.rejected):
             return await context.conflict()  # published meanwhile, or saved and not yet noticed by the watcher
         draft = Draft(_id_of(person, origin, base, digest), person, origin, base, digest, content, context.now())
         await context.store.keep_draft(draft)
@@ -138,7 +138,7 @@ class DraftService:
             return Effects()
         snapshot = await self._context.preparation.snapshot(content, live.snapshot, loaded)
         effects = await self._context.tasks.effects(live.snapshot, snapshot)
-        self._context.preparation.store(snapshot, live.snapshot)
+        self._context.preparation.store(snapshot, live.snapshot, is_live=False)
         return effects
 
     async def _warnings(

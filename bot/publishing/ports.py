@@ -110,8 +110,8 @@ class KnowledgeTasks(Protocol):
     async def prepare(self, knowledge: KnowledgeBase, version: str, previous: Snapshot | None) -> Snapshot:
         """Prepare a snapshot; fast if `previous` was learned from the same phrasings."""
 
-    async def keep(self, snapshot: Snapshot) -> Snapshot:
-        """Store what was learned for the next start; the same snapshot, which needs less memory then."""
+    async def keep(self, snapshot: Snapshot, *, is_live: bool) -> Snapshot:
+        """Store what was learned, if it is live for the next start; the same snapshot, which needs less memory then."""
 
     async def return_memory(self) -> None:
         """Give memory that is free back to the system."""

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 from bot.answers.snapshot import Snapshot
 from bot.knowledge import LoadedKnowledge
 from bot.publishing.live import digest_of
 from bot.publishing.ports import KnowledgeTasks
 
-#: The number of snapshots that are kept until one of them is published, hundreds of megabytes each.
+#: The number of snapshots that are kept beside the live one, 50 MB each, or 20 once they are stored.
 _CAPACITY = 2
 
 
@@ -19,12 +20,13 @@ class NothingToPrepareError(Exception):
 class SnapshotPreparation:
     """Prepares each file once, by its digest, and keeps the last two snapshots.
 
-    `replace` is called with each snapshot that was stored, and its replacement.
+    One of them is the version before the live one, until two files were prepared: an undo need not wait for it.
+    `use_stored` is called with each snapshot that was stored, and its replacement.
     """
 
-    def __init__(self, tasks: KnowledgeTasks, replace: Callable[[Snapshot, Snapshot], None]) -> None:
+    def __init__(self, tasks: KnowledgeTasks, use_stored: Callable[[Snapshot, Snapshot], None]) -> None:
         self._tasks = tasks
-        self._replace = replace
+        self._use_stored = use_stored
         self._storing: asyncio.Task[None] | None = None
         self._loads: dict[str, asyncio.Task[LoadedKnowledge]] = {}
         self._running: dict[str, asyncio.Future[Snapshot]] = {}
@@ -61,26 +63,33 @@ class SnapshotPreparation:
         self.begin(content, previous, loaded)
         return await asyncio.shield(self._running[digest_of(content)])
 
-    def store(self, snapshot: Snapshot, previous: Snapshot) -> None:
-        """Store what a snapshot learned since the previous one, in the background, since nobody waits for the disk."""
-        if snapshot.engine is not previous.engine:
-            self._storing = asyncio.create_task(self._store_after(self._storing, snapshot))
+    def store(self, snapshot: Snapshot, previous: Snapshot, *, is_live: bool) -> None:
+        """Store what a snapshot learned since the previous one, in the background, since nobody waits for the disk.
 
-    async def _store_after(self, earlier: asyncio.Task[None] | None, snapshot: Snapshot) -> None:
+        A start reads only what was live.
+        """
+        if snapshot.engine is not previous.engine:
+            self._storing = asyncio.create_task(self._store_after(self._storing, snapshot, is_live=is_live))
+
+    async def _store_after(self, earlier: asyncio.Task[None] | None, snapshot: Snapshot, *, is_live: bool) -> None:
         if earlier:
             await asyncio.wait([earlier])
-        stored = await self._tasks.keep(snapshot)
+        stored = await self._tasks.keep(snapshot, is_live=is_live)
         if snapshot.version in self._running:
-            self._running[snapshot.version] = asyncio.get_running_loop().create_future()
-            self._running[snapshot.version].set_result(stored)
-        self._replace(snapshot, stored)
+            self._put(stored)
+        self._use_stored(snapshot, stored)
         del snapshot, stored
         await self._tasks.return_memory()
 
-    def clear(self) -> None:
-        """Delete all snapshots, after a version was published."""
+    def clear(self, previous: Snapshot) -> None:
+        """Delete all snapshots, after a version was published, except that of the previous version."""
         self._running.clear()
         self._loads.clear()
+        self._put(replace(previous))  # without the answers that it has cached
+
+    def _put(self, snapshot: Snapshot) -> None:
+        self._running[snapshot.version] = asyncio.get_running_loop().create_future()
+        self._running[snapshot.version].set_result(snapshot)
 
     def _drop(self, digest: str) -> None:
         self._running.pop(digest, None)

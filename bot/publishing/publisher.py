@@ -280,8 +280,8 @@ class Publisher:
 
     def _answer_from(self, live: LiveVersion, origin: str) -> None:
         previous, self.context.live = self.context.live, live
-        self.context.preparation.clear()
-        self.context.preparation.store(live.snapshot, previous.snapshot)
+        self.context.preparation.clear(previous.snapshot)
+        self.context.preparation.store(live.snapshot, previous.snapshot, is_live=True)
         log.info("published", knowledge=live.digest[:12], origin=origin)
 
     def _use_stored(self, snapshot: Snapshot, stored: Snapshot) -> None:

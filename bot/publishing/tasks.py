@@ -61,8 +61,8 @@ class ThreadedTasks:
             await self.return_memory()
         return snapshot
 
-    async def keep(self, snapshot: Snapshot) -> Snapshot:
-        return await asyncio.to_thread(kept, snapshot, self._store) if self._store else snapshot
+    async def keep(self, snapshot: Snapshot, *, is_live: bool) -> Snapshot:
+        return await asyncio.to_thread(kept, snapshot, self._store, is_live=is_live) if self._store else snapshot
 
     async def return_memory(self) -> None:
         await asyncio.to_thread(_return_memory)

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import threading
 import weakref
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ import pytest
 
 from bot.errors import FileError, StorageError
 from bot.i18n.message import lazy_gettext
-from bot.knowledge import Status
+from bot.knowledge import LoadedKnowledge, Status
+from bot.knowledge.diff import AnyEdit
 from bot.matching.normalize import to_query
 from bot.matching.stored_arrays import Arrays
 from bot.publishing.array_file import ArrayFolder
@@ -193,6 +195,50 @@ async def test_another_phrasing_answers_before_what_was_learned_is_stored(
     assert read[0].labels.tolist() == read[1].labels.tolist()
 
 
+async def test_a_start_learns_nothing_after_a_draft_that_was_discarded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = ArrayFolder(tmp_path)
+    scene = Scene(arrays=disk)
+    await scene.saved(REWORDED)
+    await _stored(scene)
+    live = load.load_content(REWORDED).knowledge
+    assert live is not None
+
+    again = REWORDED.replace(b"center of ours", b"center by the river")
+    drafted = await scene.publisher.drafts.from_file(again, ANN, made_from=None)
+    assert isinstance(drafted, Preview)
+    await _stored(scene)
+    await scene.publisher.drafts.discard(drafted.draft.id)
+
+    monkeypatch.setattr("bot.answers.learning.engine._learn", None)
+    await ThreadedTasks(lambda: NOON, store=disk).prepare(live, digest_of(REWORDED), None)
+
+
+async def test_a_change_that_is_made_while_the_version_is_stored_is_no_conflict(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = SlowDisk(tmp_path)
+    scene = Scene(arrays=disk)
+    await scene.saved(REWORDED)
+    rewrite = scene.tasks.rewrite
+
+    async def slow(content: bytes, edits: Sequence[AnyEdit]) -> tuple[bytes, LoadedKnowledge]:
+        disk.may_write.set()
+        await _stored(scene)
+        return await rewrite(content, edits)
+
+    monkeypatch.setattr(scene.tasks, "rewrite", slow)
+    assert isinstance(await scene.publisher.drafts.from_edits([STATUS], ANN, origin="buttons"), Preview)
+
+
+async def _stored(scene: Scene) -> None:
+    """Wait until what was learned last is on the disk."""
+    storing = scene.publisher.context.preparation._storing
+    assert storing
+    await storing
+
+
 async def test_after_another_status_nothing_is_learned_again(scene: Scene) -> None:
     before = scene.publisher.live.snapshot.engine
     await scene.saved(CHANGED)
@@ -245,6 +291,21 @@ async def test_undo_takes_the_last_change_back_and_a_second_one_brings_it_again(
         assert scene.status() is expected
     assert [line.act for line in scene.records.lines] == ["publish", "publish", "undo", "undo"]
     assert scene.repository.content == CHANGED
+
+
+async def test_an_undo_is_published_without_learning_again(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    await scene.publisher.start(None)
+    engine = scene.publisher.live.snapshot.engine
+    await scene.saved(REWORDED)
+    assert scene.publisher.live.snapshot.engine is not engine
+    monkeypatch.setattr("bot.answers.learning.engine._learn", None)
+
+    preview = await scene.publisher.drafts.from_previous(ANN)
+    assert isinstance(preview, Preview)
+    assert isinstance(await scene.publisher.publish(preview.draft.id, ANN), Published)
+
+    assert scene.repository.content == GOOD
+    assert scene.publisher.live.snapshot.engine is engine
 
 
 async def test_undo_over_a_broken_file_puts_the_one_in_use_back(scene: Scene) -> None:

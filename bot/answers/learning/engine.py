@@ -233,8 +233,8 @@ def _places_of(phrasings: Sequence[Phrasing]) -> dict[tuple[str, str], Integers]
     return {key: np.array(found, np.int32) for key, found in places.items()}
 
 
-#: The name under which the result is stored.
-_STORED = "engine"
+#: The names under which the results are stored.
+_STORED, _STORED_DRAFT = "engine", "draft"
 
 
 def _read_or_learn(
@@ -250,15 +250,19 @@ def _read_or_learn(
 
 
 def keep_learned(
-    engine: Engine, knowledge: KnowledgeBase, topics: Sequence[TopicElsewhere], store: ArrayStore
+    engine: Engine, knowledge: KnowledgeBase, topics: Sequence[TopicElsewhere], store: ArrayStore, *, is_live: bool
 ) -> Engine:
-    """Store what an engine learned, for the next start; returns the engine with its arrays mapped from the store."""
+    """Store what an engine learned; returns the engine with its arrays mapped from the store.
+
+    A start reads only what is stored with `is_live`. The last draft has a place of its own.
+    """
+    name = _STORED if is_live else _STORED_DRAFT
     key = _key_of(engine.phrasings, _named([*knowledge.topics_elsewhere, *topics]), engine.embedder)
     if engine.embedder:
         engine.embedder.keep()
-    if (kept := store.read(_STORED, key)) is None:
-        store.write(_STORED, key, to_arrays(engine.learned))
-        kept = store.read(_STORED, key)
+    if (kept := store.read(name, key)) is None:
+        store.write(name, key, to_arrays(engine.learned))
+        kept = store.read(name, key)
     return replace(engine, learned=with_arrays(engine.learned, kept)) if kept else engine
 
 
