@@ -31,7 +31,11 @@ def word_features(query: Query) -> list[str]:
 
 def stem_pairs(query: Query) -> list[str]:
     """Adjacent stems or Chinese characters."""
-    return [f"{left} {right}" for left, right in pairwise(map(stem, query.tokens))]
+    return [pair_of_stems(left, right) for left, right in pairwise(map(stem, query.tokens))]
+
+
+def pair_of_stems(left: str, right: str) -> str:
+    return f"{left} {right}"
 
 
 def letter_features(query: Query) -> list[str]:
@@ -45,7 +49,11 @@ def syllable_pairs(query: Query) -> list[str]:
     if not any(han):
         return []
     pairs = zip(pairwise(query.tokens), pairwise(han), strict=True)
-    return [f"{syllable(left)}'{syllable(right)}" for (left, right), both in pairs if all(both)]
+    return [pair_of_syllables(syllable(left), syllable(right)) for (left, right), both in pairs if all(both)]
+
+
+def pair_of_syllables(left: str, right: str) -> str:
+    return f"{left}'{right}"
 
 
 def terms(query: Query) -> list[str]:

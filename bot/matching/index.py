@@ -1,8 +1,7 @@
 """The inverted index: phrasings as vectors, and which of them share features with a query."""
 
-from array import array
-from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import compress, repeat
@@ -11,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.matching.features import letter_features, letters, stem, stem_pairs, syllable_pairs, word_features
+from bot.matching.counts import count_features
+from bot.matching.features import letter_features, word_features
 from bot.matching.normalize import Query
 from bot.matching.quantised import QuantisedRows, quantised
 
@@ -179,12 +179,7 @@ def _reduced(meanings: Floats) -> tuple[Floats, Floats, Floats]:
 
 def _literal(queries: Sequence[Query], entries: Sequence[int]) -> tuple[dict[str, int], Floats, float, Postings]:
     """The vocabulary of words and letters, the weights of known features and of an unknown one, and the postings."""
-    vocabulary: defaultdict[str, int] = defaultdict()
-    vocabulary.default_factory = vocabulary.__len__  # a new feature gets the next column
-    counts = [
-        _counts(queries, _word_apart, _pairs_apart, vocabulary),
-        _counts(queries, letters, syllable_pairs, vocabulary),
-    ]
+    vocabulary, counts = count_features(queries)
     telling, kept = _telling(vocabulary, counts)
     halves = [_only(half, kept, len(telling)) for half in counts]
     del counts
@@ -214,42 +209,7 @@ def _words_apart(query: Query) -> list[str]:
     return [f" {feature}" for feature in word_features(query)]
 
 
-def _word_apart(token: str) -> list[str]:
-    return [f" {stem(token)}"]
-
-
-def _pairs_apart(query: Query) -> list[str]:
-    return [f" {pair}" for pair in stem_pairs(query)]
-
-
-def _counts(
-    queries: Sequence[Query],
-    of_token: Callable[[str], Sequence[str]],
-    of_neighbours: Callable[[Query], Sequence[str]],
-    vocabulary: defaultdict[str, int],
-) -> "sparse.csr_array":
-    """How often each query has each feature, as square roots: a word said twice is not twice as telling.
-
-    The vocabulary grows, so the width is not known before all are counted; memory is 4 bytes a feature.
-    """
-    columns, starts = array("i"), array("i", [0])
-    known: dict[str, array[int]] = {}  # a token occurs six times on average
-    for query in queries:
-        for token in query.tokens:
-            if (found := known.get(token)) is None:
-                found = known[token] = array("i", map(vocabulary.__getitem__, of_token(token)))
-            columns += found
-        columns.extend(map(vocabulary.__getitem__, of_neighbours(query)))
-        starts.append(len(columns))
-    matrix = _matrix(np.ones(len(columns), np.float32), columns, starts, len(vocabulary))
-    matrix.sum_duplicates()
-    np.sqrt(matrix.data, out=matrix.data)
-    return matrix
-
-
-def _matrix(
-    data: Floats, columns: "array[int] | Integers", starts: "array[int] | Integers", width: int
-) -> "sparse.csr_array":
+def _matrix(data: Floats, columns: Integers, starts: Integers, width: int) -> "sparse.csr_array":
     from scipy import sparse  # noqa: PLC0415 - as in `Postings`
 
     parts = (data, np.asarray(columns, np.int32), np.asarray(starts, np.int32))
@@ -262,9 +222,10 @@ def _telling(vocabulary: dict[str, int], counts: Sequence["sparse.csr_array"]) -
     With the vocabulary comes the new column of each old one, -1 where it is left out.
     """
     having = np.sum([np.bincount(half.indices, minlength=len(vocabulary)) for half in counts], axis=0)
-    names = [name for name, column in vocabulary.items() if having[column] > 1 or _is_word(name)]
+    is_telling = [number > 1 or _is_word(name) for name, number in zip(vocabulary, having.tolist(), strict=True)]
+    names = list(compress(vocabulary, is_telling))
     moved = np.full(len(vocabulary), -1, np.int32)
-    moved[[vocabulary[name] for name in names]] = np.arange(len(names), dtype=np.int32)
+    moved[is_telling] = np.arange(len(names), dtype=np.int32)
     return {name: place for place, name in enumerate(names)}, moved
 
 
@@ -282,13 +243,11 @@ def _is_word(name: str) -> bool:
 
 def _rarity(halves: Sequence["sparse.csr_array"], entries: Sequence[int]) -> tuple[Floats, float]:
     """The weight of each feature, log(1 + entries / entries that have it), and that of an unknown feature."""
-    owners, total = np.asarray(entries, np.int64), int(max(entries, default=0)) + 1
-    having = np.zeros(halves[0].shape[1], np.int64)
-    for half in halves:
-        width = half.shape[1]
-        pairs = np.repeat(owners, np.diff(half.indptr)) * width + half.indices
-        pairs.sort()  # and not numpy's unique, which hashes and takes many times as long here
-        having += np.bincount(pairs[np.diff(pairs, prepend=-1) > 0] % width, minlength=width)
+    from scipy import sparse  # noqa: PLC0415 - as in `Postings`
+
+    total, phrasings = int(max(entries, default=0)) + 1, np.arange(len(entries), dtype=np.int32)
+    of_entries = sparse.csr_array((np.ones(len(entries), np.float32), (entries, phrasings)), (total, len(entries)))
+    having = sum(np.bincount((of_entries @ half).indices, minlength=half.shape[1]) for half in halves)
     return np.log1p(total / np.maximum(having, 1)).astype(np.float32), float(np.log1p(total))
 
 

@@ -1,0 +1,55 @@
+"""What texts are counted to have is what a question is later looked up by."""
+
+from collections import Counter
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.matching.counts import count_features
+from bot.matching.features import letter_features, word_features
+from bot.matching.normalize import to_query
+
+_WORDS = (
+    "heating",
+    "heated",
+    "heat",
+    "children's",
+    "отопление",
+    "отоплении",
+    "第六医院",
+    "医院",
+    "号",
+    "6",
+    "a",
+    "a'er",
+)
+_TEXTS = st.lists(st.lists(st.sampled_from(_WORDS), max_size=5).map(" ".join), max_size=6)
+
+
+@given(_TEXTS)
+def test_each_text_has_the_features_of_a_question_in_the_same_words(texts: list[str]) -> None:
+    queries = [to_query(text) for text in texts]
+    expected = [
+        [Counter(f" {feature}" for feature in word_features(query)) for query in queries],
+        [Counter(letter_features(query)) for query in queries],
+    ]
+
+    columns, halves = count_features(queries)
+
+    for half, of_texts in zip(halves, expected, strict=True):
+        assert half.shape == (len(texts), len(columns))
+        together = sum(of_texts, Counter())
+        for text, features in zip(half.toarray(), of_texts, strict=True):
+            counted = {name: round(float(text[column]) ** 2) for name, column in columns.items() if text[column]}
+            once = {name for name in features if together[name] == 1 and name not in counted}
+            assert counted == {name: number for name, number in features.items() if name not in once}
+            assert all(" " in name[1:] or "'" in name for name in once)
+
+
+def test_no_texts_have_no_features() -> None:
+    columns, halves = count_features([])
+
+    assert columns == {}
+    assert [half.shape for half in halves] == [(0, 0), (0, 0)]
+    assert all(half.dtype == np.float32 for half in halves)
