@@ -1,20 +1,25 @@
 """What staff write into the knowledge file is what the bot says, however the file is saved."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
+from cachetools import LRUCache
 
 import bot
 from bot.i18n.message import lazy_gettext
 from bot.knowledge import Diagnostic, Mark
 from bot.publishing.files import isolated_reader
-from bot.publishing.files.load import load, load_smalltalk
-from tests.factories import large_yaml, line_of, make_knowledge, make_project, yaml_text
+from bot.publishing.files import load as load_module
+from bot.publishing.files.folder import MAIN, pack
+from bot.publishing.files.load import load, load_content, load_smalltalk
+from tests.factories import YAML_TEXT, large_yaml, line_of, make_knowledge, make_project, yaml_text
 from tests.small_city import lines, read
 
 
@@ -257,6 +262,63 @@ def test_a_reader_that_crashes_or_hangs_is_one_diagnostic(
     monkeypatch.setattr(isolated_reader, "_START", act)
     monkeypatch.setattr(isolated_reader, "TIMEOUT", 0.3)
     assert [str(diagnostic.sentence) for diagnostic in read(path, _UNREAD).diagnostics] == [sentence]
+
+
+# --- Files that were read before ------------------------------------------------------------------
+
+WAYS = "areas: {{hospitals: {{phrasings: {{en: [{0}], zh: [在哪里 {0}], ru: [где {0}]}}}}}}\n"
+ODD = "areas: {hospital: {phrasings: {en: [a place to heal]}}, no: [1]}\n"
+
+
+def folder(ways: str, other: str = WAYS.format("wards")) -> bytes:
+    return pack({MAIN: YAML_TEXT.encode(), "asking/a.yaml": ways.encode(), "asking/b.yaml": other.encode()})
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
+    """The files that each reader was given; none is known at first."""
+    asked: list[set[str]] = []
+    known: LRUCache[tuple[str, bytes], str] = LRUCache(1_000_000, getsizeof=len)
+    monkeypatch.setattr("bot.publishing.files.load._known_parts", known)
+
+    def ask(module: str, *, packages: tuple[str, ...], content: bytes) -> Any:
+        asked.append(set(re.findall(r"^# === (.*)$", content.decode(), re.MULTILINE)) or {MAIN})
+        return isolated_reader.run_reader(module, packages=packages, content=content)
+
+    monkeypatch.setattr("bot.publishing.files.load.run_reader", ask)
+    return asked
+
+
+@pytest.mark.parametrize("other", [WAYS.format("wards"), ODD], ids=["a good file beside it", "a faulty file beside it"])
+def test_of_several_files_only_the_changed_one_is_read_again(asked: list[set[str]], other: str) -> None:
+    load_content(folder(WAYS.format("the clinic"), other))
+    again = load_content(folder(WAYS.format("clinics"), other))
+
+    assert asked == [{MAIN, "asking/a.yaml", "asking/b.yaml"}, {"asking/a.yaml"}]
+    load_module._known_parts.clear()
+    fresh = load_content(folder(WAYS.format("clinics"), other))
+    assert (again.knowledge, again.diagnostics) == (fresh.knowledge, fresh.diagnostics)
+    assert again.digest == fresh.digest
+    assert (again.knowledge is None) == (other == ODD)
+    if again.knowledge:
+        assert "clinics" in again.knowledge.area_by_id["hospitals"].phrasings.texts_in("en")
+
+
+def test_what_a_reader_that_died_did_not_read_is_read_the_next_time(
+    asked: list[set[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load_content(folder(WAYS.format("the clinic")))
+    changed = folder(WAYS.format("the clinic")).replace(b"status: planned", b"status: completed")
+    with monkeypatch.context() as patch:
+        patch.setattr(isolated_reader, "_run_child", _die)
+        assert load_content(changed).knowledge is None
+
+    assert load_content(changed).knowledge is not None
+    assert asked[1:] == [{MAIN}, {MAIN}]
+
+
+def _die(*_: object) -> Any:
+    raise OSError
 
 
 # --- The bot's own talk ---------------------------------------------------------------------------

@@ -1,9 +1,14 @@
 """Reads knowledge files, which people edit by hand, as untrusted input."""
 
+import hashlib
+import json
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
+
+from cachetools import LRUCache
 
 import bot
 from bot.i18n.message import NOTHING, LazyMessage, from_json, lazy_gettext
@@ -18,7 +23,7 @@ from bot.knowledge import (
     check,
     parse,
 )
-from bot.publishing.files.folder import INBOX_FILE, FilePartError, read_content, reason_of
+from bot.publishing.files.folder import INBOX_FILE, MAIN, FilePartError, pack, read_content, reason_of, unpack
 from bot.publishing.files.isolated_reader import ReaderError, run_reader
 from bot.publishing.files.join_asking import join
 from bot.publishing.yaml import loader as yaml_reader
@@ -62,7 +67,10 @@ def _unreadable(error: OSError | ValueError) -> LazyMessage:
 
 def load_content(content: bytes) -> LoadedKnowledge:
     """Like `load`, for the content of one or several files."""
-    return understand(_ask(content))
+    try:
+        return understand(_read(content))
+    except ReaderError as error:
+        return understand(_refused(lazy_gettext("the file cannot be read: {why}", why=error.why), NO_SUCH_FILE))
 
 
 def understand(answer: Mapping[str, Any]) -> LoadedKnowledge:
@@ -95,9 +103,11 @@ def _joined(files: Mapping[str, Mapping[str, Any]]) -> tuple[Document, list[Diag
     for number, (_, part) in last:
         if number:
             own = _shifted(part["marks"], number)
-            asking, faults = check(AskingFile, _document(part["data"], own, names))
-            found += faults
-            if asking is not None:
+            is_valid = part.get(_IS_VALID)
+            if not is_valid:
+                asking, faults = check(AskingFile, _document(part["data"], own, names))
+                is_valid, found = asking is not None, found + faults
+            if is_valid:
                 found += join((data, marks), (part["data"], own), lambda place: mark_of(place, names))
     return _document(data, marks, names), found
 
@@ -119,12 +129,48 @@ def load_smalltalk(path: Path) -> SmalltalkFile:
     raise ValueError("\n".join(each.line_for(path) for each in diagnostics))
 
 
+#: What the reader said of files, as JSON, by name and digest: a content shares most of its files with the one before.
+#: All files of a city take 2 million characters.
+_known_parts: LRUCache[tuple[str, bytes], str] = LRUCache(8_000_000, getsizeof=len)
+_lock = threading.Lock()
+#: Set in the reader's answer for a file whose ways of asking were found to have no error.
+_IS_VALID = "is_valid"
+
+
+def _read(content: bytes) -> dict[str, Any]:
+    """The reader's answer; of several files, only those that are not known are read. Raises ReaderError."""
+    files = unpack(content) if len(content) <= yaml_reader.MOST_CONTENT else {}
+    if len(files) <= 1:
+        return _ask(content)
+    keys = {name: (name, hashlib.sha256(body).digest()) for name, body in files.items()}
+    with _lock:
+        known = {name: _known_parts[key] for name, key in keys.items() if key in _known_parts}
+    parts: dict[str, Any] = {}
+    if new := {name: body for name, body in files.items() if name not in known}:
+        answer = _ask(pack(new))
+        if "digest" not in answer:
+            return answer  # refused as a whole
+        parts = {name: part for name, part in answer.get("files", {MAIN: answer}).items() if name in new}
+        _remember({keys[name]: _with_validity(name, part) for name, part in parts.items()})
+    parts |= {name: json.loads(part) for name, part in known.items()}
+    return {"digest": hashlib.sha256(content).hexdigest(), "files": {name: parts[name] for name in files}}
+
+
+def _with_validity(name: str, part: dict[str, Any]) -> dict[str, Any]:
+    if name != MAIN and "data" in part:
+        asking, faults = check(AskingFile, _document(part["data"], part["marks"]))
+        part[_IS_VALID] = asking is not None and not faults
+    return part
+
+
+def _remember(parts: Mapping[tuple[str, bytes], Mapping[str, Any]]) -> None:
+    texts = {key: json.dumps(part) for key, part in parts.items()}
+    with _lock:
+        _known_parts.update((key, text) for key, text in texts.items() if len(text) <= _known_parts.maxsize)
+
+
 def _ask(content: bytes) -> dict[str, Any]:
-    """The answer of the reader process, or a diagnostic if it dies or hangs."""
-    try:
-        return run_reader(yaml_reader.__name__, packages=("yaml",), content=content)
-    except ReaderError as error:
-        return _refused(lazy_gettext("the file cannot be read: {why}", why=error.why), NO_SUCH_FILE)
+    return run_reader(yaml_reader.__name__, packages=("yaml",), content=content)
 
 
 def _refused(sentence: LazyMessage, suggestion: LazyMessage, line: int = 1) -> dict[str, Any]:
