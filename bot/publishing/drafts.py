@@ -4,6 +4,7 @@ import base64
 import hashlib
 from collections.abc import Sequence
 
+from bot.errors import FileError
 from bot.knowledge import Diagnostic, LoadedKnowledge
 from bot.knowledge.diff import Change, differences, incomplete_edits, lost_projects
 from bot.knowledge.edits import AnyEdit
@@ -13,6 +14,7 @@ from bot.publishing.effects import Effects
 from bot.publishing.files.folder import ASKING, MAIN, pack, unpack
 from bot.publishing.live import LiveVersion, digest_of
 from bot.publishing.ports import Draft, Origin, Version
+from bot.publishing.rebase import edits_apart
 from bot.publishing.results import Conflict, Drafted, DraftExpired, Preview, Unchanged, Unusable
 
 
@@ -81,6 +83,33 @@ class DraftService:
         versions = await self._context.store.versions()
         return next((version for version in versions if version.digest != self._context.live.digest), None)
 
+    async def renewed(self, draft: Draft) -> Preview | None:
+        """The draft with the same changes in the live version.
+
+        None unless buttons made it and colleagues have not changed its projects. It keeps its id, so a press of
+        "Publish" that Telegram repeats after a crash finds it.
+        """
+        context, live = self._context, self._context.live
+        content = await context.store.content_of(draft.base) if draft.origin == "buttons" else None
+        if content is None or context.rejected:
+            return None
+        base, changed = (
+            (await context.tasks.load(content)).knowledge,
+            (await context.tasks.load(draft.content)).knowledge,
+        )
+        edits = edits_apart(base, changed, live.snapshot.knowledge) if base and changed else []
+        if base is None or changed is None or not edits:
+            return None
+        try:
+            content, loaded = await context.tasks.rewrite(live.content, edits)
+            after = loaded.knowledge
+            if after is None or differences(live.snapshot.knowledge, after) != differences(base, changed):
+                return None
+            drafted = await self._draft(content, loaded, draft.person, draft.origin, live, identifier=draft.id)
+        except FileError:
+            return None
+        return drafted if isinstance(drafted, Preview) else None
+
     async def discard(self, identifier: str) -> bool:
         """Delete a draft; return whether it was still waiting."""
         was_waiting = await self._context.store.draft(identifier) is not None
@@ -105,7 +134,14 @@ class DraftService:
         return await self._context.changes_since(previous.digest) if previous else ()
 
     async def _draft(
-        self, content: bytes, loaded: LoadedKnowledge, person: int, origin: Origin, live: LiveVersion
+        self,
+        content: bytes,
+        loaded: LoadedKnowledge,
+        person: int,
+        origin: Origin,
+        live: LiveVersion,
+        *,
+        identifier: str | None = None,
     ) -> Drafted:
         """Store and preview a file based on `live`; Conflict if that is no longer live. Raises FileError."""
         context, digest = self._context, digest_of(content)
@@ -117,7 +153,8 @@ class DraftService:
         base = await context.saved_digest()
         if context.live.digest != live.digest or (base != live.digest and not context.rejected):
             return await context.conflict()  # published meanwhile, or saved and not yet noticed by the watcher
-        draft = Draft(_id_of(person, origin, base, digest), person, origin, base, digest, content, context.now())
+        identifier = identifier or _id_of(person, origin, base, digest)
+        draft = Draft(identifier, person, origin, base, digest, content, context.now())
         await context.store.keep_draft(draft)
         context.preparation.begin(content, live.snapshot, loaded)
         in_use = live.snapshot.knowledge

@@ -18,7 +18,8 @@ Invariants:
 3. There is one change at a time: every method that may change `live` holds `_lock`.
 4. A draft is published only over the file that it is based on. The digest of the saved file is compared before the
    preparation and again inside the transaction, because the preparation may take seconds. Otherwise the author gets a
-   Conflict.
+   Conflict. If buttons made the draft and a colleague has changed other projects only, a new draft with the same
+   changes is made from the live version and takes its place; its author sees it first if it loses questions.
 5. A person's action happens only if the audit records it. A file that was saved on the server becomes live even while
    the database is down, because the file is already there.
 6. If replicas share the database, the newest recorded version is the accepted one. A version is recorded only over the
@@ -220,13 +221,21 @@ class Publisher:
     # --- A draft ---
 
     async def publish(self, identifier: str, person: int) -> Outcome:
-        """Make a draft live for its author (0 is the operator); raises StorageError, FileError."""
+        """Make a draft live for its author (0 is the operator); raises StorageError, FileError.
+
+        A Preview is the same change in the version of a colleague, which its author has to look at again.
+        """
         async with self._lock:
             draft = await self.context.store.draft(identifier)
             if draft is None or draft.person != person:
                 return DraftExpired()
             if await self.context.saved_digest() not in (draft.base, draft.digest):
-                return await self.context.conflict()
+                renewed = await self.drafts.renewed(draft)
+                if renewed is None:
+                    return await self.context.conflict()
+                if renewed.effects.lost_questions:
+                    return renewed
+                draft = renewed.draft
             snapshot = await self.context.preparation.snapshot(draft.content, self.live.snapshot)
             changes = await self._changes_of(draft, snapshot)
             version = Version(draft.digest, person or None, draft.origin, self.context.now())

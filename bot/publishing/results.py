@@ -87,4 +87,4 @@ class DraftExpired:
 
 
 Drafted: TypeAlias = Preview | Unusable | Unchanged | Conflict | DraftExpired
-Outcome: TypeAlias = Published | Conflict | DraftExpired
+Outcome: TypeAlias = Published | Preview | Conflict | DraftExpired

@@ -7,9 +7,12 @@ import pytest
 
 from bot.answers.snapshot import Snapshot
 from bot.errors import FileError, StorageError
+from bot.i18n.languages import LANGUAGES
 from bot.knowledge import LoadedKnowledge, Status
+from bot.knowledge.diff import differences
 from bot.knowledge.edits import Edit
 from bot.publishing.audit import recorded_changes
+from bot.publishing.effects import Effects, LostQuestion
 from bot.publishing.live import digest_of
 from bot.publishing.results import (
     Conflict,
@@ -25,6 +28,15 @@ from tests.factories import yaml_text
 from tests.publishing.publisher_env import ANN, BEN, BROKEN, CHANGED, GOOD, STATUS, TOO_MANY_REMOVED, Scene
 
 BEDS = Edit("elderly-beds", "as_of", None, "2026-02-28")
+#: A change of every kind that buttons make.
+BEDS_IN_FULL = (
+    BEDS,
+    Edit("elderly-beds", "status", None, "delayed"),
+    Edit("elderly-beds", "due", None, "2027-05-01"),
+    Edit("elderly-beds", "summary", "zh", "护理床位1000张，普通床位2000张。"),
+    *(Edit("elderly-beds", "status_note", language, None) for language in LANGUAGES),
+    Edit("elderly-beds", "statement", "en", "A thousand nursing beds are added.", "nursing-beds"),
+)
 
 
 @pytest.fixture
@@ -57,8 +69,10 @@ async def test_edits_gather_in_one_draft(scene: Scene) -> None:
     assert [change.entry for change in both.changes] == ["elderly-beds", "sixth-hospital"]
 
 
-async def test_the_second_of_two_simultaneous_editors_is_refused(scene: Scene) -> None:
-    first, second = await scene.drafted(STATUS), await scene.drafted(BEDS, person=BEN)
+async def test_the_second_of_two_editors_of_one_project_is_refused(scene: Scene) -> None:
+    await scene.publisher.start(None)
+    note = Edit("sixth-hospital", "status_note", "en", "opened in March")
+    first, second = await scene.drafted(STATUS), await scene.drafted(note, person=BEN)
 
     assert isinstance(await scene.publisher.publish(first.draft.id, ANN), Published)
     outcome = await scene.publisher.publish(second.draft.id, BEN)
@@ -66,7 +80,61 @@ async def test_the_second_of_two_simultaneous_editors_is_refused(scene: Scene) -
     assert isinstance(outcome, Conflict)
     assert outcome.newest is not None
     assert outcome.newest.person == ANN
+    assert b"opened in March" not in (scene.repository.content or b"")
+
+
+async def test_two_editors_of_different_projects_both_publish(scene: Scene) -> None:
+    await scene.publisher.start(None)
+    first, second = await scene.drafted(STATUS), await scene.drafted(*BEDS_IN_FULL, person=BEN)
+
+    assert isinstance(await scene.publisher.publish(first.draft.id, ANN), Published)
+    outcome = await scene.publisher.publish(second.draft.id, BEN)
+
+    assert isinstance(outcome, Published)
+    assert outcome.changes == second.changes
+    knowledge = scene.publisher.live.snapshot.knowledge
+    assert differences(second.knowledge, knowledge) == first.changes
+    assert differences(first.knowledge, knowledge) == second.changes
+    assert scene.repository.content == scene.publisher.live.content
+    assert isinstance(await scene.publisher.publish(second.draft.id, BEN), DraftExpired)
+
+
+async def test_a_second_editor_looks_again_if_both_changes_together_lose_questions(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await scene.publisher.start(None)
+    first, second = await scene.drafted(STATUS), await scene.drafted(BEDS, person=BEN)
+    assert isinstance(await scene.publisher.publish(first.draft.id, ANN), Published)
+
+    async def effects(*_: object) -> Effects:
+        return Effects(lost_questions=[LostQuestion("beds?", "elderly-beds")])
+
+    monkeypatch.setattr(scene.tasks, "effects", effects)
+    again = await scene.publisher.publish(second.draft.id, BEN)
+
+    assert isinstance(again, Preview)
+    assert again.changes == second.changes
     assert b"2026-02-28" not in (scene.repository.content or b"")
+    assert isinstance(await scene.publisher.publish(again.draft.id, BEN), Published)
+    assert scene.status() is Status.COMPLETED
+
+
+async def test_what_else_was_saved_meanwhile_is_not_overwritten(scene: Scene) -> None:
+    """A file that was sent is not joined with it, and neither are buttons as long as the watcher has not seen it."""
+    await scene.publisher.start(None)
+    saved = yaml_text(("status: planned", "status: delayed")).encode()
+    sent = await scene.publisher.drafts.from_file(GOOD.replace(b"2021-11-12", b"2021-11-13"), ANN, made_from=None)
+    edited = await scene.drafted(BEDS, person=BEN)
+    assert isinstance(sent, Preview)
+
+    scene.repository.content = saved
+    assert isinstance(await scene.publisher.publish(edited.draft.id, BEN), Conflict)
+    await scene.publisher.on_saved(saved)
+    assert isinstance(await scene.publisher.publish(sent.draft.id, ANN), Conflict)
+    assert scene.repository.content == saved
+
+    assert isinstance(await scene.publisher.publish(edited.draft.id, BEN), Published)
+    assert scene.status() is Status.DELAYED
 
 
 async def test_further_edits_upon_a_draft_of_yesterdays_version_are_refused(scene: Scene) -> None:

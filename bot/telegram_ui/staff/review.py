@@ -76,6 +76,10 @@ async def decide(context: StaffContext, query: CallbackQuery, data: DecideDraft,
         await context.show(query, gettext("All right, nothing was changed."))
         return
     outcome = await context.publisher.publish(data.draft, person) if data.publish else DraftExpired()
+    if isinstance(outcome, Preview):
+        await context.show(query, format_outcome(context, outcome, translator), new_message=True)
+        await show_drafted(context, person, outcome, translator)
+        return
     is_repeated = isinstance(outcome, DraftExpired)  # a second tap must not replace the answer to the first one
     await context.show(query, format_outcome(context, outcome, translator), new_message=is_repeated)
 
@@ -121,6 +125,11 @@ def format_outcome(context: StaffContext, outcome: Outcome, translator: Translat
     match outcome:
         case Published():
             return translator.gettext("Published: I answer from it now. To undo it, send /undo.")
+        case Preview():
+            return translator.gettext(
+                "Meanwhile a colleague published another change. Yours is not published yet: with both, some questions "
+                "lose their answers. Please look at it again."
+            )
         case Conflict():
             return _format_conflict(context, outcome, translator)
         case DraftExpired():
