@@ -181,7 +181,7 @@ async def test_the_watch_outlives_every_failure(scene: Scene) -> None:
 
 
 async def test_a_file_is_reported_as_soon_as_it_has_been_the_same_for_a_second(scene: Scene) -> None:
-    """And not up to a quarter of a second later, at the next of the usual polls."""
+    """And not up to a tenth of a second later, at the next of the usual polls."""
     scene.path.write_bytes(CHANGED)
     reported: asyncio.Future[float] = asyncio.get_running_loop().create_future()
 
@@ -193,7 +193,7 @@ async def test_a_file_is_reported_as_soon_as_it_has_been_the_same_for_a_second(s
 
     watch = FileWatcher(scene.path, scene, reported=digest_of(GOOD), clock=lambda: scene.now, sleep=sleep)
     running = asyncio.create_task(watch.run())
-    seen_at, at = 0.28, await asyncio.wait_for(reported, 150)
+    seen_at, at = 0.13, await asyncio.wait_for(reported, 150)
     running.cancel()
 
     assert scene.considered == [CHANGED]

@@ -14,7 +14,7 @@ from bot.publishing.files.repository import read_saved
 from bot.publishing.live import digest_of
 
 #: Seconds between two polls, and how long the file must stay unchanged: some editors write it in pieces.
-POLL_INTERVAL, SETTLED_AFTER = 0.25, 1.0
+POLL_INTERVAL, SETTLED_AFTER = 0.1, 1.0
 #: Seconds before a missing file is reported: some editors delete the file and write another.
 MISSING_AFTER = 5.0
 #: Seconds before the file is read although size and times are unchanged: network drives may report old ones.
