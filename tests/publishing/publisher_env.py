@@ -22,6 +22,7 @@ ANN, BEN = 21, 22
 GOOD = YAML_TEXT.encode()
 BROKEN = yaml_text(("status: planned", "status: plant")).encode()
 CHANGED = yaml_text(("status: planned", "status: completed")).encode()
+REWORDED = yaml_text(("[new childcare center]", "[a new childcare center of ours]")).encode()
 
 
 #: Two of four projects are gone.

@@ -2,22 +2,15 @@
 
 import asyncio
 import gc
-import threading
 import weakref
-from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.errors import FileError, StorageError
 from bot.i18n.message import lazy_gettext
-from bot.knowledge import LoadedKnowledge, Status
-from bot.knowledge.diff import AnyEdit
-from bot.matching.normalize import to_query
-from bot.matching.stored_arrays import Arrays
-from bot.publishing.array_file import ArrayFolder
+from bot.knowledge import Status
 from bot.publishing.files import load
 from bot.publishing.live import UnusableError, digest_of, load_live
 from bot.publishing.ports import Version
@@ -31,13 +24,10 @@ from bot.publishing.results import (
     Unreadable,
     Unusable,
 )
-from bot.publishing.tasks import ThreadedTasks
 from bot.publishing.yaml.loader import read
 from tests.factories import yaml_text
-from tests.publishing.publisher_env import ANN, BROKEN, CHANGED, GOOD, NOON, STATUS, TOO_MANY_REMOVED, Scene
+from tests.publishing.publisher_env import ANN, BROKEN, CHANGED, GOOD, NOON, REWORDED, STATUS, TOO_MANY_REMOVED, Scene
 from tests.telegram_ui.memory_stores import MemoryRepository
-
-REWORDED = yaml_text(("[new childcare center]", "[a new childcare center of ours]")).encode()
 
 
 @pytest.fixture
@@ -150,93 +140,6 @@ async def test_questions_see_the_old_or_the_new_version_and_nothing_between(scen
     asking.cancel()
 
     assert seen == {(digest_of(GOOD), Status.PLANNED), (digest_of(CHANGED), Status.COMPLETED)}
-
-
-class SlowDisk:
-    """An `ArrayStore` that writes nothing until it is released."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = ArrayFolder(folder)
-        self.may_write = threading.Event()
-
-    def read(self, name: str, key: str) -> Arrays | None:
-        return self._folder.read(name, key)
-
-    def write(self, name: str, key: str, arrays: Arrays) -> None:
-        assert self.may_write.wait(150)
-        self._folder.write(name, key, arrays)
-
-
-async def test_another_phrasing_answers_before_what_was_learned_is_stored(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A start after that learns nothing, and the next status changes only the knowledge."""
-    disk = SlowDisk(tmp_path)
-    scene = Scene(arrays=disk)
-    await scene.saved(REWORDED)
-    assert scene.publisher.live.digest == digest_of(REWORDED)
-    engine = scene.publisher.live.snapshot.engine
-    await scene.saved(REWORDED.replace(b"status: planned", b"status: completed"))
-    assert scene.publisher.live.snapshot.engine is engine
-    disk.may_write.set()
-    async with asyncio.timeout(150):
-        while scene.publisher.live.snapshot.engine is engine:  # noqa: ASYNC110 - a reference has no event
-            await asyncio.sleep(0.01)
-
-    assert scene.status() == "completed"
-    assert scene.publisher.live.snapshot.engine.phrasings == engine.phrasings
-    monkeypatch.setattr("bot.answers.learning.engine._learn", None)
-    loaded = load.load_content(REWORDED)
-    assert loaded.knowledge is not None
-    started = await ThreadedTasks(lambda: NOON, store=disk).prepare(loaded.knowledge, loaded.digest, None)
-    read = [
-        each.engine.score(to_query("a childcare center of ours")) for each in (scene.publisher.live.snapshot, started)
-    ]
-    assert read[0].labels.tolist() == read[1].labels.tolist()
-
-
-async def test_a_start_learns_nothing_after_a_draft_that_was_discarded(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    disk = ArrayFolder(tmp_path)
-    scene = Scene(arrays=disk)
-    await scene.saved(REWORDED)
-    await _stored(scene)
-    live = load.load_content(REWORDED).knowledge
-    assert live is not None
-
-    again = REWORDED.replace(b"center of ours", b"center by the river")
-    drafted = await scene.publisher.drafts.from_file(again, ANN, made_from=None)
-    assert isinstance(drafted, Preview)
-    await _stored(scene)
-    await scene.publisher.drafts.discard(drafted.draft.id)
-
-    monkeypatch.setattr("bot.answers.learning.engine._learn", None)
-    await ThreadedTasks(lambda: NOON, store=disk).prepare(live, digest_of(REWORDED), None)
-
-
-async def test_a_change_that_is_made_while_the_version_is_stored_is_no_conflict(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    disk = SlowDisk(tmp_path)
-    scene = Scene(arrays=disk)
-    await scene.saved(REWORDED)
-    rewrite = scene.tasks.rewrite
-
-    async def slow(content: bytes, edits: Sequence[AnyEdit]) -> tuple[bytes, LoadedKnowledge]:
-        disk.may_write.set()
-        await _stored(scene)
-        return await rewrite(content, edits)
-
-    monkeypatch.setattr(scene.tasks, "rewrite", slow)
-    assert isinstance(await scene.publisher.drafts.from_edits([STATUS], ANN, origin="buttons"), Preview)
-
-
-async def _stored(scene: Scene) -> None:
-    """Wait until what was learned last is on the disk."""
-    storing = scene.publisher.context.preparation._storing
-    assert storing
-    await storing
 
 
 async def test_after_another_status_nothing_is_learned_again(scene: Scene) -> None:
