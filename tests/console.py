@@ -175,14 +175,14 @@ class Ask:
 
     def __call__(self, *messages: str, preferred: Language | None = None, now: datetime = SOON) -> Answered:
         """What the last of the messages gets when all are sent in one chat."""
-        subjects = Conversations()
+        conversations = Conversations()
         for message in messages:
             answered = answer_question(
                 message,
                 chat=1,
                 now=now,
                 snapshot=self.snapshot,
-                subjects=subjects,
+                conversations=conversations,
                 translator_in=translator_in,
                 preferred=preferred,
             )

@@ -77,15 +77,15 @@ def answer_question(
     chat: int,
     now: datetime,
     snapshot: Snapshot,
-    subjects: Conversations,
+    conversations: Conversations,
     translator_in: TranslatorIn,
     preferred: Language | None = None,
 ) -> Answered:
     """Answer a question in its own language, or in `preferred` if the text shows none."""
     day = snapshot.knowledge.city.day_at(now)
-    answered = _answered(Question(text, subjects.of(chat, now), preferred, day, translator_in), snapshot)
+    answered = _answered(Question(text, conversations.of(chat, now), preferred, day, translator_in), snapshot)
     if focus := focus_of(answered.decision.answer):
-        subjects.remember(chat, focus, now)
+        conversations.remember(chat, focus, now)
     return answered
 
 
@@ -141,14 +141,14 @@ def answer_alone(
     preferred: Language | None = None,
 ) -> Answered:
     """Answer a question outside of any real chat, after the messages of `context`."""
-    subjects = Conversations()
+    conversations = Conversations()
     for message in (*context, text):
         answered = answer_question(
             message,
             chat=0,
             now=now,
             snapshot=snapshot,
-            subjects=subjects,
+            conversations=conversations,
             translator_in=translator_in,
             preferred=preferred,
         )
@@ -172,11 +172,17 @@ def focus_of(answer: Answer) -> Focus | None:
 
 
 def open_option(
-    target: Target, *, chat: int, now: datetime, snapshot: Snapshot, subjects: Conversations, translator: Translator
+    target: Target,
+    *,
+    chat: int,
+    now: datetime,
+    snapshot: Snapshot,
+    conversations: Conversations,
+    translator: Translator,
 ) -> Reply | None:
     """The reply to a chosen option; None if the knowledge no longer contains it."""
     if target.kind == "project" and (project := snapshot.knowledge.project_by_id.get(target.id)):
-        subjects.remember(chat, Focus(project.area, project.id), now)
+        conversations.remember(chat, Focus(project.area, project.id), now)
     elif target.kind == "area" and target.id in snapshot.knowledge.area_by_id:
-        subjects.remember(chat, Focus(target.id), now)
+        conversations.remember(chat, Focus(target.id), now)
     return show(target, snapshot.knowledge, translator, snapshot.knowledge.city.day_at(now))

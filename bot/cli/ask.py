@@ -72,7 +72,7 @@ def ask(
 
 def chat(lang: LanguageOption = None, knowledge: KnowledgeOption = None) -> None:
     """Chat in the terminal. A number chooses an option, an empty line ends the chat."""
-    preferred, snapshot, subjects = parse_language(lang), load_snapshot(knowledge), Conversations()
+    preferred, snapshot, conversations = parse_language(lang), load_snapshot(knowledge), Conversations()
     language = preferred or snapshot.knowledge.city.default_language
     _print_introduction(snapshot.knowledge.city, language)
     numbered: dict[str, Target] = {}
@@ -83,11 +83,11 @@ def chat(lang: LanguageOption = None, knowledge: KnowledgeOption = None) -> None
                 chat=_HERE,
                 now=datetime.now(UTC),
                 snapshot=snapshot,
-                subjects=subjects,
+                conversations=conversations,
                 translator=translator_in(language),
             )
         else:
-            answered = _answer(text, snapshot, subjects, preferred or language)
+            answered = _answer(text, snapshot, conversations, preferred or language)
             reply, language = answered.reply, answered.language
         if reply:
             _print_reply(reply)
@@ -105,13 +105,13 @@ def _print_introduction(city: City, language: Language) -> None:
 # --- Answering ------------------------------------------------------------------------------------------------------
 
 
-def _answer(text: str, snapshot: Snapshot, subjects: Conversations, preferred: Language | None) -> Answered:
+def _answer(text: str, snapshot: Snapshot, conversations: Conversations, preferred: Language | None) -> Answered:
     return answer_question(
         text,
         chat=_HERE,
         now=datetime.now(UTC),
         snapshot=snapshot,
-        subjects=subjects,
+        conversations=conversations,
         translator_in=translator_in,
         preferred=preferred,
     )

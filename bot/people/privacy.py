@@ -19,13 +19,15 @@ class OwnData:
     role: Role | None = None  #: the person's role here
 
 
-async def own_data(chat: int, *, chats: Chats, roles: RoleService, subjects: Conversations, now: datetime) -> OwnData:
+async def own_data(
+    chat: int, *, chats: Chats, roles: RoleService, conversations: Conversations, now: datetime
+) -> OwnData:
     """Collect what is stored about a chat."""
     record, deliveries = await chats.read(chat), await chats.deliveries_of(chat)
-    return OwnData(record, deliveries, subjects.of(chat, now), await roles.role_of(chat))
+    return OwnData(record, deliveries, conversations.of(chat, now), await roles.role_of(chat))
 
 
-async def forget(chat: int, *, chats: Chats, subjects: Conversations) -> None:
+async def forget(chat: int, *, chats: Chats, conversations: Conversations) -> None:
     """Erase what is stored about a chat. The disk comes first, since only its content would survive a crash."""
     await chats.forget(chat)
-    subjects.forget(chat)
+    conversations.forget(chat)

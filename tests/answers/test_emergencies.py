@@ -168,11 +168,16 @@ def test_a_message_that_says_nothing_but_a_sign_is_an_emergency_whatever_its_mea
 
 
 def test_no_emergency_is_remembered_as_what_the_chat_talked_about(snapshot: Snapshot) -> None:
-    subjects = Conversations()
+    conversations = Conversations()
     answer_question(
-        "my house is on fire", chat=1, now=SOON, snapshot=snapshot, subjects=subjects, translator_in=translator_in
+        "my house is on fire",
+        chat=1,
+        now=SOON,
+        snapshot=snapshot,
+        conversations=conversations,
+        translator_in=translator_in,
     )
-    assert subjects.of(1, SOON) is None
+    assert conversations.of(1, SOON) is None
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -31,7 +31,7 @@ class Chat:
 
     def __init__(self, snapshot: Snapshot, limit: int = 50_000) -> None:
         self.snapshot = snapshot
-        self.subjects = Conversations(limit)
+        self.conversations = Conversations(limit)
         self.now = SOON
 
     def says(self, text: str, chat: int = ANN, preferred: Language | None = None) -> Answered:
@@ -40,7 +40,7 @@ class Chat:
             chat=chat,
             now=self.now,
             snapshot=self.snapshot,
-            subjects=self.subjects,
+            conversations=self.conversations,
             translator_in=translator_in,
             preferred=preferred,
         )
@@ -51,7 +51,7 @@ class Chat:
             chat=chat,
             now=self.now,
             snapshot=self.snapshot,
-            subjects=self.subjects,
+            conversations=self.conversations,
             translator=translator_in("en"),
         )
 
@@ -117,8 +117,8 @@ def test_what_is_gone_shows_nothing_when_it_is_tapped_and_is_no_subject(chat: Ch
 
 def test_a_forgotten_chat_talked_about_nothing(chat: Chat) -> None:
     chat.says("new childcare center?")
-    chat.subjects.forget(ANN)
-    chat.subjects.forget(BEN)
+    chat.conversations.forget(ANN)
+    chat.conversations.forget(BEN)
     assert kind_and_ids(chat.says("and when?")) == ("unknown",)
 
 
@@ -130,19 +130,24 @@ def test_a_new_version_of_the_knowledge_keeps_the_subject(snapshot: Snapshot, sm
 
 
 def test_the_number_of_remembered_chats_is_limited_and_the_longest_silent_is_forgotten_first() -> None:
-    subjects, now = Conversations(limit=3), SOON
+    conversations, now = Conversations(limit=3), SOON
     for chat in (1, 2, 3):
-        subjects.remember(chat, Focus("water"), now)
-    subjects.remember(1, Focus("heating"), now)
-    subjects.remember(4, Focus("water"), now)
-    assert [subjects.of(chat, now) for chat in (1, 2, 3, 4)] == [Focus("heating"), None, Focus("water"), Focus("water")]
+        conversations.remember(chat, Focus("water"), now)
+    conversations.remember(1, Focus("heating"), now)
+    conversations.remember(4, Focus("water"), now)
+    assert [conversations.of(chat, now) for chat in (1, 2, 3, 4)] == [
+        Focus("heating"),
+        None,
+        Focus("water"),
+        Focus("water"),
+    ]
 
 
 def test_a_million_chats_take_the_memory_of_the_limit() -> None:
-    subjects, focus = Conversations(limit=100), Focus("water")
+    conversations, focus = Conversations(limit=100), Focus("water")
     for chat in range(100_000):
-        subjects.remember(chat, focus, SOON)
-    assert sum(subjects.of(chat, SOON) is not None for chat in range(100_000)) == 100
+        conversations.remember(chat, focus, SOON)
+    assert sum(conversations.of(chat, SOON) is not None for chat in range(100_000)) == 100
 
 
 # --- Languages ---

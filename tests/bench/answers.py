@@ -83,11 +83,11 @@ def _saving_time(snapshot: Snapshot) -> tuple[float, float]:
 
 def _reply_time(text: str, context: Iterable[str], snapshot: Snapshot) -> float:
     """The seconds for the last message of a chat; each question is new, as a citizen's is."""
-    subjects = Conversations()
+    conversations = Conversations()
 
     def ask(message: str) -> object:
         return answer_question(
-            message, chat=1, now=SOON, snapshot=snapshot, subjects=subjects, translator_in=translator_in
+            message, chat=1, now=SOON, snapshot=snapshot, conversations=conversations, translator_in=translator_in
         )
 
     for earlier in context:

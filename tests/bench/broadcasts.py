@@ -29,7 +29,7 @@ from bot.sandbox.call_log import Call
 from bot.sandbox.limits import Limits
 from tests import postgres
 from tests.bench.machine import cpu_of, load
-from tests.bench.telegram import OURS, QUESTIONS, ROOT, TOKEN, answer_of, snapshot_and_subjects
+from tests.bench.telegram import OURS, QUESTIONS, ROOT, TOKEN, answer_of, snapshot_and_conversations
 from tests.broadcasts.controls import asked, paused_by_operator
 from tests.broadcasts.subscribers import opened
 from tests.storage.broadcast_factories import insert_subscribers
@@ -304,12 +304,12 @@ def baseline(recipients: int, *, limited: bool) -> None:
     )
 
     logging.disable(logging.CRITICAL)
-    snapshot, subjects = snapshot_and_subjects()
+    snapshot, conversations = snapshot_and_conversations()
 
     async def on_text(update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         message = update.effective_message
         if message and message.text:
-            await message.reply_text(answer_of(message.text, message.chat.id, snapshot, subjects))
+            await message.reply_text(answer_of(message.text, message.chat.id, snapshot, conversations))
 
     async def on_broadcast(_: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         chats = range(1, recipients + 1)

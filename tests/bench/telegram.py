@@ -92,25 +92,30 @@ def main() -> None:
 
 def search_cpu() -> float:
     """Seconds of processor for a thousand answers without any Telegram."""
-    snapshot, subjects = snapshot_and_subjects()
+    snapshot, conversations = snapshot_and_conversations()
     for timed in (False, True):
         start = time.process_time()
         for number in range(1000 if timed else 50):
-            answer_of(QUESTIONS[number % len(QUESTIONS)], number % CHATS, snapshot, subjects)
+            answer_of(QUESTIONS[number % len(QUESTIONS)], number % CHATS, snapshot, conversations)
     return time.process_time() - start
 
 
-def snapshot_and_subjects() -> tuple[Snapshot, Conversations]:
+def snapshot_and_conversations() -> tuple[Snapshot, Conversations]:
     """What a search needs: the shipped knowledge, and what chats were last told of."""
     loaded = load(KNOWLEDGE)
     assert loaded.knowledge, "the knowledge file is broken"
     return prepare(loaded.knowledge, loaded.digest, embedder=shipped_embedder()), Conversations()
 
 
-def answer_of(text: str, chat: int, snapshot: Snapshot, subjects: Conversations) -> str:
+def answer_of(text: str, chat: int, snapshot: Snapshot, conversations: Conversations) -> str:
     """The search alone."""
     return answer_question(
-        text, chat=chat, now=datetime.now(UTC), snapshot=snapshot, subjects=subjects, translator_in=translator_in
+        text,
+        chat=chat,
+        now=datetime.now(UTC),
+        snapshot=snapshot,
+        conversations=conversations,
+        translator_in=translator_in,
     ).reply.text
 
 
@@ -197,12 +202,12 @@ def baseline() -> None:
     from telegram.ext import Application, ContextTypes, MessageHandler, filters  # noqa: PLC0415
 
     logging.disable(logging.CRITICAL)
-    snapshot, subjects = snapshot_and_subjects()
+    snapshot, conversations = snapshot_and_conversations()
 
     async def on_text(update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         message = update.effective_message
         if message and message.text:
-            await message.reply_text(answer_of(message.text, message.chat.id, snapshot, subjects))
+            await message.reply_text(answer_of(message.text, message.chat.id, snapshot, conversations))
 
     root = os.environ["TELEGRAM_API_BASE_URL"]
     application = Application.builder().token(TOKEN).base_url(f"{root}/bot").concurrent_updates(True).build()

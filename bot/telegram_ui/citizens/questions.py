@@ -47,7 +47,7 @@ async def _answered(context: HandlerContext, message: Message, text: str, snapsh
         chat=message.chat.id,
         now=context.now(),
         snapshot=snapshot,
-        subjects=context.conversations,
+        conversations=context.conversations,
         translator_in=context.translator_in,
         preferred=preferred,
     )
