@@ -227,6 +227,9 @@ class SmalltalkFile(Model):
     intents: dict[Intent, Phrasings]
     overview_by_status: dict[Status, Phrasings]
     aspects: dict[Aspect, Phrasings]
+    schedule: Phrasings
+    """Words that ask for a time of day, the days of the week or how often: the aspect "when", but no single date."""
+
     follow_up: Phrasings
     """Words that only make sense together with an earlier message."""
 

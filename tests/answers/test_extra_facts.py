@@ -5,7 +5,7 @@ import pytest
 from bot.answers.answer import Found, Overview
 from bot.publishing.files.load import load
 from tests.console import CASES, Ask, kind_and_ids, prepare_once, shipped_embedder
-from tests.factories import make_knowledge, make_project
+from tests.factories import make_knowledge, make_project, values
 
 
 def _asking(city: str) -> Ask:
@@ -52,6 +52,69 @@ def test_what_is_free_of_charge_answers_what_it_costs() -> None:
     ask = Ask(prepare_once(knowledge, "pool", embedder=shipped_embedder()))
     assert ask("do we have to pay for entry to the pool").reply.text.startswith("Entry to it will be free.")
     assert ask("what does the pool cost").reply.text.startswith("The pool costs 48 million yuan.")
+
+
+@pytest.fixture(scope="module")
+def with_hours() -> Ask:
+    """A city in which two projects have a date, and one of them states its hours."""
+    hours = {
+        "id": "hours",
+        "answers": ["when"],
+        "statement": {
+            "en": "It will be open from 8 am to 6 pm, Monday to Friday.",
+            "zh": "周一至周五8点至18点开放。",
+            "ru": "Он будет работать с понедельника по пятницу с 8 до 18 часов.",
+        },
+    }
+    centre = make_project(
+        "sports-centre",
+        title={"en": "Sports centre on Park Street", "zh": "公园街体育中心", "ru": "Спортивный центр на Парковой"},
+        summary={
+            "en": "A sports centre with a gym is being built.",
+            "zh": "正在建设体育中心。",
+            "ru": "Строится спортивный центр с залом.",
+        },
+        expected_completion={"en": "by the end of 2022", "zh": "2022年底前", "ru": "до конца 2022 года"},
+        facts=[hours],
+        phrasings={
+            "en": ["sports centre", "a new gym"],
+            "zh": ["体育中心", "新体育馆"],
+            "ru": ["спортивный центр", "новый спортзал"],
+        },
+    )
+    knowledge = make_knowledge(projects=[*values()["projects"], centre])
+    return Ask(prepare_once(knowledge, "with hours", embedder=shipped_embedder()))
+
+
+@pytest.mark.parametrize(
+    ("question", "hours"),
+    [
+        ("how late is the sports centre open", "from 8 am to 6 pm"),
+        ("on which days of the week is the sports centre open", "Monday to Friday"),
+        ("体育中心星期几开放", "周一至周五"),
+        ("体育中心周几开", "周一至周五"),
+        ("спортивный центр по каким дням открыт", "с понедельника по пятницу"),
+        ("во сколько открывается спортивный центр", "с 8 до 18 часов"),
+    ],
+)
+def test_the_hours_that_a_project_states_come_before_its_date_of_completion(
+    with_hours: Ask, question: str, hours: str
+) -> None:
+    assert hours in with_hours(question).reply.text.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("question", "date"),
+    [
+        ("what time will the childcare centre be ready", "by the end of 2021"),
+        ("托育中心星期几建成", "2021年底"),
+        ("когда достроят спортивный центр", "до конца 2022 года"),
+    ],
+)
+def test_without_hours_or_a_question_for_them_the_date_of_completion_is_told(
+    with_hours: Ask, question: str, date: str
+) -> None:
+    assert date in with_hours(question).reply.text
 
 
 def test_what_follows_one_project_is_no_wish_for_the_list_unless_it_names_the_list() -> None:

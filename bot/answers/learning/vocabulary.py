@@ -12,6 +12,7 @@ from bot.matching.normalize import Query, is_han, to_query
 
 _Value = TypeVar("_Value")
 _Stems = tuple[str, ...]
+_WHEN: Aspect = "when"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Vocabulary:
     """The words of the small-talk file, and those of the topics elsewhere."""
 
     aspects: Expressions[Aspect | None]  #: None: it refers back to what was said before
+    schedule: frozenset[_Stems]  #: those that ask for hours or days of the week
     topics: Expressions[str]  #: the topic elsewhere, by id, that an expression almost always means
     function_words: frozenset[str]
 
@@ -46,6 +48,7 @@ class QueryAnalysis:
     aspects: tuple[Aspect, ...]  #: the requested aspects, in order
     content: tuple[str, ...]  #: content stems, and pairs of Chinese characters
     points_back: bool  #: whether it refers to what was said before
+    asks_schedule: bool = False  #: whether it asks for hours or days of the week, not for a date
 
     def asks_aspect(self, aspects: Iterable[Aspect]) -> bool:
         """Whether any of the aspects is requested."""
@@ -61,12 +64,14 @@ def build_vocabulary(
     """
     pointers: dict[_Stems, Aspect | None] = dict.fromkeys(stems_of(smalltalk.follow_up))
     aspects = {stems: aspect for aspect, phrasings in smalltalk.aspects.items() for stems in stems_of(phrasings)}
+    schedule = dict.fromkeys(stems_of(smalltalk.schedule), _WHEN)
     meaning = {stems: topic.id for topic in topics for stems in stems_of(topic.words)}
     titles = runs_of(titles_of(knowledge), set(map(len, meaning)))
     named = {stems: topic for stems, topic in meaning.items() if stems not in titles}
     words = {stems[0] for stems in stems_of(smalltalk.function_words) if len(stems) == 1}
     words.update(_key(token) for name in names_of(knowledge.city) for token in to_query(name).tokens)
-    return Vocabulary(_expressions(pointers | aspects), _expressions(named), frozenset(words))
+    asking = _expressions(pointers | aspects | schedule)
+    return Vocabulary(asking, frozenset(schedule), _expressions(named), frozenset(words))
 
 
 def names_of(city: City) -> list[str]:
@@ -93,18 +98,19 @@ def analyze_query(query: Query, vocabulary: Vocabulary) -> QueryAnalysis:
     stems = [_key(token) for token in query.tokens]
     aspects: list[Aspect] = []
     content: list[str] = []
-    points_back = False
+    points_back = asks_schedule = False
     place = 0
     while place < len(stems):
         length, aspect = vocabulary.aspects.at(stems, place) or (0, None)
         if aspect:
             aspects.append(aspect)
+            asks_schedule = asks_schedule or tuple(stems[place : place + length]) in vocabulary.schedule
         elif length:
             points_back = True
         elif stems[place] not in vocabulary.function_words:
             content.append(stems[place])
         place += length or 1
-    return QueryAnalysis(tuple(dict.fromkeys(aspects)), tuple(_paired(content)), points_back)
+    return QueryAnalysis(tuple(dict.fromkeys(aspects)), tuple(_paired(content)), points_back, asks_schedule)
 
 
 def _paired(content: Sequence[str]) -> list[str]:

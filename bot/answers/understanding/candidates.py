@@ -38,6 +38,14 @@ _ACTS_OTHERWISE = 0.2
 _MANY_ANSWERS = frozenset[Aspect](("which", "for-whom", "how", "how-many"))
 #: "Free" as in "free of charge", not as in "free space".
 _FREE = re.compile(r"(?<![\w-])free(?! \w*space| room)\b|\bno charge\b|бесплатн|免费", re.IGNORECASE)
+#: A time of day, a day of the week, or how often something comes.
+_HOURS = re.compile(
+    r"\d\s?(?:[ap]\.?m\b|o'clock|:\d\d|minutes?\b|hours?\b|点|时|分钟|час|минут)|\bnoon\b|\bmidnight\b"
+    r"|\bevery (?:\w+ )?(?:day|week|hour)|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b"
+    r"|周[一二三四五六日末]|星期|每[天日周]"
+    r"|понедельник|вторник|сред[уы]\b|четверг|пятниц|суббот|воскресень|ежедневно|кажд(?:ый|ую|ые) (?:день|недел)",
+    re.IGNORECASE,
+)
 #: Aspects with one answer: if a project has exactly one fact for it, that is the answer.
 PLAIN_ASPECTS: tuple[Aspect, ...] = ("cost", "when", "where")
 
@@ -147,5 +155,19 @@ def _is_outdated(fact: Fact, projects: Sequence[Project]) -> bool:
 
 
 def is_asked_for_its_date(project: Project | None, meant: QueryAnalysis) -> bool:
-    """Whether the answer is a project's completion date, which its card shows."""
-    return project is not None and project.expected_completion is not None and meant.asks_aspect(("when",))
+    """Whether the answer is a project's completion date, which its card shows.
+
+    Who asks for the hours or the days of the week of a project that states them does not ask for that date.
+    """
+    if project is None or project.expected_completion is None or not meant.asks_aspect(("when",)):
+        return False
+    return not (meant.asks_schedule and any(map(_tells_schedule, project.facts)))
+
+
+def _tells_schedule(fact: Fact) -> bool:
+    return "when" in fact.answers and any(map(tells_hours, fact.statement.texts))
+
+
+def tells_hours(text: str) -> bool:
+    """Whether a text contains a time of day, a day of the week, or how often something comes."""
+    return _HOURS.search(text) is not None

@@ -15,8 +15,7 @@ from bot.answers.learning.engine import Scores
 from bot.answers.learning.phrasings import AREA
 from bot.answers.learning.vocabulary import QueryAnalysis
 from bot.answers.snapshot import Snapshot
-from bot.answers.understanding.candidates import PLAIN_ASPECTS, Candidate, is_asked_for_its_date
-from bot.answers.understanding.hours_and_prices import tells_hours
+from bot.answers.understanding.candidates import PLAIN_ASPECTS, Candidate, is_asked_for_its_date, tells_hours
 from bot.knowledge import Fact
 from bot.knowledge.denials import denies
 from bot.matching.index import Floats

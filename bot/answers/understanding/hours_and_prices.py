@@ -11,6 +11,7 @@ from bot.answers.learning.phrasings import TOPIC
 from bot.answers.learning.service_topics import PREFIX
 from bot.answers.learning.vocabulary import QueryAnalysis
 from bot.answers.snapshot import Snapshot
+from bot.answers.understanding.candidates import tells_hours
 from bot.answers.understanding.follow_ups import Focus
 from bot.answers.understanding.interpretation import Interpretation
 from bot.knowledge import Aspect, Fact, Project
@@ -25,14 +26,6 @@ _ASPECT: dict[str, Aspect] = {
     "prices-tickets": "cost",
     "bills-payments": "cost",
 }
-#: A time of day, a day of the week, or how often something comes.
-_HOURS = re.compile(
-    r"\d\s?(?:[ap]\.?m\b|o'clock|:\d\d|minutes?\b|hours?\b|点|时|分钟|час|минут)|\bnoon\b|\bmidnight\b"
-    r"|\bevery (?:\w+ )?(?:day|week|hour)|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b"
-    r"|周[一二三四五六日末]|星期|每[天日周]"
-    r"|понедельник|вторник|сред[уы]\b|четверг|пятниц|суббот|воскресень|ежедневно|кажд(?:ый|ую|ые) (?:день|недел)",
-    re.IGNORECASE,
-)
 #: What a visitor pays, not what a project costs.
 _PRICE = re.compile(r"\d|\bfree\b|\bnothing\b|免费|бесплатн", re.IGNORECASE)
 _BUDGET = re.compile(r"\b(?:million|billion|thousand)|[万亿]|миллион|миллиард|\bмлн|\bмлрд|\bтыс", re.IGNORECASE)
@@ -60,11 +53,6 @@ def _telling(project: Project, aspect: Aspect) -> Fact | None:
     tells = tells_hours if aspect == "when" else _tells_price
     facts = (fact for fact in project.facts if aspect in fact.answers and not denies(fact.statement))
     return next((fact for fact in facts if any(map(tells, fact.statement.texts))), None)
-
-
-def tells_hours(text: str) -> bool:
-    """Whether a text contains a time of day, a day of the week, or how often something comes."""
-    return _HOURS.search(text) is not None
 
 
 def _tells_price(text: str) -> bool:
