@@ -42,10 +42,19 @@ def _due(project: Project, written: date) -> date | None:
     return project.due if project.due and project.due >= written else None
 
 
+def latest_expected(project: Project, written: date) -> date | None:
+    """As `deadline_of`, but the latest day if the languages contradict each other: one of them was changed."""
+    return _due(project, written) or max(_days_named(project, written), default=None)
+
+
 def _named(project: Project, written: date) -> date | None:
-    texts = project.expected_completion.texts if project.expected_completion else ()
-    days = [day for text in texts if (day := last_day(text, written))]
+    days = _days_named(project, written)
     return max(days) if days and max(days) - min(days) <= _CONTRADICTION else None
+
+
+def _days_named(project: Project, written: date) -> list[date]:
+    texts = project.expected_completion.texts if project.expected_completion else ()
+    return [day for text in texts if (day := last_day(text, written))]
 
 
 @lru_cache(maxsize=1024)

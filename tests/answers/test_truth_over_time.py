@@ -51,6 +51,20 @@ def test_a_due_date_holds_where_the_words_name_another_time(smalltalk: Smalltalk
     assert told in reply(ask, "new childcare center")
 
 
+def test_words_that_were_changed_in_one_language_only_leave_no_past_date_in_the_future(
+    smalltalk: SmalltalkFile,
+) -> None:
+    changes = (
+        ("    status: in progress\n    as_of: 2021-11-12\n", "    status: delayed\n    as_of: 2026-11-20\n"),
+        ("en: by the end of the year", "en: by spring 2027"),
+    )
+    ask = asking(yaml_text(*changes), smalltalk)
+    assert "Expected completion: by spring 2027" in reply(ask, "new childcare center")
+    reply_text = reply(ask, "новые ясли")
+    assert "Ожидаемый срок" not in reply_text, reply_text
+    assert "По состоянию на 12 ноября 2021 года завершение ожидалось до конца 2021 года.\n" in reply_text, reply_text
+
+
 def test_a_question_for_a_time_that_the_file_names_is_not_said_to_be_unknown(smalltalk: SmalltalkFile) -> None:
     completion = "    expected_completion: {en: by the end of the year"
     ask = asking(yaml_text((completion, f"    due: 2027-06-30\n{completion}")), smalltalk)

@@ -25,7 +25,7 @@ from bot.knowledge.contradictions import (
     sentences_of,
     speaks_of_cancelling,
 )
-from bot.knowledge.deadlines import deadline_of, due_instead_of_words
+from bot.knowledge.deadlines import deadline_of, due_instead_of_words, last_day, latest_expected
 from bot.knowledge.denials import is_denial
 from bot.knowledge.relative_dates import depends_on_its_day, with_year
 
@@ -53,7 +53,7 @@ class Background:
     @property
     def has_new_date(self) -> bool:
         """Whether a date in the future is known."""
-        days = (deadline_of(project, self.written) for project in self.projects)
+        days = (latest_expected(project, self.written) for project in self.projects)
         return any(day is not None and day >= self.today for day in days)
 
 
@@ -98,13 +98,17 @@ def dated_note(project: Project, localized: LocalizedKnowledge) -> str:
 
 
 def dated_completion(project: Project, localized: LocalizedKnowledge) -> str:
-    """The line on the expected completion; in the past tense once the project is over or the day has passed."""
+    """The line on the expected completion; in the past tense once the project is over or the day has passed.
+
+    Where the languages contradict each other, the words in the reader's language decide.
+    """
     translator, background = localized.translator, background_of_project(project, localized)
-    deadline = deadline_of(project, background.written)
+    words = localized.text(project.expected_completion) if project.expected_completion else ""
+    deadline = deadline_of(project, background.written) or last_day(words, background.written)
     if project.status.is_over or (deadline and deadline < localized.today):
         return _was_expected(deadline, background, translator) if deadline else ""
-    due, expected = due_instead_of_words(project, background.written), project.expected_completion
-    time = translator.date(due) if due else localized.text(expected) if expected else ""
+    due = due_instead_of_words(project, background.written)
+    time = translator.date(due) if due else words
     return translator.gettext("Expected completion: {time}", time=with_year(time, background.written)) if time else ""
 
 
