@@ -92,11 +92,13 @@ def test_a_fact_with_a_source_of_its_own_is_shown_with_that(smalltalk: Smalltalk
     [
         ("help at home for my mother", "Source: harbin.gov.cn, 20 May 2026. As of 1 September 2026."),
         ("new beds for old people", "Source: e.my399.com, 12 November 2021. May be out of date."),
+        ("what is done for the elderly", "Source: e.my399.com, 12 November 2021. May be out of date."),
     ],
 )
 def test_a_card_is_told_with_the_source_and_the_day_of_its_own_project(
     smalltalk: SmalltalkFile, question: str, source: str
 ) -> None:
+    """That of an area with those of the project that was confirmed longest ago."""
     of_stations = "    phrasings: {en: [help at home for my mother], zh: [上门照顾老人], ru: [помощь маме на дому]}\n"
     changes = (
         ("areas:\n", f"{SOURCE}areas:\n"),
