@@ -83,7 +83,8 @@ def test_a_fact_with_a_source_of_its_own_is_shown_with_that(smalltalk: Smalltalk
         smalltalk,
     )
     reply_text = reply(ask, "how many beds")
-    assert reply_text.startswith("1,000 nursing beds are added.\nSource: harbin.gov.cn, 20 May 2026."), reply_text
+    own = "Source: harbin.gov.cn, 20 May 2026. May be out of date."
+    assert reply_text.startswith(f"1,000 nursing beds are added.\n{own}\n"), reply_text
     assert reply_text.endswith("Source: e.my399.com, 12 November 2021. May be out of date."), reply_text
 
 
