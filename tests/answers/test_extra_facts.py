@@ -108,6 +108,8 @@ def test_the_hours_that_a_project_states_come_before_its_date_of_completion(
     [
         ("what time will the childcare centre be ready", "by the end of 2021"),
         ("托育中心星期几建成", "2021年底"),
+        ("when will the sports centre open", "by the end of 2022"),
+        ("体育中心什么时候开放", "2022年底前"),
         ("когда достроят спортивный центр", "до конца 2022 года"),
     ],
 )

@@ -85,7 +85,8 @@ class Candidate:
         by_aspect = {aspect for aspect in self.answers if aspect in meant.aspects}
         if self.share or self.closeness >= CLOSE_ALONE:
             tells_of_another_date = by_aspect == {"when"} and "progress" not in self.fact.answers
-            return dated and tells_of_another_date and not self.share and self.meaning < card + MORE_LIKE
+            stated = self.share and not _tells_schedule(self.fact)  # "open" is said of the hours and of the date
+            return dated and tells_of_another_date and not stated and self.meaning < card + MORE_LIKE
         unlike = self.meaning < card - _LESS_LIKE and by_aspect <= _MANY_ANSWERS
         return unlike or (dated and by_aspect == {"when"})
 
