@@ -88,6 +88,18 @@ def test_a_fact_with_a_source_of_its_own_is_shown_with_that(smalltalk: Smalltalk
     assert reply_text.endswith("Source: e.my399.com, 12 November 2021. May be out of date."), reply_text
 
 
+#: The homecare stations have a source of their own and were confirmed later than the beds.
+_OF_STATIONS = "    phrasings: {en: [help at home for my mother], zh: [上门照顾老人], ru: [помощь маме на дому]}\n"
+STATIONS = (
+    ("areas:\n", f"{SOURCE}areas:\n"),
+    (f"{_OF_STATIONS}    source: livelihoods-2021\n", f"{_OF_STATIONS}    source: canteens-2026\n"),
+    (
+        "Пункты помощи на дому}\n    status: announced\n    as_of: 2021-11-12\n",
+        "Пункты помощи на дому}\n    status: announced\n    as_of: 2026-09-01\n",
+    ),
+)
+
+
 @pytest.mark.parametrize(
     ("question", "source"),
     [
@@ -100,16 +112,21 @@ def test_a_card_is_told_with_the_source_and_the_day_of_its_own_project(
     smalltalk: SmalltalkFile, question: str, source: str
 ) -> None:
     """That of an area with those of the project that was confirmed longest ago."""
-    of_stations = "    phrasings: {en: [help at home for my mother], zh: [上门照顾老人], ru: [помощь маме на дому]}\n"
-    changes = (
-        ("areas:\n", f"{SOURCE}areas:\n"),
-        (f"{of_stations}    source: livelihoods-2021\n", f"{of_stations}    source: canteens-2026\n"),
-        (
-            "Пункты помощи на дому}\n    status: announced\n    as_of: 2021-11-12\n",
-            "Пункты помощи на дому}\n    status: announced\n    as_of: 2026-09-01\n",
-        ),
+    assert reply(asking(yaml_text(*STATIONS), smalltalk), question).endswith(f"\n\n{source}")
+
+
+def test_a_fact_of_an_area_is_told_with_the_source_of_the_projects_that_it_concerns(smalltalk: SmalltalkFile) -> None:
+    fact = (
+        "    facts:\n"
+        "      - id: first-stations\n        answers: [how-many]\n        concerns: [homecare-stations]\n"
+        "        statement: {en: Two stations open at first., zh: 先开两个站。, ru: Сначала откроют два пункта.}\n"
+        "        questions: {en: [how many stations open at first], zh: [先开几个站], ru: [сколько пунктов сначала]}\n"
     )
-    assert reply(asking(yaml_text(*changes), smalltalk), question).endswith(f"\n\n{source}")
+    ask = asking(yaml_text(*STATIONS, ("    words: {en: [granny", f"{fact}    words: {{en: [granny")), smalltalk)
+    reply_text = reply(ask, "how many stations open at first")
+    assert reply_text.startswith("Two stations open at first."), reply_text
+    assert "Source: harbin.gov.cn, 20 May 2026. As of 1 September 2026." in reply_text, reply_text
+    assert "my399" not in reply_text, reply_text
 
 
 # --- Gaps ---

@@ -178,6 +178,15 @@ async def test_staff_who_are_unreachable_delay_nothing_and_read_the_notices_in_o
     assert [type(notice) for notice in await scene.wait_for_notices(4)] == [Unusable, Published, Unusable, Recovered]
 
 
+async def test_while_a_saved_file_is_held_back_nothing_is_drafted_upon_the_live_one(scene: Scene) -> None:
+    await scene.saved(BROKEN)
+
+    edited = await scene.publisher.drafts.from_edits([STATUS], ANN, origin="buttons")
+    taught = await scene.publisher.drafts.from_inbox(CHANGED, scene.publisher.live, ANN)
+
+    assert [type(edited), type(taught)] == [Conflict, Conflict]
+
+
 async def test_further_edits_upon_a_draft_that_is_gone_say_so(scene: Scene) -> None:
     first = await scene.drafted(BEDS)
     await scene.publisher.drafts.discard(first.draft.id)
