@@ -138,6 +138,24 @@ def test_two_answers_together_show_both_facts_and_a_source(knowledge: KnowledgeB
 # --- Who said so, and when ---
 
 
+def test_two_answers_from_different_sources_are_each_told_with_their_own() -> None:
+    city = values()["city"]
+    rinks = {"title": {"en": "Rinks"}, "publisher": "harbin.gov.cn", "date": "2021-11-20"}
+    projects = [*values()["projects"], make_project("rink", source="rinks", as_of="2021-11-20")]
+    knowledge = make_knowledge(city={**city, "sources": {**city["sources"], "rinks": rinks}}, projects=projects)
+    found = tuple(
+        Finding(match(knowledge.area_by_id[project.area], project))
+        for project in (knowledge.project_by_id["childcare-centre"], knowledge.project_by_id["rink"])
+    )
+
+    blocks = reply_to(Found(found), knowledge).text.split("\n\n")
+
+    assert [block.splitlines()[-1] for block in blocks] == [
+        "Source: e.my399.com, 12 November 2021.",
+        "Source: harbin.gov.cn, 20 November 2021.",
+    ]
+
+
 @each_language
 def test_every_answer_names_its_source_and_day(knowledge: KnowledgeBase, language: Language) -> None:
     day = translator_in(language).date(SOURCE_DAY)
