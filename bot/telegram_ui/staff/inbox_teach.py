@@ -86,8 +86,8 @@ async def receive_text(
     """Search, or propose the new fact or project."""
     chat, text = message.chat.id, text_of(message).strip()
     if expected.step == "search":
-        context.expected_inputs.pop(chat, None)
-        await _search(context, chat, text, expected, translator)
+        if await _search(context, chat, text, expected, translator):
+            context.expected_inputs.pop(chat, None)
         return
     owner = target_by_reference(expected.target, context.knowledge)
     questions = await _marked(context, expected.group, expected.selection)
@@ -195,12 +195,14 @@ async def _show_group_again(context: StaffContext, chat: int, group: int, transl
 
 async def _search(
     context: StaffContext, chat: int, wanted: str, expected: ExpectedTeaching, translator: Translator
-) -> None:
+) -> bool:
+    """Show what a text may mean; return False if nothing was found, so that other words can be sent."""
     found = _find(context, wanted, translator)
     buttons = [target_button(context, expected.group, expected.selection, each, translator) for each in found]
     buttons.append((translator.gettext("« Back"), ShowGroup(expected.group, expected.selection)))
     text = translator.gettext("Which one?") if found else translator.gettext("I found nothing for this.")
     await context.send(chat, text, context.keyboards.pairs(buttons, chat))
+    return bool(found)
 
 
 def _find(context: StaffContext, wanted: str, translator: Translator) -> list[TeachingTarget]:
