@@ -40,6 +40,8 @@ def test_a_completion_shows_its_year_and_the_past_tense_once_it_has_passed(
     ("due", "told"),
     [
         ("2027-06-30", "Expected completion: 30 June 2027"),
+        ("2026-11-28", "Expected completion: 28 November 2026"),  # today
+        ("2026-11-27", "completion was expected by 27 November 2026; nothing later is known."),
         ("2021-12-20", "On 12 November 2021, completion was expected by 20 December 2021; nothing later is known."),
         # Before the source was written: a slip.
         ("2020-12-31", "completion was expected by the end of 2021; nothing later is known."),
@@ -133,6 +135,21 @@ def test_what_an_area_says_of_several_projects_is_dated_once_one_of_them_is_over
     )
     reply_text = reply(asking(yaml_text(*changes), smalltalk), "what is done for the elderly")
     assert "Reported on 12 November 2021: “Beds will be added. Stations exist.”" in reply_text, reply_text
+
+
+def test_what_holds_for_several_projects_holds_while_one_of_them_is_not_cancelled(smalltalk: SmalltalkFile) -> None:
+    fact = (
+        "    facts:\n      - id: free\n        answers: [cost]\n        concerns: [elderly-beds, homecare-stations]\n"
+        "        statement: {en: Both are free of charge., zh: 两项都免费。, ru: То и другое бесплатно.}\n"
+        "        questions: {en: [what do beds and stations cost], zh: [多少钱], ru: [сколько это стоит]}\n"
+    )
+    over = ("    status: announced\n    as_of: 2021-11-12\n", "    status: cancelled\n    as_of: 2026-11-20\n")
+    free = ("    words: {en: [granny", f"{fact}    words: {{en: [granny")
+    note = "    status_note: {en: stated as a goal for 2021, zh: 2021年的目标, ru: цель на 2021 год}\n"
+    one = reply(asking(yaml_text(over, free), smalltalk), "what do beds and stations cost")
+    assert one.startswith("Both are free of charge.\nHomecare stations: cancelled (as of 20 November 2026)."), one
+    both = reply(asking(yaml_text((note, ""), over, over, free), smalltalk), "what do beds and stations cost")
+    assert both.startswith("Reported on 12 November 2021: “Both are free of charge.”"), both
 
 
 def test_a_fact_about_several_projects_says_which_of_them_is_cancelled(smalltalk: SmalltalkFile) -> None:
