@@ -328,6 +328,7 @@ intents: {greeting: {en: [hello], zh: [你好], ru: [привет]}}
 overview_by_status: {in progress: {en: [what is being built]}}
 aspects: {when: {en: [when], zh: [什么时候], ru: [когда]}}
 follow_up: {en: [and]}
+schedule: {en: [what time]}
 function_words: {en: [the]}
 """
 
