@@ -35,7 +35,7 @@ def prepare(
             load_smalltalk(SMALLTALK_FILE),
             version,
             previous=previous,
-            topics=service_topics(),
+            topics=service_topics(everyday=not knowledge.topics_elsewhere),
             embedder=embedder,
             store=store,
         )

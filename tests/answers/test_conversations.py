@@ -10,8 +10,9 @@ from bot.answers.snapshot import Snapshot, build_snapshot
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import SmalltalkFile
+from bot.publishing.files.load import load
 from bot.publishing.prepare import prepare
-from tests.console import SOON, Ask, kind_and_ids
+from tests.console import CASES, SOON, Ask, kind_and_ids, prepare_once, shipped_embedder
 from tests.factories import make_knowledge
 
 HOTLINE = "0451-12345"
@@ -236,6 +237,29 @@ def test_anger_at_the_bot_is_answered_as_such(text: str, snapshot: Snapshot) -> 
 )
 def test_an_institution_of_another_kind_with_the_same_number_is_not_taken_for_it(text: str, snapshot: Snapshot) -> None:
     assert not isinstance(answered(text, snapshot).decision.answer, Found)
+
+
+def _asking(city: str) -> Ask:
+    loaded = load(CASES / city / "projects.yaml")
+    assert loaded.knowledge
+    return Ask(prepare_once(loaded.knowledge, loaded.digest, embedder=shipped_embedder()))
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("will school 12 get a swimming pool of its own as well", "suggestions"),
+        ("does School 3 build an indoor swimming pool too", "suggestions"),
+        ("when is the swimming pool of school 7 finished", "answer"),
+    ],
+)
+def test_an_institution_with_a_number_that_no_title_has_is_asked_back_about(text: str, kind: str) -> None:
+    assert kind_and_ids(_asking("seventh_city")(text))[0] == kind
+
+
+def test_opening_when_goes_on_from_a_project_although_opening_hours_are_a_topic_of_every_city() -> None:
+    project, *_ = kind_and_ids(_asking("second_city")("new primary school"))[1:]
+    assert kind_and_ids(_asking("second_city")("new primary school", "opening when?")) == ("answer", project)
 
 
 @pytest.mark.parametrize("text", ["how much is the heating tariff?", "тариф на воду какой?", "取暖费一平米多少钱"])

@@ -13,7 +13,11 @@ PREFIX = "service-"
 
 
 @cache
-def service_topics() -> tuple[TopicElsewhere, ...]:
-    """Load the topics of the file; replies refuse them by their title."""
+def service_topics(*, everyday: bool = True) -> tuple[TopicElsewhere, ...]:
+    """Load the topics of the file, or those that are not `everyday`; replies refuse them by their title."""
     rows = yaml.load(_PATH.read_text(encoding="utf-8"), yaml.CSafeLoader)["topics"]
-    return tuple(TopicElsewhere.model_validate({**row, "id": PREFIX + row["id"]}) for row in rows)
+    return tuple(
+        TopicElsewhere.model_validate({**row, "id": PREFIX + row["id"]})
+        for row in rows
+        if not row.pop("everyday", False) or everyday
+    )

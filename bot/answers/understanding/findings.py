@@ -21,7 +21,7 @@ from bot.answers.understanding.stated import asks_how_it_goes
 from bot.knowledge import Fact, Project
 from bot.matching.features import numbered_terms, stem
 from bot.matching.index import Floats
-from bot.matching.normalize import Query, is_han
+from bot.matching.normalize import Query, is_han, to_query
 
 #: The lead over its siblings and its whole area that a project needs to be named.
 _AHEAD = 0.12
@@ -162,7 +162,10 @@ def is_numbered_otherwise(query: Query, words: AbstractSet[str], numbers: Abstra
 
 
 def names_another_institution(area: str, query: Query, snapshot: Snapshot) -> bool:
-    """Whether the number belongs to an institution of another kind than the project ("polyclinic No 2", "二中学")."""
+    """Whether the number belongs to an institution that is no project of the area.
+
+    It may be one of another kind ("polyclinic No 2", "二中学"), or one whose number no title has ("School 3").
+    """
     if not any(map(str.isdigit, chain(query.tokens, query.text))):
         return False  # true of most questions
     pairs = [(word, number) for word, _, number in (pair.rpartition(" ") for pair in numbered_terms(query))]
@@ -170,9 +173,23 @@ def names_another_institution(area: str, query: Query, snapshot: Snapshot) -> bo
     named = [name for name in _institutions() if name in query.text]
     if not numbered and not named:
         return False
+    if _is_numbered_otherwise_in_titles(area, query, numbered, snapshot):
+        return True
     words_of_entry, projects = snapshot.engine.learned.words_of_entry, snapshot.knowledge.projects_of(area)
     is_other = [_is_another_institution(query.text, numbered, named, words_of_entry[each.id]) for each in projects]
     return True in is_other and False not in is_other
+
+
+def _is_numbered_otherwise_in_titles(
+    area: str, query: Query, numbered: Sequence[tuple[str, str]], snapshot: Snapshot
+) -> bool:
+    """Whether titles of the area number an institution, but not with the number that the message has beside it."""
+    titles = chain.from_iterable(project.title.texts for project in snapshot.knowledge.projects_of(area))
+    terms = {term for title in titles for term in numbered_terms(to_query(title))}
+    named = {term.rpartition(" ")[0] for term in terms}
+    numbers = numbers_in(query)
+    asked = {word for word, number in numbered if number in numbers and word in named}
+    return bool(asked - {word for word, number in numbered if f"{word} {number}" in terms})
 
 
 def _is_another_institution(

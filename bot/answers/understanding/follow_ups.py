@@ -57,8 +57,8 @@ def depends_on_context(interpretation: Interpretation, meant: QueryAnalysis, foc
     points_back = meant.points_back or _OMITS_THE_NOUN.match(interpretation.query.text) is not None
     if not meant.content:
         return bool(meant.aspects) or points_back or interpretation.topic[1] < _CLEARLY_TOPIC
-    if focus.project and asks_how_it_goes(meant):
-        return interpretation.topic[1] < _CLEARLY_TOPIC
+    if focus.project and asks_how_it_goes(meant) and interpretation.topic[1] < _CLEARLY_TOPIC:
+        return True
     best, score = interpretation.areas[0]
     fits = _share_known(meant, focus, snapshot) >= _MOSTLY_KNOWN
     nearly = dict(interpretation.areas)[focus.area] >= _NEARLY * score

@@ -31,7 +31,7 @@ _PRICE = re.compile(r"\d|\bfree\b|\bnothing\b|免费|бесплатн", re.IGNOR
 _BUDGET = re.compile(r"\b(?:million|billion|thousand)|[万亿]|миллион|миллиард|\bмлн|\bмлрд|\bтыс", re.IGNORECASE)
 #: A message with at most this many content words, of which no area has more than this share, continues the
 #: conversation.
-_FEW_WORDS, _NAMES_NOTHING = 2, 0.1
+_FEW_WORDS, _NAMES_NOTHING = 2, 0.15
 
 
 def asked_hours_or_price(
