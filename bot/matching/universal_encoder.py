@@ -319,10 +319,14 @@ def _beside_each_other(weights: Arrays, name: str) -> Floats:
 
 def _summed(blocks: Floats, places: Places) -> Floats:
     """For each row of places, the sums of the blocks in the window of each branch."""
-    near = blocks.take(places, axis=0)
     sums = np.empty((len(places), len(_BRANCHES), _BRANCH), np.float32)
     for branch, window in enumerate(_WINDOWS):
-        np.add.reduce(near[:, window], axis=1, out=sums[:, branch])
+        # One place of the window after the other: all blocks together would leave the caches before they are added.
+        first, *others = places[:, window].T
+        total = blocks.take(first, axis=0)
+        for another in others:
+            total += blocks.take(another, axis=0)
+        sums[:, branch] = total
     return sums
 
 
