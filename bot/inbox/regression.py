@@ -114,6 +114,6 @@ def _area_of(entry: str, snapshot: Snapshot) -> str:
 def _area_of_meaning(meaning: Floats, snapshot: Snapshot) -> str:
     """The area nearest to an embedding, or an empty string."""
     engine = snapshot.engine
-    scores = engine.learned.by_label.scores(engine.learned.index.vector_of_meaning(meaning))
+    (scores,) = engine.learned.by_label.scores([engine.learned.index.vector_of_meaning(meaning)])
     label = engine.learned.by_label.labels[int(scores.argmax())]
     return label.removeprefix(AREA) if label.startswith(AREA) else ""

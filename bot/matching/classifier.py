@@ -33,9 +33,11 @@ class Classifier:
     weights: Floats  #: features x labels
     meanings: Floats  #: dimensions of the encoder x labels
 
-    def scores(self, vector: Vector) -> Floats:
-        """How well each label fits; O(features of the text x labels)."""
-        return vector.weights @ self.weights[vector.columns] + vector.meaning @ self.meanings
+    def scores(self, vectors: Sequence[Vector]) -> Floats:
+        """Vectors x labels: how well each label fits; O(features of the texts x labels)."""
+        literal = [vector.weights @ self.weights[vector.columns] for vector in vectors]
+        scores: Floats = np.array([vector.meaning for vector in vectors]) @ self.meanings + np.array(literal)
+        return scores
 
 
 def train(index: Index, labelings: Sequence[Sequence[str]], importance: Floats) -> list[Classifier]:

@@ -79,17 +79,21 @@ class Index:
         column = self.vocabulary.get(f" {stem}")
         return 0.0 if column is None else float(self.rarity[column])
 
-    def vector(self, query: Query, meaning: Floats) -> Vector:
-        """A query, and its embedding, in the space of the phrasings; unknown features still shorten the rest."""
-        words = self._weigh(_words_apart(query))
-        letters = self._weigh(letter_features(query))
-        known = float(np.sum(words[1] ** 2)) if len(words[1]) else 0.0
-        columns = np.concatenate([words[0], letters[0]])
+    def vectors(self, queries: Sequence[Query], meanings: Floats) -> list[Vector]:
+        """Queries, and their embeddings, in the space of the phrasings; unknown features still shorten the rest."""
+        meant = _unit(meanings - self.usual) @ self.axes
+        meant[[not query.tokens for query in queries]] = 0  # a text without words has no meaning
+        return [self._vector(query, meaning) for query, meaning in zip(queries, meant, strict=True)]
+
+    def _vector(self, query: Query, meaning: Floats) -> Vector:
+        words, letters = self._weigh(_words_apart(query)), self._weigh(letter_features(query))
         of_words, of_letters = _roots()
-        weights = np.concatenate([words[1] * of_words, letters[1] * of_letters])
-        # A text without words has no meaning.
-        meant = _unit(meaning - self.usual) @ self.axes if query.tokens else np.zeros(self.axes.shape[1], np.float32)
-        return Vector(columns=columns, weights=weights, known=known, meaning=meant)
+        return Vector(
+            columns=np.concatenate([words[0], letters[0]]),
+            weights=np.concatenate([words[1] * of_words, letters[1] * of_letters]),
+            known=float(np.dot(words[1], words[1])),
+            meaning=meaning,
+        )
 
     def vector_of_meaning(self, meaning: Floats) -> Vector:
         """An embedding without its text as a vector; the mean must be subtracted already."""

@@ -119,7 +119,7 @@ class Matcher:
 
     def vector(self, query: Query) -> Vector:
         """A query in the space of the phrasings."""
-        return self.index.vector(query, encode([query], self.encoder)[0])
+        return self.index.vectors([query], encode([query], self.encoder))[0]
 
     def _ranked(self, vector: Vector) -> Ranking:
         similarities = self.index.similarities(vector)

@@ -18,7 +18,7 @@ from tests.evaluation_data.prune import phrasings_in, with_at_most
 def _similarity(one: str, other: str) -> float:
     queries = [to_query(one), to_query(other), to_query("something else")]
     index = build_index(queries, range(len(queries)))
-    return float(index.similarities(index.vector(queries[1], encode(queries[1:2], None)[0]))[0])
+    return float(index.similarities(index.vectors(queries[1:2], encode(queries[1:2], None))[0])[0])
 
 
 def test_without_letters_a_misspelled_word_has_nothing_in_common() -> None:

@@ -60,31 +60,38 @@ class Engine:
         if not queries:
             return []
         meanings = encode(queries, self.embedder)
-        vectors = [self.learned.index.vector(query, meaning) for query, meaning in zip(queries, meanings, strict=True)]
-        return self._scores_of(vectors, without_phrasings=without_phrasings)
+        scored = self._scored(self.learned.index.vectors(queries, meanings))
+        return scored if without_phrasings else self.compare_with_phrasings(scored)
 
-    def _scores_of(self, vectors: Sequence[Vector], *, without_phrasings: bool = False) -> list["Scores"]:
-        if without_phrasings:
-            meant = similarities = np.zeros((len(vectors), len(self.phrasings)), np.float32)
-        else:
-            meant = self.learned.index.similarities_of_meaning(vectors)
-            similarities = self.learned.index.joined(vectors, meant)
+    def _scored(self, vectors: Sequence[Vector]) -> list["Scores"]:
+        """Scores without the comparison with single phrasings."""
+        nowhere, nothing = np.zeros(len(self.phrasings), np.float32), np.zeros(len(self.starts), np.float32)
+        by_label, by_entry = self.learned.by_label.scores(vectors), self.learned.by_entry.scores(vectors)
         return [
-            Scores(
-                labels=self.learned.by_label.scores(vector),
-                entries=self.learned.by_entry.scores(vector),
-                nearest=np.maximum.reduceat(row, self.starts),
-                nearest_meaning=np.maximum.reduceat(of_meaning, self.starts),
-                similarities=row,
-                meanings=of_meaning if vector.columns.size else row,
-                vector=vector,
-            )
-            for vector, row, of_meaning in zip(vectors, similarities, meant, strict=True)
+            Scores(labels, entries, nothing, nothing, nowhere, nowhere, vector)
+            for labels, entries, vector in zip(by_label, by_entry, vectors, strict=True)
         ]
 
     def compare_with_phrasings(self, scored: Sequence["Scores"]) -> list["Scores"]:
         """Add the comparison with single phrasings to scores that lack it."""
-        return self._scores_of([scores.vector for scores in scored]) if scored else []
+        if not scored:
+            return []
+        vectors = [scores.vector for scores in scored]
+        meant = self.learned.index.similarities_of_meaning(vectors)
+        similarities = self.learned.index.joined(vectors, meant)
+        return [
+            replace(
+                scores,
+                nearest=np.maximum.reduceat(row, self.starts),
+                nearest_meaning=np.maximum.reduceat(of_meaning, self.starts),
+                similarities=row,
+                meanings=of_meaning if scores.vector.columns.size else row,
+            )
+            for scores, row, of_meaning in zip(scored, similarities, meant, strict=True)
+        ]
+
+    def _compared(self, vector: Vector) -> "Scores":
+        return self.compare_with_phrasings(self._scored([vector]))[0]
 
     def encode_ahead(self, queries: Sequence[Query], texts: Sequence[str] = ()) -> None:
         """Encode texts together that are read one by one later, in half the time; the embedder caches them."""
@@ -93,12 +100,12 @@ class Engine:
 
     def score_meaning(self, meaning: Floats) -> "Scores":
         """How well each label and entry fits a text of which only the embedding is known."""
-        return self._scores_of([self.learned.index.vector_by_meaning(meaning)])[0]
+        return self._compared(self.learned.index.vector_by_meaning(meaning))
 
     def score_lacking_language(self, meaning: Floats, language: Language) -> "Scores":
         """How well each label and entry fits a text in a language that the file lacks; see `lacking_languages`."""
         vector = self.learned.index.vector_of_meaning(meaning - self.learned.index.usual)
-        scores = self._scores_of([self.learned.index.counted_for_all(vector, self.lacking.shifts[language])])[0]
+        scores = self._compared(self.learned.index.counted_for_all(vector, self.lacking.shifts[language]))
         compared = np.where(self.lacking.comparable, scores.similarities, np.float32(-1))
         return replace(scores, nearest=np.maximum.reduceat(compared, self.starts))
 
