@@ -154,9 +154,18 @@ class Parts:
 
     @cached_property
     def interpretations(self) -> list[Interpretation]:
-        """What each part may be about, compared with single phrasings, which takes a large part of the time."""
-        scored = self.snapshot.engine.compare_with_phrasings(self.scored)
-        return [_interpretation_of(*part, self.snapshot) for part in zip(self.queries, scored, strict=True)]
+        """What each part may be about."""
+        return self.interpreted(range(len(self.queries)))
+
+    def interpreted(self, places: Sequence[int]) -> list[Interpretation]:
+        """What some of the parts may be about, compared with single phrasings, which takes a large part of the time."""
+        queries = [self.queries[place] for place in places]
+        scored = self.snapshot.engine.compare_with_phrasings([self.scored[place] for place in places])
+        return [_interpretation_of(*part, self.snapshot) for part in zip(queries, scored, strict=True)]
+
+    def may_ask(self, place: int) -> bool:
+        """Whether a part asks for an aspect, as a question in a long story does."""
+        return bool(analyze_query(self.queries[place], self.snapshot.vocabulary).aspects)
 
 
 def parts_of(interpretation: Interpretation, snapshot: Snapshot) -> Parts:
@@ -169,13 +178,19 @@ def parts_of(interpretation: Interpretation, snapshot: Snapshot) -> Parts:
 
 
 def each_question(interpretation: Interpretation, parts: Parts) -> list[Interpretation]:
-    """What each part of a message may be about by itself.
+    """What the parts of a message that may be answered by themselves are about.
 
-    Empty if no two parts can be answered side by side, except for a long story, whose last part may be the question.
+    Empty if no two parts can be answered side by side. In a long story these are the parts that ask for something, and
+    the last part, which may be the question.
     """
-    scored = [area for area, score in interpretation.areas if area in parts.areas and score >= SCORED_IN_THE_WHOLE]
-    is_long = len(interpretation.query.tokens) > LONG_MESSAGE
-    return parts.interpretations if len(scored) > 1 or is_long else []
+    scored = {area for area, score in interpretation.areas if area in parts.areas and score >= SCORED_IN_THE_WHOLE}
+    if len(interpretation.query.tokens) <= LONG_MESSAGE:
+        return parts.interpretations if len(scored) > 1 else []
+    last = len(parts.queries) - 1
+    places = range(len(parts.queries))
+    return parts.interpreted(
+        [each for each in places if each == last or (parts.areas[each] in scored and parts.may_ask(each))]
+    )
 
 
 def _asked(query: Query, snapshot: Snapshot) -> list[Query]:
