@@ -14,6 +14,7 @@ COPY bot /app/bot
 WORKDIR /app
 ENV PATH=/opt/minsheng/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
+    GLIBC_TUNABLES=glibc.malloc.hugetlb=1 \
     DATA_DIR=/data \
     KNOWLEDGE_PATH=/knowledge \
     LISTEN=0.0.0.0:8080

@@ -45,7 +45,7 @@ def test_the_image_runs_without_root_and_without_build_tools() -> None:
     ids=["image", "compose"],
 )
 def test_what_is_set_for_the_bot_are_settings(names: list[str]) -> None:
-    assert set(names) - {"PATH", "PYTHONDONTWRITEBYTECODE"} <= set(NAMES)
+    assert set(names) - {"PATH", "PYTHONDONTWRITEBYTECODE", "GLIBC_TUNABLES"} <= set(NAMES)
 
 
 def test_the_bot_of_the_compose_file_can_write_only_its_data_and_the_knowledge() -> None:
@@ -61,9 +61,20 @@ def test_files_that_are_mounted_exist() -> None:
     assert all((ROOT / path).exists() for path in mounted if path.startswith("."))
 
 
-def test_the_systemd_unit_has_an_account_a_start_order_and_a_target() -> None:
+def systemd_unit() -> configparser.RawConfigParser:
     unit = configparser.RawConfigParser(strict=False)
     unit.read(ROOT / "deploy" / "minsheng.service")
+    return unit
+
+
+def test_the_bot_has_its_memory_in_large_pages_as_a_service_and_in_the_container() -> None:
+    setting = "GLIBC_TUNABLES=glibc.malloc.hugetlb=1"
+    assert systemd_unit()["Service"]["Environment"] == setting
+    assert f" {setting} " in last_stage()
+
+
+def test_the_systemd_unit_has_an_account_a_start_order_and_a_target() -> None:
+    unit = systemd_unit()
     assert unit["Service"]["User"] == "minsheng"
     assert unit["Service"]["RestartPreventExitStatus"] == "78"
     assert "network-online.target" in unit["Unit"]["After"]
