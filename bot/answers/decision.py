@@ -5,7 +5,7 @@ area is the one that is meant. `decide` chooses one case of `Answer`. It tries t
 applies decides:
 
 0. An emergency gets the numbers to call, whatever else the message says.
-1. A bare number, or "the other one", picks a project from the focus (`picked_project`).
+1. A bare number, or "the other one", picks a project from the focus, "what else?" its area (`picked`).
 2. Small talk, or a request for the whole list, is answered as such.
 3. A question that depends on the previous one is answered about the focus (`depends_on_context`).
 4. If a message asks several things, each one that is certain enough by itself is answered (`_each_asked`). In a long
@@ -61,7 +61,7 @@ from bot.answers.understanding.follow_ups import (
     Focus,
     asks_for_several,
     depends_on_context,
-    picked_project,
+    picked,
 )
 from bot.answers.understanding.hours_and_prices import asked_hours_or_price
 from bot.answers.understanding.interpretation import (
@@ -100,8 +100,7 @@ def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decisio
     decision = Decision(NotFound(), interpretation, meant, language)
     if emergency := snapshot.emergency_in(text):
         return replace(decision, answer=Emergency(emergency.kind), language=emergency.language or language)
-    if focus and (picked := picked_project(interpretation.query, focus, snapshot)):
-        there = Focus(focus.area, picked.id)
+    if focus and (there := picked(interpretation.query, focus, snapshot)):
         return replace(decision, answer=_about_focus(there, interpretation, meant, snapshot), used_focus=focus)
     if is_noise(interpretation.query):
         return decision

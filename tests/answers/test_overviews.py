@@ -4,7 +4,7 @@ import pytest
 
 from bot.answers.answer import NotFound, Overview
 from bot.knowledge import Status
-from tests.console import Ask
+from tests.console import Ask, kind_and_ids
 
 _ASKED = {
     Status.COMPLETED: [
@@ -61,3 +61,8 @@ def test_a_message_that_also_names_a_thing_does_not_get_the_list(ask: Ask, text:
 def test_after_an_answer_about_a_project_a_status_is_asked_of_that_project(ask: Ask, text: str) -> None:
     answer = ask("Sixth Hospital", text).decision.answer
     assert not isinstance(answer, Overview | NotFound)
+
+
+@pytest.mark.parametrize("text", ["anything else in this area?", "а что ещё есть", "还有别的吗"])
+def test_what_else_there_is_after_a_project_is_answered_by_its_area(ask: Ask, text: str) -> None:
+    assert kind_and_ids(ask("Sixth Hospital", text)) == ("answer", "hospitals")

@@ -108,16 +108,31 @@ def _share_known(meant: QueryAnalysis, focus: Focus, snapshot: Snapshot) -> floa
     return sum(word in words or stem(word) in words for word in meant.content) / len(meant.content)
 
 
+#: "What else?", about the area of what was shown.
+_REST = re.compile(
+    r"(?:ok,? |okay,? |and |so )?(?:is there |are there )?(?:any|what|some)(?:thing)? else"
+    r"(?: is there| do you have| here| in (?:this|that|the same) (?:area|field)| planned)?"
+    r"|(?:а |и |ну )?(?:(?:что|есть ли|какие) )?(?:там |здесь )?(?:ещё|еще)"
+    r"(?: (?:есть|что-нибудь|что-то|там|здесь|проекты|планируется))*"
+    r"|那?(?:还有|有)(?:没有)?(?:别的|其他的?|啥|什么)(?:项目|工程)?(?:吗|没|没有|呢)?"
+)
+
+
 #: "The other one", in a message of at most this many words.
 _OTHERS = re.compile(r"\b(?:other|another|друг(?:ой|ая|ое|ую))\b|另(?:外)?(?:一|那)|别的那")
 _FEW_TOKENS = 7
 
 
-def picked_project(query: Query, focus: Focus, snapshot: Snapshot) -> Project | None:
-    """The project that a number, or "the other one", selects from the focus; None if there is no such project."""
+def picked(query: Query, focus: Focus, snapshot: Snapshot) -> Focus | None:
+    """What a message picks from the focus, or None.
+
+    A number or "the other one" picks a project, "what else?" after a project its area.
+    """
     if focus.area not in snapshot.knowledge.area_by_id:
         return None
-    return _other_project(query, focus, snapshot) or counted_project(query, focus, snapshot)
+    if project := _other_project(query, focus, snapshot) or counted_project(query, focus, snapshot):
+        return Focus(focus.area, project.id)
+    return Focus(focus.area) if focus.project and _REST.fullmatch(query.text.rstrip("?？.!。 ")) else None
 
 
 def _other_project(query: Query, focus: Focus, snapshot: Snapshot) -> Project | None:
