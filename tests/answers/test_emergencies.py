@@ -133,6 +133,11 @@ def test_without_an_encoder_the_words_decide(small: Snapshot) -> None:
         "газ в Кирпичный посёлок",
         "в новом автобусе водитель нахамил мне",
         "somewhere fenced to let my beagle off the lead",
+        "在哪打",
+        "要打吗",
+        "我妈七十了住六楼腿脚不好爬不动",
+        "she is seventy-eight and our building has no lift, she can hardly get up to the fourth floor",
+        "тёте тяжело подниматься на четвёртый этаж",
         "автобуста жол жүру қанша тұрады",
     ],
 )
