@@ -104,7 +104,7 @@ def decide(text: str, snapshot: Snapshot, focus: Focus | None = None) -> Decisio
         return replace(decision, answer=_about_focus(there, interpretation, meant, snapshot), used_focus=focus)
     if is_noise(interpretation.query):
         return decision
-    smalltalk = _smalltalk_or_overview(interpretation, meant)
+    smalltalk = _smalltalk_or_overview(interpretation, meant, snapshot)
     if smalltalk and not (focus and _asks_for_a_detail(interpretation, meant, focus)):
         return replace(decision, answer=smalltalk)
     if focus and depends_on_context(interpretation, meant, focus, snapshot):
@@ -140,7 +140,7 @@ _SMALLTALK_AT, _CLEARLY_SMALLTALK = 0.35, 0.5
 _SMALLTALK_AHEAD = 0.1
 
 
-def _smalltalk_or_overview(interpretation: Interpretation, meant: QueryAnalysis) -> Answer | None:
+def _smalltalk_or_overview(interpretation: Interpretation, meant: QueryAnalysis, snapshot: Snapshot) -> Answer | None:
     """Small talk or an overview, if that is the most likely meaning."""
     label, score = interpretation.smalltalk
     if interpretation.areas[0][1] > _SMALLTALK_AT or score < max(
@@ -150,6 +150,8 @@ def _smalltalk_or_overview(interpretation: Interpretation, meant: QueryAnalysis)
     if label.startswith(OVERVIEW):
         if len(meant.content) > _FEW_WORDS and score < _CLEARLY_SMALLTALK:
             return None  # "... on the east side, is anything planned" names a subject first
+        if not snapshot.vocabulary.naming.isdisjoint(meant.content):
+            return None  # "which schools are finished"
         status = label.removeprefix(OVERVIEW)
         return Overview(Status(status) if status else None)
     intent = label.removeprefix(SMALLTALK)

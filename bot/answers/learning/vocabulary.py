@@ -1,12 +1,13 @@
 """Words with a special role: they ask for an aspect, refer back, name a topic elsewhere, or carry no content."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Generic, TypeVar
 
 from bot.i18n.languages import LANGUAGES
-from bot.knowledge import Aspect, City, KnowledgeBase, Phrasings, SmalltalkFile, TopicElsewhere
+from bot.knowledge import Area, Aspect, City, KnowledgeBase, Phrasings, SmalltalkFile, TopicElsewhere
 from bot.matching.features import stem
 from bot.matching.normalize import Query, is_han, to_query
 
@@ -39,6 +40,7 @@ class Vocabulary:
     schedule: frozenset[_Stems]  #: those that ask for hours or days of the week
     topics: Expressions[str]  #: the topic elsewhere, by id, that an expression almost always means
     function_words: frozenset[str]
+    naming: frozenset[str]  #: content that names a subject: titles of one area have it, ways to ask for the list do not
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,19 @@ def build_vocabulary(
     words = {stems[0] for stems in stems_of(smalltalk.function_words) if len(stems) == 1}
     words.update(_key(token) for name in names_of(knowledge.city) for token in to_query(name).tokens)
     asking = _expressions(pointers | aspects | schedule)
-    return Vocabulary(asking, frozenset(schedule), _expressions(named), frozenset(words))
+    vocabulary = Vocabulary(asking, frozenset(schedule), _expressions(named), frozenset(words), frozenset())
+    return replace(vocabulary, naming=_naming(smalltalk, knowledge, vocabulary))
+
+
+def _naming(smalltalk: SmalltalkFile, knowledge: KnowledgeBase, vocabulary: Vocabulary) -> frozenset[str]:
+    def content(texts: Iterable[str]) -> set[str]:
+        return {word for text in texts for word in analyze_query(to_query(text), vocabulary).content}
+
+    of_areas = (content(_titles_in(area, knowledge)) for area in knowledge.areas)
+    areas_with = Counter(word for words in of_areas for word in words if not word.isdigit())
+    lists = (smalltalk.intents["overview"], *smalltalk.overview_by_status.values())
+    of_lists = content(text for phrasings in lists for _, text in phrasings.by_language())
+    return frozenset(word for word, areas in areas_with.items() if areas == 1) - of_lists
 
 
 def names_of(city: City) -> list[str]:
@@ -82,7 +96,12 @@ def names_of(city: City) -> list[str]:
 
 def titles_of(knowledge: KnowledgeBase) -> list[str]:
     """The titles of areas and projects, in every language."""
-    titles = [*(area.title for area in knowledge.areas), *(project.title for project in knowledge.projects)]
+    return [text for area in knowledge.areas for text in _titles_in(area, knowledge)]
+
+
+def _titles_in(area: Area, knowledge: KnowledgeBase) -> list[str]:
+    """The titles of an area and its projects, in every language."""
+    titles = [area.title, *(project.title for project in knowledge.projects_of(area.id))]
     return [text for title in titles for language in LANGUAGES if (text := title.text_in(language))]
 
 
