@@ -189,6 +189,13 @@ class Ask:
         return answered
 
 
+def ask_in(city: str) -> Ask:
+    """Asks about another city, a folder of `tests/cases`."""
+    loaded = load(CASES / city / "projects.yaml")
+    assert loaded.knowledge is not None, loaded.diagnostics
+    return Ask(prepare_once(loaded.knowledge, loaded.digest, embedder=shipped_embedder()))
+
+
 def kind_and_ids(answered: Answered) -> tuple[str, ...]:
     """What a reply says apart from its words: its kind, and the ids of what it is about, best first."""
     answer: Answer = answered.decision.answer

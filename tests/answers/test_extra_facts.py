@@ -3,15 +3,8 @@
 import pytest
 
 from bot.answers.answer import Found, Overview
-from bot.publishing.files.load import load
-from tests.console import CASES, Ask, kind_and_ids, prepare_once, shipped_embedder
+from tests.console import Ask, ask_in, kind_and_ids, prepare_once, shipped_embedder
 from tests.factories import make_knowledge, make_project, values
-
-
-def _asking(city: str) -> Ask:
-    loaded = load(CASES / city / "projects.yaml")
-    assert loaded.knowledge
-    return Ask(prepare_once(loaded.knowledge, loaded.digest, embedder=shipped_embedder()))
 
 
 @pytest.mark.parametrize(
@@ -25,7 +18,7 @@ def _asking(city: str) -> Ask:
 def test_a_fact_that_shares_no_word_with_the_question_stands_below_the_summary(
     city: str, text: str, title: str, fact: str
 ) -> None:
-    reply = _asking(city)(text).reply.text
+    reply = ask_in(city)(text).reply.text
     assert reply.startswith(title)
     *_, told, source = reply.split("\n\n")
     assert fact in told
@@ -34,7 +27,7 @@ def test_a_fact_that_shares_no_word_with_the_question_stands_below_the_summary(
 
 @pytest.mark.parametrize("text", ["Sports hall in Fenside", "when will the Fenside hall be ready"])
 def test_what_the_card_answers_has_no_fact_beside_it(text: str) -> None:
-    answer = _asking("third_city")(text).decision.answer
+    answer = ask_in("third_city")(text).decision.answer
     assert isinstance(answer, Found)
     assert answer.findings[0].match.project
     assert answer.findings[0].extra is None
@@ -120,19 +113,19 @@ def test_without_hours_or_a_question_for_them_the_date_of_completion_is_told(
 
 
 def test_what_follows_one_project_is_no_wish_for_the_list_unless_it_names_the_list() -> None:
-    ask = _asking("second_city")
+    ask = ask_in("second_city")
     assert kind_and_ids(ask("which roads get new tarmac", "how many are done")) == ("answer", "resurfacing")
     assert isinstance(ask("which roads get new tarmac", "which projects are finished").decision.answer, Overview)
     assert isinstance(ask("how many are done").decision.answer, Overview)
 
 
 def test_who_writes_on_after_one_offer_means_what_was_offered() -> None:
-    ask = _asking("sixth_city")
+    ask = ask_in("sixth_city")
     assert kind_and_ids(ask("tell me about the dredging")) == ("suggestions", "dredging")
     answered = ask("tell me about the dredging", "and when is it supposed to be finished")
     assert kind_and_ids(answered) == ("answer", "dredging")
 
 
 def test_who_asks_nothing_else_gets_the_only_fact_about_it() -> None:
-    answered = _asking("eighth_city")("котёл на ТЭЦ-2 уже поставили?", "и кто платит?")
+    answered = ask_in("eighth_city")("котёл на ТЭЦ-2 уже поставили?", "и кто платит?")
     assert answered.reply.text.startswith("Новый котёл стоит 9,4 миллиарда тенге")

@@ -1,23 +1,17 @@
 """Hours and prices of a listed thing are told, although such questions could be about any place."""
 
 from bot.answers.answer import NotFound
-from bot.publishing.files.load import load, load_content
+from bot.publishing.files.load import load_content
 from tests.cases.clerk.score import added
-from tests.console import CASES, Ask, prepare_once, shipped_embedder
-
-
-def _asking(city: str) -> Ask:
-    loaded = load(CASES / city / "projects.yaml")
-    assert loaded.knowledge
-    return Ask(prepare_once(loaded.knowledge, loaded.digest, embedder=shipped_embedder()))
+from tests.console import Ask, ask_in, prepare_once, shipped_embedder
 
 
 def test_the_price_of_a_thing_that_is_named_by_a_word_of_its_own_is_told() -> None:
-    assert "£7 for everybody else" in _asking("sixth_city")("ticket price for the halcyon").reply.text
+    assert "£7 for everybody else" in ask_in("sixth_city")("ticket price for the halcyon").reply.text
 
 
 def test_what_a_project_costs_is_not_the_price_of_a_ticket() -> None:
-    answered = _asking("seventh_city")("price of a monthly tram pass")
+    answered = ask_in("seventh_city")("price of a monthly tram pass")
     assert isinstance(answered.decision.answer, NotFound)
     assert "41 million" not in answered.reply.text
 

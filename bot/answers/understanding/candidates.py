@@ -118,6 +118,18 @@ def candidates_of(match: Match, scores: Scores, meant: QueryAnalysis, snapshot: 
                 yield Candidate(owner, fact, closeness, meaning, share, bool(new), _acts_otherwise(fact, actions))
 
 
+def most_told_by_a_fact(project: Project, meant: QueryAnalysis, snapshot: Snapshot) -> float:
+    """How much of the question's words, weighted by rarity, one fact of a project contains: 0 to 1.
+
+    Words of the project's card do not count: they are about the project, whatever is asked.
+    """
+    engine, area = snapshot.engine, snapshot.knowledge.area_by_id[project.area]
+    said = words_beyond_area(Match(area, project, 1.0, ""), meant, snapshot)
+    new = said - engine.words_of_card.get(project.id, frozenset())
+    told = (engine.words_of_fact.get((project.id, fact.id), frozenset()) for fact in project.facts)
+    return max((_share(new, words, engine.learned.index) for words in told), default=0.0)
+
+
 def words_beyond_area(match: Match, meant: QueryAnalysis, snapshot: Snapshot) -> set[str]:
     """The words of a question, as stems and single Chinese characters, that the card of the area does not say."""
     said = {stem(each) for word in meant.content for each in (word if is_han(word) else (word,))}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.answers.learning.vocabulary import QueryAnalysis, analyze_query
 from bot.answers.snapshot import Snapshot
-from bot.answers.understanding.candidates import PLAIN_ASPECTS
+from bot.answers.understanding.candidates import PLAIN_ASPECTS, most_told_by_a_fact
 from bot.answers.understanding.interpretation import Interpretation
 from bot.answers.understanding.stated import asks_how_it_goes
 from bot.knowledge import Project
@@ -97,7 +97,13 @@ def asks_for_several(query: Query) -> bool:
 
 
 def _fits_project(project: str, meant: QueryAnalysis, snapshot: Snapshot) -> bool:
-    """Whether all content words, if they are few, are used for a project ("will it be heated?")."""
+    """Whether one fact of a project says most of the content words, or all of them, if few, are used for the project.
+
+    "How deep is the water?" after a pool with a fact about its depth; "will it be heated?".
+    """
+    known = snapshot.knowledge.project_by_id.get(project)
+    if known and most_told_by_a_fact(known, meant, snapshot) > _MOSTLY_KNOWN:
+        return True
     words = snapshot.engine.learned.words_of_entry.get(project, frozenset())
     return len(meant.content) <= _FEW_WORDS and all(word in words or stem(word) in words for word in meant.content)
 

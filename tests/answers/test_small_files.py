@@ -1,0 +1,41 @@
+"""Questions to a city with three phrasings an entry, which general topics of every city would win by their words."""
+
+import pytest
+
+from bot.answers.answer import NotFound, Overview, matches_of
+from tests.console import Ask, ask_in
+
+
+@pytest.fixture(scope="module")
+def ask_tuoan() -> Ask:
+    return ask_in("eleventh_city")
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "told"),
+    [
+        ("老楼装电梯有没有补贴", "那找哪个申请嘛", "居委会"),
+        ("河东健身中心啥时候开", "水好深多长", "50米"),
+        ("妇幼保健院新院区搬了吗", "坐几路车去", "18路"),
+        ("初中女生免费疫苗", "在哪打", "社区卫生服务中心"),
+    ],
+)
+def test_a_question_in_the_words_of_a_fact_of_the_project_before_gets_that_fact(
+    ask_tuoan: Ask, before: str, text: str, told: str
+) -> None:
+    assert told in ask_tuoan(before, text).reply.text
+
+
+@pytest.mark.parametrize("text", ["我的社保卡在哪换", "明天下雨吗", "驾照到期咋换"])
+def test_another_matter_after_a_project_is_not_about_the_project(ask_tuoan: Ask, text: str) -> None:
+    assert isinstance(ask_tuoan("妇幼保健院新院区", text).decision.answer, NotFound)
+
+
+@pytest.mark.parametrize(
+    ("text", "area"),
+    [("58个小区搞完了几个", "housing"), ("学校方面有些啥子项目", "schools"), ("医疗卫生有哪些项目", "health")],
+)
+def test_a_subject_that_a_title_names_is_told_and_not_the_whole_list(ask_tuoan: Ask, text: str, area: str) -> None:
+    answer = ask_tuoan(text).decision.answer
+    assert not isinstance(answer, Overview | NotFound)
+    assert [match.area.id for match in matches_of(answer)] == [area]
