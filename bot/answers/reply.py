@@ -112,10 +112,12 @@ def all_of(area: Area, localized: LocalizedKnowledge) -> Option:
 
 
 def options_for(matches: Sequence[Match], localized: LocalizedKnowledge) -> tuple[Option, ...]:
-    return tuple(
+    """The projects and areas of the matches, each once: a message may ask two details of one project."""
+    options = (
         project_option(match.project, localized) if match.project else area_option(match.area, localized)
-        for match in matches[:MOST_OPTIONS]
+        for match in matches
     )
+    return tuple(dict.fromkeys(options))[:MOST_OPTIONS]
 
 
 def one_page(options: Sequence[Option], page: int, target: Target, translator: Translator) -> tuple[Option, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import opencc
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.answers.answer import NotFound, Overview, Smalltalk, matches_of
@@ -248,6 +248,7 @@ SHREDS = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=3)), max_s
 
 
 @few
+@example("WHN?WHY<DENTA:1BE", "hospitals")  # two details of one project beside another project
 @given(st.one_of(ANY_TEXT, SHREDS), st.sampled_from(["hospitals", "托育中心", "вода"]))
 def test_any_text_gets_a_reply_that_fits_on_a_screen(ask: Ask, text: str, before: str) -> None:
     promise(ask, text, before)
