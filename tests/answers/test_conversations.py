@@ -10,9 +10,8 @@ from bot.answers.snapshot import Snapshot, build_snapshot
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import SmalltalkFile
-from bot.publishing.files.load import load
 from bot.publishing.prepare import prepare
-from tests.console import CASES, SOON, Ask, kind_and_ids, prepare_once, shipped_embedder
+from tests.console import SOON, Ask, ask_in, kind_and_ids
 from tests.factories import make_knowledge
 
 HOTLINE = "0451-12345"
@@ -239,12 +238,6 @@ def test_an_institution_of_another_kind_with_the_same_number_is_not_taken_for_it
     assert not isinstance(answered(text, snapshot).decision.answer, Found)
 
 
-def _asking(city: str) -> Ask:
-    loaded = load(CASES / city / "projects.yaml")
-    assert loaded.knowledge
-    return Ask(prepare_once(loaded.knowledge, loaded.digest, embedder=shipped_embedder()))
-
-
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
@@ -254,12 +247,12 @@ def _asking(city: str) -> Ask:
     ],
 )
 def test_an_institution_with_a_number_that_no_title_has_is_asked_back_about(text: str, kind: str) -> None:
-    assert kind_and_ids(_asking("seventh_city")(text))[0] == kind
+    assert kind_and_ids(ask_in("seventh_city")(text))[0] == kind
 
 
 def test_opening_when_goes_on_from_a_project_although_opening_hours_are_a_topic_of_every_city() -> None:
-    project, *_ = kind_and_ids(_asking("second_city")("new primary school"))[1:]
-    assert kind_and_ids(_asking("second_city")("new primary school", "opening when?")) == ("answer", project)
+    project, *_ = kind_and_ids(ask_in("second_city")("new primary school"))[1:]
+    assert kind_and_ids(ask_in("second_city")("new primary school", "opening when?")) == ("answer", project)
 
 
 @pytest.mark.parametrize("text", ["how much is the heating tariff?", "тариф на воду какой?", "取暖费一平米多少钱"])
