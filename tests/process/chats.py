@@ -8,8 +8,8 @@ from bot.sandbox import Sandbox
 
 
 async def reads(city: Sandbox, chat: int, words: str) -> dict[str, Any]:
-    """The newest message of the bot in a chat with these words, as soon as there is one."""
-    for _ in range(1500):
+    """The newest message of the bot in a chat with these words, at most five minutes later: killed bots start often."""
+    for _ in range(3000):
         if found := [each for each in city.replies(chat) if words in json.dumps(each, ensure_ascii=False)]:
             return found[-1]
         await asyncio.sleep(0.1)

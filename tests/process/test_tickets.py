@@ -221,7 +221,7 @@ async def test_a_killed_bot_delivers_the_ticket_and_the_answer_after_its_next_st
     async with installation.serving() as process:
         city.write(WANG, "我的自行车是什么颜色")
         message = await reads(city, WANG, "转给工作人员")
-        await asyncio.sleep(0.5)  # the question is stored
+        await city.wait_until_confirmed(within=150)  # a press finds a stored question only
         city.press(WANG, message["message_id"], "转给工作人员")
         await asyncio.sleep(0.03)
         await process.is_killed()
