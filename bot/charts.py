@@ -1,6 +1,6 @@
 """Charts drawn by matplotlib, which is optional; Chinese characters come from a font that ships with the program.
 
-`inbox/report/fonts/NotoSansSC-subset.ttf` has the 3,755 most frequent characters (level 1 of GB 2312) of Noto Sans SC,
+`fonts/NotoSansSC-subset.ttf` has the 3,755 most frequent characters (level 1 of GB 2312) of Noto Sans SC,
 under the SIL Open Font License (`OFL.txt` beside it). Latin and Cyrillic letters come from matplotlib's own font.
 """
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_CHINESE = Path(__file__).parent / "inbox" / "report" / "fonts" / "NotoSansSC-subset.ttf"
+_CHINESE = Path(__file__).parent / "fonts" / "NotoSansSC-subset.ttf"
 #: The colour of bars.
 BAR = "#3b7dd8"
 
