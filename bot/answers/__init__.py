@@ -12,8 +12,8 @@ The modules in the order in which a message passes them:
 6. `render` turns the Answer into a `reply`, with the texts in `wording/`.
 
 `learning/` prepares a version of the knowledge: a trained `engine` and the `vocabulary`. `snapshot` holds both with the
-knowledge base. `signs/` reads the expressions of `requests.yaml`, `polar.yaml` and `emergencies/signs.yaml`. `explain`
-shows everything that a decision is based on.
+knowledge base. `signs/` reads the expressions of `requests.yaml`, `overviews.yaml`, `polar.yaml` and
+`emergencies/signs.yaml`. `explain` shows everything that a decision is based on.
 
 Where the numbers come from:
 

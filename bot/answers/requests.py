@@ -2,7 +2,8 @@
 
 A message may ask for the source, another language, a shorter answer or help. Then that is the answer. It may also ask
 for a telephone number, or be a yes-or-no question. Then the answer about projects stays, and the reply begins with the
-number, or with yes, no, or "not known".
+number, or with yes, no, or "not known". A message that says nothing but a status ("which ones have started?") asks for
+the projects with it, if nothing clearer was found.
 """
 
 from collections.abc import Set as AbstractSet
