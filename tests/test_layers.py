@@ -96,6 +96,7 @@ def test_a_planted_violation_is_found(module: str, source: str, sentence: str) -
         ("bot.telegram_api.sender", "import telegram\nfrom bot.broadcasts.delivery import Sent"),
         ("bot.telegram_ui.router", "import telegram\nfrom bot.telegram_api.sender import MessageSender"),
         ("bot.storage.schema", "import sqlalchemy\nprint('x')"),
+        ("bot.storage.updates", "from bot.telegram_api.ports import UpdateStore"),
         ("bot.cli", "from bot.settings import load\nfrom bot.app import build\nfrom bot.sandbox import api"),
         ("bot.cli.ask", "from bot import __version__\nfrom bot.publishing.files import load"),
         ("bot.app", "from bot import answers, settings, storage, telegram_api, telegram_ui"),

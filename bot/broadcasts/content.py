@@ -19,13 +19,11 @@ from bot.broadcasts.model import (
 from bot.i18n.dates import parse_time
 from bot.i18n.languages import LANGUAGES, Language, language_name
 from bot.i18n.message import LazyMessage, lazy_gettext
-from bot.i18n.visible import is_visible, utf16_length
+from bot.i18n.visible import LONGEST_CAPTION, LONGEST_TEXT, is_visible, utf16_length
 
 #: Editions by language.
 Editions = Mapping[Language, Edition]
 
-#: Telegram's limits in UTF-16 units for a text and for a caption.
-LONGEST_TEXT, LONGEST_CAPTION = 4096, 1024
 #: The most link buttons of an edition, and the longest label of one in UTF-16 units.
 MAX_LINKS, MAX_LABEL = 6, 40
 #: Later times are refused: the year is probably mistyped.

@@ -1,7 +1,9 @@
-"""Which characters are visible, the length of texts, and texts cut to a length."""
+"""Which characters are visible, the length of texts as Telegram counts it, and texts cut to a length."""
 
 import unicodedata
 
+#: Telegram's limits for a text and for the caption of a file, in UTF-16 units.
+LONGEST_TEXT, LONGEST_CAPTION = 4096, 1024
 #: Letters and symbols of Unicode without a glyph: fillers, the empty Braille cell, joiners, variation selectors.
 _DRAWN_AS_NOTHING = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {
     chr(code) for code in (*range(0x180B, 0x180F), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))

@@ -33,10 +33,10 @@ from typing import Literal, TypeAlias
 from sqlalchemy import BigInteger, Integer, String, bindparam, delete, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.people.ports import NewUpdate
 from bot.storage.notifications import notify
 from bot.storage.replica import Replica
 from bot.storage.schema import parked_updates, update_claims
+from bot.telegram_api.ports import NewUpdate
 
 #: The most updates that are picked up at once.
 _MOST = 200

@@ -48,7 +48,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.broadcasts.model import ACTIVE
 from bot.errors import ReplacedError
-from bot.people.ports import Claimed, NewUpdate
 from bot.storage.chats import ChatRepository
 from bot.storage.circuit_breaker import CircuitBreaker
 from bot.storage.claims import State, UpdateClaims
@@ -60,6 +59,7 @@ from bot.storage.schema import (
     parked_updates,
 )
 from bot.storage.transactions import AnyTransactions, storage_errors
+from bot.telegram_api.ports import Claimed, NewUpdate
 
 #: The most values in one statement; after an outage there may be more than a database accepts.
 _CHUNK = 5_000

@@ -24,8 +24,8 @@ import structlog
 from telegram.error import TelegramError
 
 from bot.errors import StorageError
-from bot.people.ports import UpdateStore
 from bot.telegram_api.client import Client
+from bot.telegram_api.ports import UpdateStore
 
 log = structlog.get_logger()
 

@@ -40,6 +40,7 @@ from telegram import (
 
 from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent
 from bot.errors import StorageError
+from bot.i18n.visible import LONGEST_CAPTION
 from bot.telegram_api.client import Client
 from bot.telegram_api.descriptors import max_calls
 from bot.telegram_api.errors import classify
@@ -47,8 +48,8 @@ from bot.telegram_api.rate_limiter import RateLimiter
 from bot.telegram_api.retry_policy import AnswerRetries, TokenGate
 from bot.telegram_api.text import escape, split_text
 
-#: Bytes of the largest file that is fetched, and characters of the longest caption.
-MOST_FILE_BYTES, LONGEST_CAPTION = 5_000_000, 1024
+#: Bytes of the largest file that is fetched.
+MOST_FILE_BYTES = 5_000_000
 #: Outcomes after which a chat is unsubscribed.
 _UNREACHABLE = (Refused("blocked"), Refused("chat"))
 #: Refusals after which the text is sent without formatting.

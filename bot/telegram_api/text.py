@@ -1,4 +1,4 @@
-"""Texts for Telegram: escaped, and split into parts of at most 4096 UTF-16 units.
+"""Texts for Telegram: escaped, and split into parts that Telegram accepts.
 
 A part ends at the best position in the second half of what fits: after a paragraph, a line, a sentence or a word. A
 text without such a position is split between characters, but never between a letter and its accent, the two letters of
@@ -9,10 +9,8 @@ import html
 import unicodedata
 from collections.abc import Iterator
 
-from bot.i18n.visible import utf16_length
+from bot.i18n.visible import LONGEST_TEXT, utf16_length
 
-#: In UTF-16 units, as Telegram counts.
-LONGEST_TEXT = 4096
 #: The separators after which a text is split, best first.
 _SEPARATORS = ("\n\n", "\n", "。", "! ", "? ", ". ", "；", "，", " ")
 #: The number of characters before the limit that are searched for a boundary between graphemes.

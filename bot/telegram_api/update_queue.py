@@ -56,12 +56,12 @@ from telegram import Update
 
 from bot.errors import StorageError
 from bot.metrics import UPDATE_SECONDS, UPDATES, UPDATES_PARKED
-from bot.people.ports import Claimed, UpdateStore
 from bot.telegram_api.chat_queue import ChatQueue
 from bot.telegram_api.health import Health
 from bot.telegram_api.incoming import Incoming, SetAside, read_update
 from bot.telegram_api.message_numbers import MessageNumbers
 from bot.telegram_api.pending_update import PendingUpdate, wait_until_safe
+from bot.telegram_api.ports import Claimed, UpdateStore
 from bot.telegram_api.update_json import read_json
 
 #: The shortest and the longest time, in seconds, that `secure` waits for updates to be done.

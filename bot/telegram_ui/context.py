@@ -8,17 +8,15 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import NamedTuple
 
-from cachetools import LRUCache
 from telegram import CallbackQuery, InlineKeyboardMarkup, MaybeInaccessibleMessage, Message, User
 from telegram.constants import ChatType
 
 from bot.answers.reply import Target
-from bot.answers.service import Conversations, TranslatorIn
+from bot.answers.service import TranslatorIn
 from bot.answers.snapshot import Snapshot
-from bot.answers.understanding.follow_ups import Focus
 from bot.broadcasts.messages import format_moment
 from bot.broadcasts.ports import MessageTransport
 from bot.broadcasts.service import BroadcastService
@@ -38,16 +36,12 @@ from bot.publishing.tasks import Spreadsheets
 from bot.telegram_api.sender import MessageSender
 from bot.telegram_ui.admins.event_queue import EventQueue
 from bot.telegram_ui.buttons import EditProject
-from bot.telegram_ui.cooldown import REMEMBERED_CHATS, Cooldown
-from bot.telegram_ui.expected_input import INPUT_TIMEOUT, ExpectedInput, PendingEdit, is_original_private_message
+from bot.telegram_ui.chat_memory import ChatMemory, Limits, Pending
+from bot.telegram_ui.expected_input import INPUT_TIMEOUT, ExpectedInput, is_original_private_message
 from bot.telegram_ui.keyboards import Button, Keyboards
-from bot.telegram_ui.rate_limit import PersonRateLimiter, RateDecision
+from bot.telegram_ui.rate_limit import RateDecision
 from bot.telegram_ui.staff.language import staff_language
 
-#: The number of messages whose answer is edited when the message is; enough for the busiest hour.
-REMEMBERED_ANSWERS = 20_000
-#: The number of staff questions that /why can explain from a reply to their answer.
-REMEMBERED_QUESTIONS = 2_000
 #: Seconds of work before "typing" is shown.
 TYPING_AFTER = 0.5
 
@@ -59,13 +53,6 @@ class BotIdentity(NamedTuple):
     def start_link(self, payload: str) -> str:
         """A link that opens the private chat and sends `/start payload`."""
         return f"https://t.me/{self.username}?start={payload}"
-
-
-class RememberedQuestion(NamedTuple):
-    """A question, and the focus of the chat when it was asked."""
-
-    text: str
-    focus: Focus | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,27 +82,8 @@ class HandlerContext:
     commands: Sequence[Command]
     inbox: InboxService
     tickets: TicketService
-    conversations: Conversations = field(default_factory=Conversations)
-    #: limits the messages and inline queries of each person
-    message_limit: PersonRateLimiter = field(default_factory=PersonRateLimiter)
-    inline_limit: PersonRateLimiter = field(
-        default_factory=lambda: PersonRateLimiter(burst=60, per_second=2.0, recovered=10)
-    )
-    #: limits how often a notice is repeated
-    text_only_notice: Cooldown = field(default_factory=lambda: Cooldown(timedelta(minutes=10)))
-    delay_notice: Cooldown = field(default_factory=lambda: Cooldown(timedelta(hours=1)))
-    #: (chat, person) -> when the person asked for staff, until the question arrives
-    expected_questions: LRUCache[tuple[int, int], datetime] = field(default_factory=lambda: LRUCache(REMEMBERED_CHATS))
-    #: chat -> its last unanswered question, and its time
-    refused: LRUCache[int, tuple[int, datetime]] = field(default_factory=lambda: LRUCache(REMEMBERED_CHATS))
-    #: chat -> the number of replies since the last request for feedback
-    replies_since_feedback: LRUCache[int, int] = field(default_factory=lambda: LRUCache(REMEMBERED_CHATS))
-    #: (chat, message of a person) -> the message that answered it
-    answers: LRUCache[tuple[int, int], int] = field(default_factory=lambda: LRUCache(REMEMBERED_ANSWERS))
-    #: (chat, answer) -> the question, only in chats of staff, for /why
-    asked: LRUCache[tuple[int, int], RememberedQuestion] = field(default_factory=lambda: LRUCache(REMEMBERED_QUESTIONS))
-    #: (chat, album) that the bot has reacted to -> the notice that an answer to the album's caption replaces
-    albums: LRUCache[tuple[int, str], int | None] = field(default_factory=lambda: LRUCache(REMEMBERED_CHATS))
+    memory: ChatMemory = field(default_factory=ChatMemory)
+    limits: Limits = field(default_factory=Limits)
 
     async def translator_for(self, chat: int, person: User | None) -> Translator:
         """The language that the chat chose, or that of the person's Telegram, or the city's.
@@ -137,7 +105,7 @@ class HandlerContext:
 
     def check_rate(self, person: int) -> RateDecision:
         """Count one message or press; staff, who work with buttons, have no limit."""
-        return RateDecision.ALLOW if self.roles.cached_role(person) else self.message_limit.check(person, self.now())
+        return RateDecision.ALLOW if self.roles.cached_role(person) else self.limits.messages.check(person, self.now())
 
     def edit_button(self, chat: int, subject: Target | None, translator: Translator) -> tuple[Button, ...]:
         """The button with which staff edit a project, in their own chats; empty for citizens."""
@@ -170,17 +138,17 @@ class HandlerContext:
         chat, key = message.chat.id, (message.chat.id, message.message_id)
         edited = message.edit_date is not None
         album = (chat, message.media_group_id) if message.media_group_id else None
-        earlier = self.answers.get(key) if edited else self.albums.get(album) if album else None
+        earlier = self.memory.answers.get(key) if edited else self.memory.albums.get(album) if album else None
         if album:
-            self.albums[album] = None
+            self.memory.albums[album] = None
         if earlier and await self.sender.edit(chat, earlier, text, keyboard=keyboard):
-            self.answers[key] = earlier
+            self.memory.answers[key] = earlier
             return earlier
         # If others write too, or the answer is late, it must show which message it answers.
         quoted = message.message_id if edited else _quoted(message)
         sent = await self.sender.send(chat, text, keyboard=keyboard, reply_to=quoted)
         if sent is not None:
-            self.answers[key] = sent
+            self.memory.answers[key] = sent
         return sent
 
     async def send_below(
@@ -207,13 +175,7 @@ class StaffContext(HandlerContext):
     staff_chat_id: int | None = None
     #: changes of broadcasts that are not reported yet
     events: EventQueue = field(default_factory=EventQueue)
-    #: chat -> the input that the bot asked staff for
-    expected_inputs: LRUCache[int, ExpectedInput] = field(default_factory=lambda: LRUCache(REMEMBERED_CHATS))
-    pending_edits: LRUCache[int, PendingEdit] = field(default_factory=lambda: LRUCache(REMEMBERED_CHATS))
-    #: chat -> a text of an admin with an open draft, until they say what it is for
-    unassigned_texts: LRUCache[int, Message] = field(default_factory=lambda: LRUCache(REMEMBERED_CHATS))
-    #: chat -> the album whose first picture was used for a draft; the others are ignored
-    draft_albums: LRUCache[int, str] = field(default_factory=lambda: LRUCache(REMEMBERED_CHATS))
+    pending: Pending = field(default_factory=Pending)
 
     async def translator_for_staff_chat(self) -> Translator:
         """The translator for notices to the staff chat; never fails."""
@@ -242,14 +204,14 @@ class StaffContext(HandlerContext):
 
     def project(self, chat: int, identifier: str) -> Project | None:
         """A project with the edits that wait for this person's confirmation; None if the id is unknown."""
-        pending = self.pending_edits.get(chat)
-        if pending and pending.project.id == identifier:
-            return pending.project
+        edit = self.pending.edits.get(chat)
+        if edit and edit.project.id == identifier:
+            return edit.project
         return self.knowledge.project_by_id.get(identifier)
 
     def expected_input_of(self, message: Message) -> ExpectedInput | None:
         """The input that the bot asked for in this chat, if the message can be it: new and written by the person."""
-        expected = self.expected_inputs.get(message.chat.id)
+        expected = self.pending.inputs.get(message.chat.id)
         if expected is None or self.now() - expected.at > INPUT_TIMEOUT or not is_original_private_message(message):
             return None
         return expected

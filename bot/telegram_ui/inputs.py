@@ -58,7 +58,7 @@ INPUTS: Mapping[type[object], InputRow] = {
 def input_of(context: StaffContext, message: Message, parsed: ParsedMessage) -> StaffInput | None:
     """The kind of input in a message of staff; None for a question, and for messages of citizens."""
     album = message.media_group_id
-    if album is not None and context.draft_albums.get(message.chat.id) == album:
+    if album is not None and context.pending.albums.get(message.chat.id) == album:
         return RestOfAlbum()
     expected = context.expected_input_of(message)
     takes_files = isinstance(expected, ExpectedPart) and expected.part == "text"

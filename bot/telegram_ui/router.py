@@ -97,7 +97,7 @@ class Router:
     async def reject(self, update: Update) -> None:
         """Tell a chat that messages were dropped because there were too many, unless it was told already."""
         message = update.message or update.edited_message
-        if message is None or self._context.message_limit.mute(_counted_person(message), self._context.now()):
+        if message is None or self._context.limits.messages.mute(_counted_person(message), self._context.now()):
             await self._tell_sender(update, texts.too_fast)
 
     async def _route(self, update: Update) -> None:
@@ -124,7 +124,7 @@ class Router:
         context, person = self._context, update.effective_user
         if person is None:
             return
-        context.expected_inputs.pop(person.id, None)
+        context.pending.inputs.pop(person.id, None)
         await context.send(person.id, error.why.render(await context.translator_for(person.id, person)))
 
     # --- Messages ---
@@ -147,7 +147,7 @@ class Router:
 
     async def _handle_command(self, message: Message, parsed: CommandMessage) -> None:
         context = self._context
-        context.expected_inputs.pop(message.chat.id, None)
+        context.pending.inputs.pop(message.chat.id, None)
         translator = await context.translator_for(message.chat.id, message.from_user)
         command, argument = self._commands.get(parsed.name), parsed.argument
         if parsed.name == "start" and argument.startswith(EDIT_LINK):
@@ -161,7 +161,7 @@ class Router:
         context, row = self._context, INPUTS[type(staff_input)]
         translator = await context.translator_for(message.chat.id, message.from_user)
         if not await self._may_send(message, row.role, translator):
-            context.expected_inputs.pop(message.chat.id, None)  # the next text is an ordinary question
+            context.pending.inputs.pop(message.chat.id, None)  # the next text is an ordinary question
             return
         async with context.typing_if_slow(message.chat.id):
             await row.handle(context, message, staff_input, translator)
@@ -202,7 +202,7 @@ class Router:
         """Apologize once per chat after an outage. An edited message already has its answer."""
         context, now = self._context, self._context.now()
         delayed = now - message.date > DELAY_TO_APOLOGIZE_FOR and message.edit_date is None
-        if delayed and context.delay_notice.is_due(message.chat.id, now):
+        if delayed and context.limits.delay_notice.is_due(message.chat.id, now):
             translator = await context.translator_for(message.chat.id, message.from_user)
             await context.send_below(message, texts.delay_text(translator))
 
@@ -239,7 +239,7 @@ class Router:
             await context.sender.answer_callback(query.id, texts.only_for_staff(person.id, row.role, translator))
             return
         await context.sender.answer_callback(query.id)
-        context.expected_inputs.pop(person.id, None)
+        context.pending.inputs.pop(person.id, None)
         async with context.typing_if_slow(person.id):
             try:
                 await row.handle(context, query, data, translator)

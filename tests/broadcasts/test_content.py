@@ -8,8 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.broadcasts.content import (
-    LONGEST_CAPTION,
-    LONGEST_TEXT,
     attachment_of,
     fallback_languages,
     parse_links,
@@ -26,6 +24,7 @@ from bot.broadcasts.content import (
 from bot.broadcasts.model import Attachment, Audience, Edition, Link
 from bot.i18n.languages import Language
 from bot.i18n.message import LazyMessage
+from bot.i18n.visible import LONGEST_CAPTION, LONGEST_TEXT
 
 HARBIN = ZoneInfo("Asia/Shanghai")
 NOON = datetime(2026, 3, 1, 4, tzinfo=UTC)  #: twelve o'clock in Harbin

@@ -10,10 +10,11 @@ from sqlalchemy import BigInteger
 from bot.broadcasts.ports import BroadcastStore, DeliveryQueue
 from bot.errors import OperatorError, StorageError
 from bot.i18n.languages import LANGUAGES, Language
-from bot.people.ports import Audit, ChatRecord, Chats, Roles, ScheduledJobs, UpdateStore
+from bot.people.ports import Audit, ChatRecord, Chats, Roles, ScheduledJobs
 from bot.publishing.ports import DraftStore, Versions
 from bot.storage import Store, open_store
 from bot.storage.schema import metadata
+from bot.telegram_api.ports import UpdateStore
 from tests.storage.databases import Place, Update
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

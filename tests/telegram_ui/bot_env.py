@@ -39,6 +39,7 @@ from bot.telegram_ui.admins.progress import ProgressCards
 from bot.telegram_ui.bot_profile import set_profile
 from bot.telegram_ui.buttons import OpenTarget, RenderMode
 from bot.telegram_ui.callback_data import CallbackCodec
+from bot.telegram_ui.chat_memory import ChatMemory
 from bot.telegram_ui.commands import COMMANDS
 from bot.telegram_ui.context import BotIdentity, Command, StaffContext
 from bot.telegram_ui.keyboards import Keyboards
@@ -225,7 +226,7 @@ class BotEnv:
             bot=BotIdentity(BOT_ID, USERNAME),
             now=lambda: self.now,
             commands=commands,
-            conversations=self.conversations,
+            memory=ChatMemory(conversations=self.conversations),
             inbox=self.inbox,
             reports=ReportService(storage, lambda: self.publisher.live.snapshot.knowledge.city, lambda: self.now),
             tickets=TicketService(

@@ -52,4 +52,4 @@ async def test_citizens_get_no_explanation_and_their_questions_are_not_remembere
     told = texts(await env.writes("/why sixth hospital", ANN))
 
     assert "Only the city's staff" in told
-    assert len(env.context.asked) == 0
+    assert len(env.context.memory.asked) == 0

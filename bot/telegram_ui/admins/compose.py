@@ -137,7 +137,7 @@ async def ask_part(context: StaffContext, query: CallbackQuery, data: AskPart, t
     if draft is None:
         return
     question, buttons = _question(context, draft, data, translator)
-    context.expected_inputs[person] = ExpectedPart(draft.id, data.part, data.language, context.now())
+    context.pending.inputs[person] = ExpectedPart(draft.id, data.part, data.language, context.now())
     buttons.append(back_button(draft, translator))
     await context.show(query, question, context.keyboards.pairs(buttons, person), new_message=True)
 
@@ -192,7 +192,7 @@ async def _change(
 async def composer_view(context: StaffContext, draft: Broadcast, translator: Translator) -> View:
     """The draft as a message, with buttons that change it; the author's next text may be meant for it."""
     if draft.author is not None:
-        context.expected_inputs[draft.author] = OpenComposer(draft.id, context.now())
+        context.pending.inputs[draft.author] = OpenComposer(draft.id, context.now())
     size = await context.broadcasts.size(draft)
     others = (await context.broadcasts.under_way())[:_MAX_OTHERS]
     text = messages.format_draft(draft, size, context.city, translator)

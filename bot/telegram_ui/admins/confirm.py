@@ -38,7 +38,7 @@ async def show_preview(context: StaffContext, query: CallbackQuery, data: ShowPr
         await context.notify(person, refusal, back_button(draft, translator))
     else:
         now = context.now()
-        context.expected_inputs[person] = ExpectedHeadCount(draft.id, draft.revision, seen.head_count, now)
+        context.pending.inputs[person] = ExpectedHeadCount(draft.id, draft.revision, seen.head_count, now)
         change: Button = (translator.gettext("« Change it"), OpenDraft(draft.id, "all"))
         await context.notify(person, format_confirmation(draft, seen, context.city, now, translator), change)
 
@@ -55,7 +55,7 @@ async def receive_head_count(
         )
         await context.send(message.chat.id, sentence)
         return
-    context.expected_inputs.pop(person, None)
+    context.pending.inputs.pop(person, None)
     done = await context.broadcasts.confirm(expected.broadcast, expected.revision, typed, person)
     if isinstance(done, LazyMessage):
         await context.send(message.chat.id, done.render(translator))

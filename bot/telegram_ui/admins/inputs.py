@@ -20,14 +20,14 @@ async def receive_part(context: StaffContext, message: Message, expected: Expect
     """Put the input into the draft; an unusable one may be sent again."""
     draft = await context.broadcasts.store.broadcast(expected.broadcast)
     if draft is None or draft.state != "draft" or draft.author != message.chat.id:
-        context.expected_inputs.pop(message.chat.id, None)
+        context.pending.inputs.pop(message.chat.id, None)
         await context.send(message.chat.id, no_draft_text(translator))
         return
     changed = await _changed(context, message, draft, expected, translator)
     if not isinstance(changed, str):
         done = await context.broadcasts.rewrite(changed)
         if not isinstance(done, LazyMessage):
-            context.expected_inputs.pop(message.chat.id, None)
+            context.pending.inputs.pop(message.chat.id, None)
             await context.send(message.chat.id, *await composer_view(context, done, translator))
             return
         changed = done.render(translator)
@@ -61,7 +61,7 @@ async def _with_text(
 ) -> Broadcast | str:
     """The same for a text; an attachment without a caption keeps the present text."""
     if message.media_group_id is not None:
-        context.draft_albums[message.chat.id] = message.media_group_id
+        context.pending.albums[message.chat.id] = message.media_group_id
         await context.send(
             message.chat.id, translator.gettext("Only one photo or file is possible: I look at the first one only.")
         )

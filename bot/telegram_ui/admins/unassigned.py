@@ -21,10 +21,10 @@ async def ask_language(context: StaffContext, message: Message, expected: OpenCo
     person = message.chat.id
     draft = await context.broadcasts.store.broadcast(expected.broadcast)
     if draft is None or draft.state != "draft" or draft.author != person:
-        context.expected_inputs.pop(person, None)
+        context.pending.inputs.pop(person, None)
         await answer(context, message, text_of(message))
         return
-    context.unassigned_texts[person] = message
+    context.pending.texts[person] = message
     question = translator.gettext(
         "You are writing {number}. For which language is this text? If it is a question to me, press the last button.",
         number=draft.number,
@@ -36,7 +36,7 @@ async def ask_language(context: StaffContext, message: Message, expected: OpenCo
 async def use_text(context: StaffContext, query: CallbackQuery, data: UseText, translator: Translator) -> None:
     if message := await _take(context, query, translator):
         expected = ExpectedPart(data.broadcast, "text", data.language, context.now())
-        context.expected_inputs[query.from_user.id] = expected  # an unusable text may be sent again
+        context.pending.inputs[query.from_user.id] = expected  # an unusable text may be sent again
         await receive_part(context, message, expected, translator)
 
 
@@ -49,7 +49,7 @@ async def answer_as_question(
 
 async def _take(context: StaffContext, query: CallbackQuery, translator: Translator) -> Message | None:
     """The waiting text; None, after a message, if it no longer exists."""
-    message = context.unassigned_texts.pop(query.from_user.id, None)
+    message = context.pending.texts.pop(query.from_user.id, None)
     if message is None:
         await context.show(query, translator.gettext("I no longer have this text. Please send it again."))
     return message

@@ -46,7 +46,7 @@ async def answer_forget(
     chat = message.chat.id
     translator = await context.translator_for(chat, query.from_user)  # read before the chosen language is erased
     if data.confirmed:
-        await privacy.forget(chat, chats=context.chats, conversations=context.conversations)
+        await privacy.forget(chat, chats=context.chats, conversations=context.memory.conversations)
         context.inbox.collector.forget(chat)
     await context.sender.answer_callback(query.id)
     text = messages.erased_text(translator) if data.confirmed else messages.not_erased_text(translator)

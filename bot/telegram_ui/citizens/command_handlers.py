@@ -69,7 +69,7 @@ async def show_own_data(context: HandlerContext, message: Message, _: str, trans
         await context.respond(message, texts.only_in_private(context.bot.username, translator))
         return
     own = await privacy.own_data(
-        chat, chats=context.chats, roles=context.roles, conversations=context.conversations, now=context.now()
+        chat, chats=context.chats, roles=context.roles, conversations=context.memory.conversations, now=context.now()
     )
     more = format_own_inbox(await context.tickets.store.own_inbox(chat), translator)
     await context.respond(message, messages.format_own_data(own, context.snapshot().knowledge, translator, more))
@@ -120,7 +120,7 @@ def target_view(
         chat=chat,
         now=context.now(),
         snapshot=context.snapshot(),
-        conversations=context.conversations,
+        conversations=context.memory.conversations,
         translator=translator,
     )
     if reply is None:

@@ -40,14 +40,14 @@ def with_rating(
 
     Groups and staff are not asked.
     """
-    replies = context.replies_since_feedback.get(chat, 0) + 1
-    context.replies_since_feedback[chat] = replies
+    replies = context.memory.replies_since_feedback.get(chat, 0) + 1
+    context.memory.replies_since_feedback[chat] = replies
     rows = list(keyboard.inline_keyboard) if keyboard else []
     fits = len(rows) < _MOST_ROWS and sum(map(len, rows)) <= MOST_OPTIONS - 2
     is_answer = asked is not None and is_about_the_city(asked)
     if replies < _REPLIES_BETWEEN or not fits or not is_answer or chat < 0 or context.roles.cached_role(chat):
         return keyboard
-    context.replies_since_feedback[chat] = 0
+    context.memory.replies_since_feedback[chat] = 0
     return InlineKeyboardMarkup([*rows, rating_row(context.keyboards, asked.id if asked else 0, chat, translator)])
 
 
@@ -89,5 +89,5 @@ async def none_of_these(
     else:
         text = translator.gettext("Then I do not know the answer yet. Please ask once more in other words.")
         keyboard = None
-    context.refused[chat] = (data.question, context.now())
+    context.memory.refused[chat] = (data.question, context.now())
     await context.send_below(message, text, keyboard)

@@ -44,6 +44,6 @@ async def migrate_chat(context: HandlerContext, message: Message, staff_chat_id:
 
 async def _greet(context: HandlerContext, change: ChatMemberUpdated) -> None:
     """Greet a new group; rate-limited against repeated adding and removing."""
-    if context.message_limit.check(change.from_user.id, context.now()) is RateDecision.ALLOW:
+    if context.limits.messages.check(change.from_user.id, context.now()) is RateDecision.ALLOW:
         translator = await context.translator_for(change.chat.id, change.from_user)
         await context.sender.send(change.chat.id, texts.group_greeting(context.bot.username, translator))

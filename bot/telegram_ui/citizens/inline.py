@@ -27,7 +27,7 @@ _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 async def offer(context: HandlerContext, query: InlineQuery) -> None:
     """Offer cards for what was typed so far; without any text all areas and projects."""
-    allowed = context.inline_limit.check(query.from_user.id, context.now()) is RateDecision.ALLOW
+    allowed = context.limits.inline_queries.check(query.from_user.id, context.now()) is RateDecision.ALLOW
     if not allowed and not is_emergency(query.query, context.snapshot()):
         return  # the person keeps seeing the previous list; a notice could not be shown
     start = int(query.offset) if query.offset.isdecimal() and len(query.offset) < 6 else 0

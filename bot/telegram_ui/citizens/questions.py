@@ -12,15 +12,16 @@ from bot.inbox.questions import AskedQuestion, asked_question
 from bot.metrics import ANSWERS
 from bot.telegram_ui import texts
 from bot.telegram_ui.buttons import RenderMode
+from bot.telegram_ui.chat_memory import RememberedQuestion
 from bot.telegram_ui.citizens.feedback import none_of_these_button, with_rating
 from bot.telegram_ui.citizens.tickets import buttons_of_answer, fewer_options, pass_to_staff
-from bot.telegram_ui.context import HandlerContext, RememberedQuestion
+from bot.telegram_ui.context import HandlerContext
 
 
 async def answer(context: HandlerContext, message: Message, text: str) -> None:
     """Answer a question in its own language."""
     chat, snapshot = message.chat.id, context.snapshot()
-    remembered = RememberedQuestion(text, context.conversations.of(chat, context.now()))
+    remembered = RememberedQuestion(text, context.memory.conversations.of(chat, context.now()))
     async with context.typing_if_slow(chat):
         answered = await _answered(context, message, text, snapshot)
     ANSWERS.labels(outcome_of(answered.decision.answer), answered.language).inc()
@@ -31,10 +32,10 @@ async def answer(context: HandlerContext, message: Message, text: str) -> None:
     keyboard = _keyboard(context, chat, answered, asked, translator)
     sent = await context.respond(message, answered.reply.text, keyboard)
     if sent is not None and context.roles.cached_role(chat):
-        context.asked[chat, sent] = remembered
+        context.memory.asked[chat, sent] = remembered
     if asked is not None:
         if asked.is_unanswered or isinstance(answered.decision.answer, NotFound):
-            context.refused[chat] = (asked.id, context.now())
+            context.memory.refused[chat] = (asked.id, context.now())
         await context.inbox.collector.collect(asked)
 
 
@@ -47,7 +48,7 @@ async def _answered(context: HandlerContext, message: Message, text: str, snapsh
         chat=message.chat.id,
         now=context.now(),
         snapshot=snapshot,
-        conversations=context.conversations,
+        conversations=context.memory.conversations,
         translator_in=context.translator_in,
         preferred=preferred,
     )
@@ -78,12 +79,12 @@ async def say_text_only(context: HandlerContext, message: Message) -> None:
     answer replaces this notice.
     """
     album = (message.chat.id, message.media_group_id) if message.media_group_id else None
-    if album in context.albums or not context.text_only_notice.is_due(message.chat.id, context.now()):
+    if album in context.memory.albums or not context.limits.text_only_notice.is_due(message.chat.id, context.now()):
         return
     translator = await context.translator_for(message.chat.id, message.from_user)
     sent = await context.respond(message, texts.text_only(translator))
     if album:
-        context.albums[album] = sent
+        context.memory.albums[album] = sent
 
 
 def _subject(decision: Decision) -> Target | None:

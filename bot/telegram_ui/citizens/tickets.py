@@ -71,7 +71,7 @@ async def pass_to_staff(
     context: HandlerContext, message: Message, asked: AskedQuestion | None, answer: Answer, translator: Translator
 ) -> bool:
     """Pass on a message that asks for a person, or the question that followed; return False for any other."""
-    expected_at = context.expected_questions.pop((message.chat.id, _asker(message)), None)
+    expected_at = context.memory.expected_questions.pop((message.chat.id, _asker(message)), None)
     if isinstance(answer, Emergency) or not context.tickets.can_be_asked():
         return False
     if isinstance(answer, Smalltalk) and answer.intent == "human":
@@ -91,12 +91,12 @@ async def pass_to_staff(
 async def _call_person(context: HandlerContext, message: Message, translator: Translator) -> None:
     """Pass on the recent unanswered question, or else ask for a question."""
     chat, person = message.chat.id, _asker(message)
-    number, at = context.refused.pop(chat, (0, context.now()))
+    number, at = context.memory.refused.pop(chat, (0, context.now()))
     question = await _find(context, number, chat) if number and context.now() - at <= _QUESTION_TIMEOUT else None
     if question is not None:
         await context.respond(message, await _open(context, message, person, question, translator))
         return
-    context.expected_questions[chat, person] = context.now()
+    context.memory.expected_questions[chat, person] = context.now()
     text = texts.write_question(context.snapshot().knowledge.city, context.now(), translator)
     await context.respond(message, text)
 

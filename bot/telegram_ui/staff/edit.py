@@ -39,7 +39,7 @@ Choices: TypeAlias = Callable[[StaffContext, Project, EditableField, Translator]
 
 async def start_edit(context: StaffContext, message: Message, wanted: str, translator: Translator) -> None:
     """Show the areas to choose from, or the projects that match the text after the command."""
-    context.pending_edits.pop(message.chat.id, None)
+    context.pending.edits.pop(message.chat.id, None)
     projects = _find_projects(context, wanted) if wanted else []
     if not projects:
         text = translator.gettext("Which project do you want to change? Choose its area.")
@@ -95,7 +95,7 @@ async def show_field(context: StaffContext, query: CallbackQuery, data: EditFiel
         return
     if EDITABLE[data.field].kind == "day":
         offered = ExpectedField(project.id, data.field, None, context.now(), is_offered=True)
-        context.expected_inputs[query.from_user.id] = offered
+        context.pending.inputs[query.from_user.id] = offered
     question, buttons = _choices_of(data.field)(context, project, data.field, translator)
     buttons.append((translator.gettext("« Back"), EditProject(project.id)))
     await context.show(query, question, context.keyboards.pairs(buttons, query.from_user.id))
@@ -170,7 +170,7 @@ async def ask_text(context: StaffContext, query: CallbackQuery, data: AskText, t
     """Ask for a new text, or for a date."""
     if await project_of(context, query, data.project, translator) is None:
         return
-    context.expected_inputs[query.from_user.id] = ExpectedField(data.project, data.field, data.language, context.now())
+    context.pending.inputs[query.from_user.id] = ExpectedField(data.project, data.field, data.language, context.now())
     if data.language is None:
         question = translator.gettext("Send me the day, for example {day}.", day=context.today().isoformat())
         await context.show(query, f"{question}\n{_format_ways_out(translator)}", new_message=True)
@@ -226,12 +226,12 @@ async def receive_text(
     edit = Edit(expected.project, expected.field, expected.language, value, expected.fact)
     drafted = await _propose(context, message.chat.id, [edit], translator)
     if drafted:
-        context.expected_inputs.pop(message.chat.id, None)
+        context.pending.inputs.pop(message.chat.id, None)
 
 
 async def _propose(context: StaffContext, person: int, edits: list[Edit], translator: Translator) -> bool:
     """Show what the edits would change, with a button to publish them; return False if they are unusable."""
-    pending = context.pending_edits.get(person)
+    pending = context.pending.edits.get(person)
     upon = pending.draft if pending else None
     drafted = await context.publisher.drafts.from_edits(edits, person, origin="buttons", upon=upon)
     return await show_drafted(context, person, drafted, translator, edited=edits[0].project, language=edits[0].language)

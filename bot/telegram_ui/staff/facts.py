@@ -45,7 +45,7 @@ async def ask_statement(
     fact, person = await _fact(context, query, data, translator), query.from_user.id
     if fact is None:
         return
-    context.expected_inputs[person] = ExpectedField(data.project, "statement", data.language, context.now(), fact.id)
+    context.pending.inputs[person] = ExpectedField(data.project, "statement", data.language, context.now(), fact.id)
     await context.show(query, format_text_request(data.language, Sentence.limit, translator), new_message=True)
 
 

@@ -73,7 +73,7 @@ async def ask_text(context: StaffContext, query: CallbackQuery, data: AskTeachin
             language=language,
         ),
     }
-    context.expected_inputs[query.from_user.id] = ExpectedTeaching(
+    context.pending.inputs[query.from_user.id] = ExpectedTeaching(
         data.step, data.group, data.selection, data.target, data.choice, context.now()
     )
     way_out = gettext("Any command leaves everything as it is.")
@@ -87,13 +87,13 @@ async def receive_text(
     chat, text = message.chat.id, text_of(message).strip()
     if expected.step == "search":
         if await _search(context, chat, text, expected, translator):
-            context.expected_inputs.pop(chat, None)
+            context.pending.inputs.pop(chat, None)
         return
     owner = target_by_reference(expected.target, context.knowledge)
     questions = await _marked(context, expected.group, expected.selection)
     title, _, summary = text.partition("\n")
     if owner is None or questions is None:
-        context.expected_inputs.pop(chat, None)
+        context.pending.inputs.pop(chat, None)
         await _show_group_again(context, chat, expected.group, translator)
     elif expected.step == "fact":
         fact = NewFact(owner, _aspect(expected), " ".join(text.split()))
@@ -177,7 +177,7 @@ async def _receive(
 ) -> None:
     asked = _Asked(expected.group, expected.selection)
     if await _show_proposed(context, message.chat.id, asked, proposing, translator):
-        context.expected_inputs.pop(message.chat.id, None)
+        context.pending.inputs.pop(message.chat.id, None)
 
 
 async def _marked(context: StaffContext, group: int, selection: str) -> list[UnansweredQuestion] | None:

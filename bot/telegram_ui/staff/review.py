@@ -43,7 +43,7 @@ async def show_drafted(
         case Unchanged():
             await context.send(chat, gettext("That is how it is already; there is nothing to publish."))
         case Conflict() | DraftExpired():
-            context.pending_edits.pop(chat, None)
+            context.pending.edits.pop(chat, None)
             await context.send(chat, format_outcome(context, drafted, translator))
     return True
 
@@ -60,10 +60,10 @@ async def _show_preview(
     """Show what a draft would change; a `project` that is edited with buttons can be edited further."""
     text = format_preview(preview, context.knowledge, translator)
     if project:
-        context.pending_edits[chat] = PendingEdit(preview.draft.id, project)
+        context.pending.edits[chat] = PendingEdit(preview.draft.id, project)
         text = f"{text}\n\n{_format_card(context, preview, project, language, translator)}"
     else:
-        context.pending_edits.pop(chat, None)
+        context.pending.edits.pop(chat, None)
     buttons = _choices(context, preview, project, translator)
     await context.send(chat, text, context.keyboards.pairs(buttons, chat))
 
@@ -71,7 +71,7 @@ async def _show_preview(
 async def decide(context: StaffContext, query: CallbackQuery, data: DecideDraft, translator: Translator) -> None:
     """Publish the draft, or discard it."""
     person, gettext = query.from_user.id, translator.gettext
-    context.pending_edits.pop(person, None)
+    context.pending.edits.pop(person, None)
     if not data.publish and await context.publisher.drafts.discard(data.draft):
         await context.show(query, gettext("All right, nothing was changed."))
         return
@@ -88,7 +88,7 @@ async def use_offered_wording(
     context: StaffContext, query: CallbackQuery, data: UseOfferedWording, translator: Translator
 ) -> None:
     """Preview the draft with the suggested wording."""
-    person, pending = query.from_user.id, context.pending_edits.get(query.from_user.id)
+    person, pending = query.from_user.id, context.pending.edits.get(query.from_user.id)
     drafted = await context.publisher.drafts.with_offered_wording(data.draft, person)
     edited = pending.project.id if pending and pending.draft == data.draft else None
     await show_drafted(context, person, drafted, translator, edited=edited)

@@ -6,7 +6,8 @@ from bot.answers.explain import explain
 from bot.answers.requests import decide_message
 from bot.i18n.message import Translator
 from bot.inbox.explanation import format_explanation
-from bot.telegram_ui.context import RememberedQuestion, StaffContext
+from bot.telegram_ui.chat_memory import RememberedQuestion
+from bot.telegram_ui.context import StaffContext
 
 
 async def explain_answer(context: StaffContext, message: Message, argument: str, translator: Translator) -> None:
@@ -31,4 +32,4 @@ def _asked(context: StaffContext, message: Message) -> RememberedQuestion | None
     by_bot = replied_to.from_user is not None and replied_to.from_user.id == context.bot.id
     if not by_bot:
         return RememberedQuestion(replied_to.text) if replied_to.text else None
-    return context.asked.get((message.chat.id, replied_to.message_id))
+    return context.memory.asked.get((message.chat.id, replied_to.message_id))
