@@ -116,13 +116,13 @@ def contradicts_status(sentence: str, status: Status) -> bool:
     plain = sentence.casefold()
     if says_its_day(plain):
         return False
-    if (status.info.is_given_up or status.info.is_late) and not _UP_TO.search(plain):
+    if status.ends_expectations and not status.info.is_done and not _UP_TO.search(plain):
         plain = _NOT_AHEAD.sub(" ", plain)
     if status.info.is_given_up and _INTENDED.search(plain):
         return True
     if status.is_over:
         return bool(_AHEAD.search(plain) or _OPEN.search(plain))
-    if status.info.is_late:
+    if status.ends_expectations:
         return bool(_AHEAD.search(plain) and _BY.search(plain)) and not _DELAYED.search(plain)
     return bool(status.info.has_begun and _BEGUN.search(plain))
 

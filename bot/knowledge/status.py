@@ -34,6 +34,7 @@ class StatusInfo:
     is_late: bool = False
     is_done: bool = False
     is_given_up: bool = False
+    is_stopped: bool = False  #: whether work has stopped for now; `yes` must then also fit "was it shelved?"
     sentence: LazyMessage = _SENTENCE  #: comes before texts that are older than this status
     yes: LazyMessage = _YES  #: the reply to a yes-or-no question that the status confirms
     no: LazyMessage = _NO  #: the reply to one that it denies
@@ -62,7 +63,7 @@ class Status(StrEnum):
     @property
     def ends_expectations(self) -> bool:
         """Whether earlier statements about the future may no longer hold."""
-        return self.is_over or self.info.is_late
+        return self.is_over or self.info.is_late or self.info.is_stopped
 
 
 _TABLE: Mapping[Status, StatusInfo] = {

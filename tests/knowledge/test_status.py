@@ -14,7 +14,7 @@ from tests.factories import yaml_text
 #: A status that no bot will have; its row comes first, so that it would shift every code that is counted.
 WORD = '    MADE_UP = "made-up"\n    ANNOUNCED = '
 ROW = """
-    Status.MADE_UP: StatusInfo(code="z", label=lazy_gettext("made-up"), is_late=True),
+    Status.MADE_UP: StatusInfo(code="z", label=lazy_gettext("made-up"), has_begun=True, is_late=True, is_stopped=True),
     Status.ANNOUNCED:"""
 
 
@@ -30,6 +30,7 @@ def test_a_status_is_over_late_or_open(status: Status) -> None:
     info = status.info
     assert sum([info.is_goal, info.is_late, info.is_done, info.is_given_up]) <= 1
     assert not (info.is_done and not info.has_begun)
+    assert not (info.is_stopped and status.is_over)
 
 
 @pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {SOURCE_LANGUAGE}))
@@ -58,6 +59,8 @@ QUESTIONS = {
     "childcare centre": "made-up as of",
     "is the childcare centre finished?": "made-up",
     "has the childcare centre been delayed?": "Yes: made-up as of",
+    "has the childcare centre been scrapped?": "Yes: made-up as of",
+    "is the childcare centre still under construction?": "last reported as made-up",
 }
 #: Several commands in one process: each start takes seconds.
 COMMANDS = """

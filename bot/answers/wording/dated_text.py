@@ -212,7 +212,7 @@ def _was_expected(deadline: date, background: Background, translator: Translator
     values = {"date": translator.date(background.written), "time": _day(deadline, translator)}
     if any(status.is_over for status in background.statuses) or deadline >= background.today or background.has_new_date:
         return gettext("On {date}, completion was expected by {time}.", **values)
-    if any(status.info.is_late for status in background.statuses):
+    if any(status.ends_expectations for status in background.statuses):
         return gettext("On {date}, completion was expected by {time}; no new date is known.", **values)
     return gettext("On {date}, completion was expected by {time}; nothing later is known.", **values)
 

@@ -70,13 +70,13 @@ def _answer_by_status(kind: str, status: Status) -> bool | None:
         case "finished":
             return info.is_done
         case "stopped":
-            return False
+            return info.is_stopped
         case "delayed":
             return True if info.is_late else None if info.has_begun is None else False
         case "started":
             return info.has_begun
         case "ongoing":
-            return False if info.is_done else info.has_begun
+            return False if info.is_done or info.is_stopped else info.has_begun
         case _:
             return True if kind == "plan" and info.is_done else None
 
