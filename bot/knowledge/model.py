@@ -32,6 +32,9 @@ from bot.knowledge.status import Status
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 #: In the order of `date.weekday`.
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
+#: The most facts of one project or area. Callback data contain the index of a fact beside the id of its project
+#: (telegram_ui/callback_forms.py); the longest ids leave room for two digits.
+MAX_FACTS = 100
 Cost = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
@@ -100,7 +103,7 @@ class Area(Model):
     phrasings: Phrasings = Phrasings()
     """Ways in which citizens ask for the area as a whole."""
 
-    facts: tuple[Fact, ...] = Field(default=(), max_length=100)
+    facts: tuple[Fact, ...] = Field(default=(), max_length=MAX_FACTS)
     """Facts about several of its projects together."""
 
     contact: Label = ""
@@ -137,7 +140,7 @@ class Project(Model):
     summary: Summary
     """What it is, in two sentences: at most 280 characters."""
 
-    facts: tuple[Fact, ...] = Field(default=(), max_length=100)
+    facts: tuple[Fact, ...] = Field(default=(), max_length=MAX_FACTS)
     """Statements that answer a specific question: how many, when, where."""
 
     left_open: tuple[Aspect, ...] = Field(default=(), max_length=20)
@@ -190,7 +193,7 @@ class EntryAsking(Model):
     phrasings: Phrasings = Phrasings()
     """Ways in which citizens ask for it."""
 
-    questions: dict[Identifier, Phrasings] = Field(default_factory=dict, max_length=100)
+    questions: dict[Identifier, Phrasings] = Field(default_factory=dict, max_length=MAX_FACTS)
     """Ways in which citizens ask for its facts, by the fact's id."""
 
 

@@ -13,6 +13,7 @@ from bot.broadcasts.model import AUDIENCES, CLASSES
 from bot.i18n.languages import LANGUAGE_INFO
 from bot.knowledge import ASPECTS, Status
 from bot.knowledge.edits import EDITABLE
+from bot.knowledge.model import MAX_FACTS
 
 # --- Encoding of values ---
 
@@ -45,7 +46,8 @@ _LANGUAGE_CODES = {info.code: info.callback_letter for info in LANGUAGE_INFO.val
 
 NAME = Value("[A-Za-z0-9_-]{0,40}")
 NUMBER = Value("-?[0-9]{1,19}", str, int)
-FACT = Value("[0-9]{1,2}", str, int)
+#: The index of a fact among those of its project.
+FACT = Value(f"[0-9]{{1,{len(str(MAX_FACTS - 1))}}}", str, int)
 #: In base 36: next to a project's id there is room for six characters.
 TICKET = Value("[0-9a-z]{1,6}", _base_36, lambda text: int(text, 36))
 PAGE = Value("(?:[1-9][0-9]{0,2})?", lambda page: "" if page == 1 else str(page), lambda text: int(text or 1))
