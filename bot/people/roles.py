@@ -2,7 +2,8 @@
 
 Admins are named in the settings (`ADMIN_IDS`) and keep their role whatever the database says. They grant and revoke
 roles in chat; a grant overrides `STAFF_IDS`. Every action reads the grants from the database, so a revoked role ends at
-once. `cached_role` works without the database, but only for menus.
+once. `cached_role` needs no database and may be out of date: it decides what staff are shown, which handler gets their
+files, and that they have no rate limit, but never what they may change.
 """
 
 from collections.abc import Set as AbstractSet
@@ -71,7 +72,10 @@ class RoleService:
         return bool(self._cached)
 
     def cached_role(self, person: int) -> Role | None:
-        """The role at the last look-up of any role; for display only, never for an action."""
+        """The role at the last look-up of any role; never waits or fails.
+
+        The role may have changed since, in another replica too. Whether an action is allowed, `role_of` decides.
+        """
         return self._cached.get(person)
 
     def rejection_reason(self, person: int, role: Role | None) -> LazyMessage | None:
