@@ -256,7 +256,7 @@ def score_table(groups: Mapping[str, Figures]) -> dict[str, Any]:
     for name, figures in groups.items():
         shares = {word: _rounded(figures.share(word)) for word in _WHOLE_OF}
         table[name] = {**figures.wholes, **shares}
-    languages = [table[name] for name in ("en", "ru", "zh") if name in table]
+    languages = [table[language] for language in LANGUAGES if language in table]
     total = sum((row["right"] or 0) - (row["wrong"] or 0) - (row["invented"] or 0) for row in languages)
     return {**table, "score": _rounded(total / len(languages) if languages else None)}
 
