@@ -57,7 +57,7 @@ def _request(action: str, given: Mapping[str, Any]) -> Row:
         answer = _exchange(connection, f"/{action}?lang={terminal_language()}", body)
     if answer is None:
         sentence = terminal_translator().gettext(
-            "The bot ended before it answered. `minsheng broadcast list` tells whether it was done."
+            "The bot ended before it answered. Check whether it was done before you repeat it."
         )
         stop(sentence, 1)
     return answer

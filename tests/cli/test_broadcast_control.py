@@ -204,7 +204,7 @@ async def test_a_bot_that_ends_during_the_call_is_reported(tmp_path: Path) -> No
 
     async with await asyncio.start_unix_server(hang_up, tmp_path / "data" / NAME):
         ran = await RunningBot(tmp_path).minsheng("broadcast", "pause", "2026-001")
-    shown = "The bot ended before it answered. `minsheng broadcast list` tells whether it was done.\n"
+    shown = "The bot ended before it answered. Check whether it was done before you repeat it.\n"
     assert (ran.code, ran.err) == (1, shown)
 
 
