@@ -19,11 +19,11 @@ Where the numbers come from:
 
 - Classifiers, vocabulary and spelling are learned from the knowledge file.
 - The weights of `learning.confidence`, `learning.entries` and `understanding.extra_fact` were fitted once, to questions
-  about many files, and are the same for every city (decision 18; the first and the last are fitted by
-  `confidence_weights.py` and `fact_weights.py` in tests/evaluation_data/).
+  about many files, and are the same for every city (docs/experiments.md; the first and the last are fitted
+  by `confidence_weights.py` and `fact_weights.py` in tests/evaluation_data/).
 - The city sets the cost of a wrong answer at the top of its file (`costs`).
 - All other thresholds were chosen by hand, on the development questions of the shipped file and of the second to the
   sixth city; those for emergencies on the messages of tests/cases/care. The words for aspects and the rules for them
-  (decision 18, "A fact beside the card") were written with all cities up to the eighth in view; the questions of the
-  ninth were asked afterwards. Measure a change of any of them with `minsheng evaluate` on all cities.
+  (docs/experiments.md, "A fact beside the card") were written with all cities up to the eighth in view; the questions
+  of the ninth were asked afterwards. Measure a change of any of them with `minsheng evaluate` on all cities.
 """

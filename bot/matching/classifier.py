@@ -17,7 +17,7 @@ from bot.matching.index import Floats, Index, Integers, Vector
 
 #: Steps of the solver. Stopping early regularises; more steps changed no figure on held-out questions.
 _STEPS = 16
-#: The penalty on large weights; chosen together with the steps (decision 18).
+#: The penalty on large weights; chosen together with the steps (docs/experiments.md).
 _RIDGE = 0.3
 #: The most labels that are solved at a time; only their weights are in memory during a step.
 _BLOCK = 40

@@ -23,7 +23,7 @@ Integers = NDArray[np.int32]
 
 #: The most postings that are read for one query; those left out are of features of nearly every phrasing.
 _MOST_POSTINGS = 250_000
-#: The share of the meaning in the similarity of two texts; the rest is words and letters. Decision 18 compares shares.
+#: The share of the meaning in the similarity of two texts; the rest is words and letters (docs/experiments.md).
 _MEANING = 0.4
 #: The share of the words in the rest; the letters have the other half.
 _WORDS = 0.5

@@ -3,7 +3,7 @@
 The weights are the same for every city. `tests/evaluation_data/confidence_weights.py` fitted them to questions asked of
 many knowledge files of all sizes, the smallest with three areas, one language and one phrasing per entry. They cannot
 be fitted to a file alone: questions made from its own phrasings are closer to it than those of citizens. Two weights,
-those of the wealth and the scarcity of phrasings, were chosen by hand (decision 18).
+those of the wealth and the scarcity of phrasings, were chosen by hand (docs/experiments.md).
 """
 
 from dataclasses import dataclass

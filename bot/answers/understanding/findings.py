@@ -29,7 +29,7 @@ _AHEAD = 0.12
 #: area if it has this multiple of the next score and this share of the area's score.
 _STANDS_OUT, _TIMES_THE_NEXT, _SHARE_OF_AREA = 0.2, 1.5, 0.4
 #: The lead that a newcomer needs over any other project or area to be named, and over the topics elsewhere, which may
-#: still attract its questions, to be offered. Decision 18 explains the values.
+#: still attract its questions, to be offered. docs/experiments.md explains the values.
 _NEW_AHEAD, _AHEAD_OF_TOPICS = 0.15, -0.05
 
 
