@@ -15,10 +15,11 @@ from bot.charts import can_draw
 from bot.cli.evaluate_output import Evaluation, evaluation_row, print_choices, print_evaluation
 from bot.cli.loading import load_snapshot
 from bot.cli.options import KnowledgeOption, print_json, rows, stop
+from bot.evaluation.comparison import Run
 from bot.evaluation.plots import MISSING, draw_costs
 from bot.evaluation.runner import evaluate as ask_all
 from bot.evaluation.runner import evaluate_with, with_cached_scores
-from bot.evaluation.scoring import Case, CaseError, Run, case_of
+from bot.evaluation.scoring import Case, CaseError, case_of
 from bot.evaluation.tuning import choices_of, grid, setting_of
 from bot.i18n.catalog import translator_in
 

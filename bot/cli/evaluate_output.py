@@ -11,23 +11,20 @@ from rich.markup import escape
 from rich.table import Table
 
 from bot.answers.snapshot import Snapshot
+from bot.evaluation.comparison import Comparison, Run, compare, run_of
 from bot.evaluation.scoring import (
     ASKED_BACK,
     NONE,
     NOT_LISTED,
     OUT_OF_SCOPE,
     SEVERAL,
-    Comparison,
     Figures,
     Replies,
     Result,
-    Run,
-    compare,
     confusion_of,
     failures_of,
     groups_of,
     replies_of,
-    run_of,
     score_table,
 )
 from bot.evaluation.tuning import AT_MOST_INVENTED, AT_MOST_WRONG, Choice, yaml_line

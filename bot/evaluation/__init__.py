@@ -1,1 +1,4 @@
-"""Evaluation on labelled questions: `runner` asks, `scoring` counts, `tuning` compares costs, `plots` draws."""
+"""Evaluation on labelled questions.
+
+`runner` asks, `scoring` counts, `comparison` compares two runs, `tuning` compares costs, and `plots` draws.
+"""

@@ -1,4 +1,4 @@
-"""A chart of costs."""
+"""Draws the results of trying different costs (see `tuning`)."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ _MARKS = ("*", "D", "s", "^", "v")
 
 
 def draw_costs(tried: Sequence[Setting], chosen: Sequence[Choice]) -> bytes:
-    """A PNG: wrong answers against coverage, one curve for each cost of refusing, and a mark for each choice."""
+    """Draw wrong answers against coverage: a curve for each cost of refusing, a mark for each choice; a PNG."""
 
     def draw(figure: "Figure") -> None:
         axes = figure.subplots()

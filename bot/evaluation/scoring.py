@@ -1,12 +1,33 @@
-"""Scores answers: a verdict on each labelled question, figures over them, and the changes between two runs.
+"""Scores answers: a verdict on each labelled question, and figures over them.
 
-The verdicts and figures are those of tests/cases/citizens/score.py, plus `project`:
+The verdicts on a question in scope:
 
+    right           The reply is an answer, and the first of at most two areas is acceptable. Kind mixed: all areas that
+                    were asked are answered, and at most one more. Kind ambiguous: an acceptable area is among the first
+                    three, as an answer or a suggestion. Kind overview: the reply has three acceptable areas or more.
+    offered         Not right, but an acceptable area is among the first three suggestions, or among two that were
+                    answered.
+    wrong           Any other answer.
+    missed          The question was neither answered, nor was an acceptable area offered.
+
+The verdicts on a question out of scope:
+
+    refused         The reply has neither an answer nor a suggestion.
+    hedged          The reply only has suggestions.
+    invented        The reply is an answer.
+
+The figures are the shares of these verdicts, and:
+
+    fact            Counted over the questions in scope that ask for a fact, except ambiguous ones: the share that is
+                    right and whose reply shows the fact.
     right project   Counted over the questions in scope whose label names projects, except overviews: the share that is
                     right and whose first project shown is one of them. For an ambiguous question, the first project
                     offered counts too. For a question about several areas (kind mixed), the first project shown of
                     each area must be one of them, and at least one must be shown. A reply about an area as a whole
                     shows no project, so it does not count.
+
+tests/cases/citizens/score.py, a script that the project was given, computes all of them but the last, and a test
+compares the two.
 """
 
 import hashlib
@@ -15,7 +36,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from math import comb
 from statistics import median
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -64,6 +84,7 @@ class CaseError(ValueError):
 def case_of(row: Mapping[str, Any]) -> Case:
     """Parse a labelled question from a row; unknown fields are ignored. Raises CaseError."""
     try:
+        # `expect` must be in the row: without it, a question that asks for a fact would count as one that does not.
         case = _CASE.validate_python({"expect": None, **row})
     except ValidationError as refusal:
         raise CaseError(f"no usable `{refusal.errors()[0]['loc'][0]}`") from None
@@ -73,7 +94,7 @@ def case_of(row: Mapping[str, Any]) -> Case:
         try:
             re.compile(pattern)
         except re.error:
-            raise CaseError(f"no usable `expect`: “{pattern}” is no pattern") from None
+            raise CaseError(f"no usable `expect`: “{pattern}” is not a pattern") from None
     return case
 
 
@@ -109,7 +130,7 @@ def prediction_of(answer: Answer, knowledge: KnowledgeBase, reply: str = "") -> 
 
 
 def verdict_on(case: Case, prediction: Prediction) -> Verdict:
-    """The verdict on a reply, in the terms of score.py."""
+    """The verdict on a reply."""
     if not case.areas:
         verdicts: dict[str, Verdict] = {"answer": "invented", "suggestions": "hedged"}
         return verdicts.get(prediction.kind, "refused")
@@ -296,97 +317,3 @@ def _answered(prediction: Prediction) -> str:
     if prediction.kind != "answer" or not prediction.areas:
         return NONE
     return prediction.areas[0] if len(prediction.areas) <= 2 else SEVERAL
-
-
-# --- Two runs -------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """The stored part of a result: the question's digest, and the verdict."""
-
-    question: str
-    verdict: Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """The stored form of an evaluation, for comparison with a later one."""
-
-    questions: str  #: the digest of the set of questions
-    knowledge: str  #: the version of the knowledge
-    cases: Mapping[str, Judged]  #: by id of the question
-
-
-def run_of(results: Sequence[Result], knowledge: str) -> Run:
-    """The stored form of these results; the ids of the questions must be unique."""
-    questions = digest_of(result.case for result in results)
-    cases = {str(result.case.id): Judged(result.case.digest, result.verdict) for result in results}
-    return Run(questions, knowledge, cases)
-
-
-@dataclass(frozen=True, slots=True)
-class Shift:
-    """How often a verdict was given in an earlier run and in this one, to the questions in both."""
-
-    verdict: Verdict
-    gained: int  #: questions that have the verdict only now
-    lost: int  #: questions that had it only then
-    both: int  #: questions that have it in both
-
-    @property
-    def p(self) -> float:
-        """The probability of such a difference, or a greater one, by chance."""
-        return mcnemar(self.gained, self.lost)
-
-    @property
-    def is_worse(self) -> bool:
-        """Whether `right` fell, or another verdict rose, by more than chance explains."""
-        loss = self.lost - self.gained if self.verdict == "right" else self.gained - self.lost
-        return loss > 0 and self.p < SIGNIFICANT
-
-
-#: Below this probability a difference is significant.
-SIGNIFICANT = 0.05
-#: The verdicts that decide whether a run is worse than an earlier one.
-_DECISIVE: tuple[Verdict, ...] = ("right", "wrong", "invented")
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """The changes from an earlier run to this one, on the questions that are the same in both."""
-
-    paired: int
-    changed: tuple[tuple[str, Verdict, Verdict], ...]  #: id, earlier verdict, present verdict; in the order of this run
-    shifts: tuple[Shift, ...]  #: for right, wrong and invented
-
-    @property
-    def is_worse(self) -> bool:
-        """Whether any of the decisive figures is significantly worse."""
-        return any(shift.is_worse for shift in self.shifts)
-
-
-def compare(earlier: Run, later: Run) -> Comparison:
-    """Compare a run with an earlier one; questions with a different text or label are not compared."""
-    pairs = [
-        (name, earlier.cases[name].verdict, now.verdict)
-        for name, now in later.cases.items()
-        if name in earlier.cases and earlier.cases[name].question == now.question
-    ]
-    shifts = tuple(_shift(word, [(then, now) for _, then, now in pairs]) for word in _DECISIVE)
-    return Comparison(len(pairs), tuple(pair for pair in pairs if pair[1] != pair[2]), shifts)
-
-
-def _shift(word: Verdict, pairs: Sequence[tuple[Verdict, Verdict]]) -> Shift:
-    counted = Counter((then == word, now == word) for then, now in pairs)
-    return Shift(word, gained=counted[False, True], lost=counted[True, False], both=counted[True, True])
-
-
-def mcnemar(gained: int, lost: int) -> float:
-    """McNemar's exact test, two-sided: the probability of a split of the changed pairs at least as uneven as this.
-
-    1.0 if nothing changed.
-    """
-    changed = gained + lost
-    tail = sum(comb(changed, few) for few in range(min(gained, lost) + 1))
-    return min(1.0, 2 * tail / (1 << changed))

@@ -17,7 +17,6 @@ from bot.knowledge import Costs
 AT_MOST_WRONG, AT_MOST_INVENTED = 0.03, 0.05
 #: The tried multiples of the cost of asking back; only ratios matter. If refusing costs less than asking back, the bot
 #: never asks back.
-#: asking back means never to ask back.
 _WRONG = (1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 11.0, 15.0, 20.0)
 _REFUSE = (0.75, 1.25, 2.0, 3.5)
 

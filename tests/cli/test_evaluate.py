@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from bot.cli import app
+from bot.evaluation.comparison import mcnemar
 from bot.evaluation.scoring import (
     Prediction,
     case_of,
     groups_of,
     judge,
-    mcnemar,
     score_table,
 )
 from tests.cli.evaluating import ROWS, row, write
@@ -287,7 +287,7 @@ def test_mcnemars_exact_test_is_the_binomial_test_of_the_changed_pairs(gained: i
         (json.dumps(row("1", "beds", lang="de")).encode(), "line 1 of q.jsonl has no usable `lang`"),
         (json.dumps({**row("1", "beds"), "areas": "water"}).encode(), "line 1 of q.jsonl has no usable `areas`"),
         (json.dumps({**row("1", "beds"), "expect": [1]}).encode(), "line 1 of q.jsonl has no usable `expect`"),
-        (json.dumps({**row("1", "beds"), "expect": ["("]}).encode(), "no usable `expect`: “(” is no pattern"),
+        (json.dumps({**row("1", "beds"), "expect": ["("]}).encode(), "no usable `expect`: “(” is not a pattern"),
         (json.dumps({**row("1", "beds"), "projects": None}).encode(), "no usable `projects`"),
         (
             (json.dumps(row("1", "beds")) + "\n\n" + json.dumps(row(1, "water"))).encode(),
