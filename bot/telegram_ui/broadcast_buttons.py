@@ -5,8 +5,7 @@ from typing import Literal, TypeAlias
 
 from bot.broadcasts.model import Audience, BroadcastClass
 from bot.i18n.languages import Language
-from bot.telegram_ui.buttons import CallbackData
-from bot.telegram_ui.callback_forms import (
+from bot.telegram_ui.button_codecs import (
     ACTION,
     AUDIENCE,
     CLASS,
@@ -18,6 +17,7 @@ from bot.telegram_ui.callback_forms import (
     YES_NO,
     button,
 )
+from bot.telegram_ui.buttons import CallbackData
 
 #: The view of a draft: all of it, or the choices for one part.
 Page: TypeAlias = Literal["all", "class", "audience", "time", "links"]

@@ -9,7 +9,7 @@ from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import Status
 from bot.knowledge.edits import EditableField
 from bot.people.ports import Role
-from bot.telegram_ui.callback_forms import (
+from bot.telegram_ui.button_codecs import (
     CONFIRMED,
     DIGEST,
     FACT,

@@ -2,7 +2,7 @@
 
 Each kind of button is a dataclass of `buttons`, `inbox_buttons` or `broadcast_buttons`. The `button` above it declares
 its encoding: a template with a placeholder for each field. `pack` fills the template in, and `unpack` matches the data
-against the same template. Values of a closed set (a status, a language) are written as the codes that `callback_forms`
+against the same template. Values of a closed set (a status, a language) are written as the codes that `button_codecs`
 declares.
 
 Callback data is `1` (the version), a tag of 14 characters and the payload of at most 47 characters. The tag is an HMAC
@@ -13,7 +13,7 @@ Buttons stay on people's screens for years, so:
 
 - A declared code is never reused for another value, even if its value is removed. Codes do not depend on the order of
   an enumeration: a new status gets its own code and shifts none.
-- A replaced template moves to `_OLD_FORMS`, which is only read.
+- A replaced template moves to `_OLD_CODECS`, which is only read.
 - `tests/telegram_ui/golden_callbacks.json` contains buttons of earlier versions; all of them must stay readable.
 - Unreadable data (forged, from another chat, or of a removed kind) is None, and the person reads that the button is out
   of date.
@@ -25,8 +25,8 @@ from base64 import urlsafe_b64encode
 
 from bot.knowledge import Status
 from bot.telegram_ui import broadcast_buttons, inbox_buttons
+from bot.telegram_ui.button_codecs import BUTTON_CODECS, NUMBER, REFERENCE, SELECTION, ButtonCodec, coded
 from bot.telegram_ui.buttons import CallbackData
-from bot.telegram_ui.callback_forms import FORMS, NUMBER, REFERENCE, SELECTION, Form, coded
 
 _VERSION = "1"
 _TAG_BYTES = 10
@@ -45,8 +45,8 @@ _OLD_STATUS = coded(
 _OLD_TEXT, _OLD_LINKS = coded({"en": "e", "zh": "z", "ru": "r"}), coded({"en": "f", "zh": "y", "ru": "s"})
 
 #: Templates of earlier versions, for reading only.
-_OLD_FORMS = (
-    Form.of(
+_OLD_CODECS = (
+    ButtonCodec.of(
         inbox_buttons.AskTeachingText,
         "siq{step}{choice}{selection}.{group}.{target}",
         step=coded({"project": "p"}),
@@ -55,22 +55,24 @@ _OLD_FORMS = (
         group=NUMBER,
         target=REFERENCE,
     ),
-    Form.of(broadcast_buttons.AskPart, "sbt{language}.{broadcast}", part="text", language=_OLD_TEXT, broadcast=NUMBER),
-    Form.of(
+    ButtonCodec.of(
+        broadcast_buttons.AskPart, "sbt{language}.{broadcast}", part="text", language=_OLD_TEXT, broadcast=NUMBER
+    ),
+    ButtonCodec.of(
         broadcast_buttons.AskPart, "sbt{language}.{broadcast}", part="links", language=_OLD_LINKS, broadcast=NUMBER
     ),
-    Form.of(broadcast_buttons.AskPart, "sbtw.{broadcast}", part="time", language=None, broadcast=NUMBER),
+    ButtonCodec.of(broadcast_buttons.AskPart, "sbtw.{broadcast}", part="time", language=None, broadcast=NUMBER),
 )
 
 
 def payload_of(data: CallbackData) -> str:
     """The payload of a button, at most 47 characters."""
-    return FORMS[type(data)].pack(data)
+    return BUTTON_CODECS[type(data)].pack(data)
 
 
 def parse_payload(payload: str) -> CallbackData | None:
-    """The button of a payload; None if no form matches."""
-    found = (form.unpack(payload) for form in (*FORMS.values(), *_OLD_FORMS))
+    """The button of a payload; None if no template matches."""
+    found = (codec.unpack(payload) for codec in (*BUTTON_CODECS.values(), *_OLD_CODECS))
     return next((data for data in found if data is not None), None)
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from bot.knowledge import Aspect, Status
+from bot.telegram_ui.button_codecs import CHOICE, NAME, NUMBER, PAGE, REFERENCE, SELECTION, TARGET_LIST, button, coded
 from bot.telegram_ui.buttons import CallbackData
-from bot.telegram_ui.callback_forms import CHOICE, NAME, NUMBER, PAGE, REFERENCE, SELECTION, TARGET_LIST, button, coded
 
 TextStep: TypeAlias = Literal["search", "fact", "project"]
 #: A property of a new entry: the aspect that a fact answers, or the status of a project.

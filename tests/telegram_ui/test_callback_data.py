@@ -17,9 +17,9 @@ from bot.answers.reply import Option, Target
 from bot.i18n.languages import LANGUAGES
 from bot.telegram_ui import broadcast_buttons, buttons, inbox_buttons
 from bot.telegram_ui import texts as sentences
+from bot.telegram_ui.button_codecs import BUTTON_CODECS
 from bot.telegram_ui.buttons import CallbackData, ChooseLanguage, Forget, OpenTarget, RenderMode
-from bot.telegram_ui.callback_data import _OLD_FORMS, CallbackCodec
-from bot.telegram_ui.callback_forms import FORMS
+from bot.telegram_ui.callback_data import _OLD_CODECS, CallbackCodec
 from bot.telegram_ui.callbacks import CALLBACKS
 from bot.telegram_ui.keyboards import in_rows
 from tests.factories import make_knowledge
@@ -94,7 +94,7 @@ def test_no_button_can_be_read_in_two_ways() -> None:
     """The templates overlap nowhere."""
     for old in GOLDEN:
         payload = old["data"][15:]
-        assert len([form for form in (*FORMS.values(), *_OLD_FORMS) if form.unpack(payload)]) == 1, payload
+        assert len([codec for codec in (*BUTTON_CODECS.values(), *_OLD_CODECS) if codec.unpack(payload)]) == 1, payload
 
 
 def test_each_flipped_bit_and_each_other_spelling_is_refused() -> None:
