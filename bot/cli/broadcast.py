@@ -23,7 +23,7 @@ from rich.text import Text
 
 from bot.broadcasts.content import parse_number
 from bot.broadcasts.model import FINAL
-from bot.cli.broadcast_options import AudienceOption, file_given, text_given, typed, with_language_options
+from bot.cli.broadcast_options import AudienceOption, prompt, read_attachment, read_text_option, with_language_options
 from bot.cli.broadcast_output import format_draft, format_figures, format_progress, format_row, format_started
 from bot.cli.control_client import Row, call_action, terminal_translator
 from bot.cli.options import is_yes, print_json, stop
@@ -81,10 +81,10 @@ def new(
     """Draft a broadcast, in place of the last draft made here; with --to, show it in the chat of an admin."""
     rows = call_action(
         "new",
-        texts={language: text_given(text) for language, text in texts.items()},
+        texts={language: read_text_option(text) for language, text in texts.items()},
         links=links,
         links_of_all=link or [],
-        file=file_given(photo, document),
+        file=read_attachment(photo, document),
         kind=kind,
         audience=audience,
         at=at,
@@ -177,7 +177,7 @@ def subscribers(*, as_json: JsonOption = False) -> None:
 
 def _agree(question: str) -> None:
     """Ask for a yes; otherwise end the process."""
-    if not is_yes(typed(question, terminal_translator().gettext("Add --yes to do it without being asked."))):
+    if not is_yes(prompt(question, terminal_translator().gettext("Add --yes to do it without being asked."))):
         stop(terminal_translator().gettext("Nothing was done."), 1)
 
 
@@ -193,7 +193,7 @@ def _typed_head_count(number: str) -> int:
         audience=row["audience"],
         count=row["head_count"],
     )
-    answer = typed(
+    answer = prompt(
         question, terminal_translator().gettext("Give the number of recipients from the preview with --confirm.")
     )
     head_count = parse_number(answer)

@@ -70,7 +70,7 @@ def _language_options() -> Iterator[Parameter]:
             yield Parameter(f"{option}_{language}", Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
 
-def text_given(given: str) -> str:
+def read_text_option(given: str) -> str:
     """The text, or the content of the file after an @."""
     if not given.startswith("@"):
         return given
@@ -80,7 +80,7 @@ def text_given(given: str) -> str:
         stop(terminal_translator().gettext("{file} is not in UTF-8; save it in that encoding.", file=given[1:]), 2)
 
 
-def file_given(photo: Path | None, document: Path | None) -> Row | None:
+def read_attachment(photo: Path | None, document: Path | None) -> Row | None:
     """The attachment as the bot expects it, or None. Ends the process if it cannot be sent."""
     if photo and document:
         stop(terminal_translator().gettext("Give a photo or a document, not both."), 2)
@@ -109,9 +109,9 @@ def _content(path: Path) -> bytes:
         stop(terminal_translator().gettext("{file} cannot be read.", file=path), 2)
 
 
-def typed(question: str, otherwise: str) -> str:
-    """The typed reply; without a terminal the process ends with the message `otherwise`."""
+def prompt(question: str, error_without_terminal: str) -> str:
+    """Ask in the terminal and return the typed reply; without a terminal, end the process with the error."""
     if not sys.stdin.isatty():
-        stop(otherwise, 1)
+        stop(error_without_terminal, 1)
     print(question, end=" ", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip()

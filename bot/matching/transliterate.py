@@ -1,4 +1,4 @@
-"""Texts typed in other letters than intended: on the wrong keyboard, Russian in Latin letters, pinyin."""
+"""Converts texts that were typed in other letters: on the wrong keyboard layout, Russian in Latin letters, pinyin."""
 
 import re
 from collections.abc import Iterator
@@ -21,6 +21,7 @@ _LATIN_RUSSIAN = dict(
     ).split()
 )
 _LATIN_RUSSIAN_LETTERS = re.compile("|".join(sorted(map(re.escape, _LATIN_RUSSIAN), key=len, reverse=True)))
+# Russian endings of adjectives, in which people write й as i or y: "novyi", "novyy", "gorodskoy".
 _ENDING = re.compile(r"(?<=[иы])(?:й|ы)\b|(?<=[аеоу])ы\b")
 
 # A syllable of pinyin. A final n or ng belongs to the next syllable if a vowel follows.
@@ -30,36 +31,36 @@ _SYLLABLE = re.compile(
 )
 
 
-def transliterations(letters: str, spelling: Spelling) -> Iterator[tuple[Language, Query]]:
-    """The possible readings of a folded text that makes no sense as typed, each with its language."""
-    if re.search("[а-яё]", letters):
-        yield "en", to_query(on_latin_keys(letters))
-    elif re.search("[a-z]", letters) and letters.isascii():
-        yield "ru", to_query(on_russian_keys(letters))
-        yield "ru", to_query(in_cyrillic(letters))
-        if syllables := pinyin_syllables(letters):
+def transliterations(text: str, spelling: Spelling) -> Iterator[tuple[Language, Query]]:
+    """Convert a folded text to each other keyboard layout and script that it may be meant in, with the language."""
+    if re.search("[а-яё]", text):
+        yield "en", to_query(on_latin_keys(text))
+    elif re.search("[a-z]", text) and text.isascii():
+        yield "ru", to_query(on_russian_keys(text))
+        yield "ru", to_query(in_cyrillic(text))
+        if syllables := pinyin_syllables(text):
             yield "zh", written_out(syllables, spelling)
 
 
-def on_latin_keys(letters: str) -> str:
+def on_latin_keys(text: str) -> str:
     """Convert English that was typed on a Russian keyboard."""
-    return letters.translate(_TO_LATIN_KEYS)
+    return text.translate(_TO_LATIN_KEYS)
 
 
-def on_russian_keys(letters: str) -> str:
+def on_russian_keys(text: str) -> str:
     """Convert Russian that was typed on a Latin keyboard."""
-    return letters.translate(_TO_RUSSIAN_KEYS)
+    return text.translate(_TO_RUSSIAN_KEYS)
 
 
-def in_cyrillic(letters: str) -> str:
+def in_cyrillic(text: str) -> str:
     """Convert Russian in Latin letters to Cyrillic."""
-    cyrillic = _LATIN_RUSSIAN_LETTERS.sub(lambda found: _LATIN_RUSSIAN[found[0]], letters)
+    cyrillic = _LATIN_RUSSIAN_LETTERS.sub(lambda found: _LATIN_RUSSIAN[found[0]], text)
     return _ENDING.sub("й", cyrillic)
 
 
-def pinyin_syllables(letters: str) -> tuple[str, ...]:
+def pinyin_syllables(text: str) -> tuple[str, ...]:
     """Split pinyin into syllables; empty if any word is not pinyin."""
-    words = re.findall("[a-z]+", letters)
+    words = re.findall("[a-z]+", text)
     pieces = [_SYLLABLE.findall(word) for word in words]
     whole = all("".join(syllables) == word for syllables, word in zip(pieces, words, strict=True))
     return tuple(syllable for syllables in pieces for syllable in syllables) if whole else ()

@@ -30,14 +30,14 @@ async def read_broadcast(connection: AsyncConnection, identifier: int) -> Broadc
 
 
 def broadcast_from(row: AnyRow) -> Broadcast:
-    kept = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public way to the columns by name
+    fields = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public way to the columns by name
     card = (row.card_chat, row.card_message) if row.card_chat is not None else None
-    number = f"{row.year}-{row.running:03}"
+    number = f"{row.year}-{row.running:03}"  # `running` counts the broadcasts of a year
     editions = {code: _edition_from(edition) for code, edition in json.loads(row.editions).items()}
     crashes = tuple(map(datetime.fromisoformat, json.loads(row.crashes)))
     for name in _OTHER_COLUMNS:
-        del kept[name]
-    return Broadcast(**kept | {"number": number, "editions": editions, "crashes": crashes, "card": card})
+        del fields[name]
+    return Broadcast(**fields | {"number": number, "editions": editions, "crashes": crashes, "card": card})
 
 
 def columns_of(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,10 @@ PREFIX = "service-"
 
 @cache
 def service_topics(*, everyday: bool = True) -> tuple[TopicElsewhere, ...]:
-    """Load the topics of the file, or those that are not `everyday`; replies refuse them by their title."""
+    """Load the topics of the file; with `everyday=False`, without those that are marked `everyday` there.
+
+    They have no `sentence`, so a reply that refuses one names its title.
+    """
     rows = yaml.load(_PATH.read_text(encoding="utf-8"), yaml.CSafeLoader)["topics"]
     return tuple(
         TopicElsewhere.model_validate({**row, "id": PREFIX + row["id"]})

@@ -23,7 +23,7 @@ def draw_report(report: Report, knowledge: KnowledgeBase, translator: Translator
     drawn = [
         section for section in sections(report, knowledge, translator) if any(number for _, number in section.bars)
     ]
-    heights = [1.2 + (1.2 if section.in_order else 0.28 * len(section.bars)) for section in drawn] or [1.0]
+    heights = [1.2 + (1.2 if section.by_time else 0.28 * len(section.bars)) for section in drawn] or [1.0]
 
     def draw(figure: "Figure") -> None:
         figure.suptitle(format_head(report, translator))
@@ -40,7 +40,7 @@ def _draw(axes: "Axes", section: Section, translator: Translator) -> None:
     colours = [BAR if is_shown(number) else _FEW for _, number in section.bars]
     axes.set_title(section.title, fontsize=10, loc="left")
     axes.spines[["top", "right"]].set_visible(False)
-    if section.in_order:
+    if section.by_time:
         axes.bar(range(len(names)), lengths, color=colours)
         every = max(1, len(names) // 12)
         axes.set_xticks(range(0, len(names), every), names[::every])

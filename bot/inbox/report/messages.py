@@ -26,7 +26,7 @@ class Section:
 
     title: str
     bars: Sequence[tuple[str, int]]
-    in_order: bool = False  #: whether the bars are in order of time, which are drawn as columns
+    by_time: bool = False  #: whether the bars are hours or weeks; they are drawn as columns, and only in a chart
 
 
 def format_number(number: int, translator: Translator) -> str:
@@ -59,7 +59,7 @@ def key_figures(report: Report, translator: Translator) -> list[tuple[str, str]]
 
 
 def sections(report: Report, knowledge: KnowledgeBase, translator: Translator) -> list[Section]:
-    """The named numbers of the report."""
+    """The sections: questions by outcome, language, area, hour and week."""
     gettext, default = translator.gettext, knowledge.city.default_language
 
     def area(name: str) -> str:
@@ -78,8 +78,8 @@ def sections(report: Report, knowledge: KnowledgeBase, translator: Translator) -
             ],
         ),
         Section(gettext("By area"), [(area(name), n) for name, n in report.areas.items()]),
-        Section(gettext("By hour of the day"), [(f"{hour}", n) for hour, n in enumerate(report.hours)], in_order=True),
-        Section(gettext("By week"), [(f"{week:%m-%d}", n) for week, n in report.weeks.items()], in_order=True),
+        Section(gettext("By hour of the day"), [(f"{hour}", n) for hour, n in enumerate(report.hours)], by_time=True),
+        Section(gettext("By week"), [(f"{week:%m-%d}", n) for week, n in report.weeks.items()], by_time=True),
     ]
 
 
@@ -104,7 +104,7 @@ def format_report(report: Report, knowledge: KnowledgeBase, translator: Translat
     for section in sections(report, knowledge, translator):
         bars = ((name, format_number(number, translator)) for name, number in section.bars if number)
         lines = [f"• {named_value(name, value, translator)}" for name, value in bars]
-        if lines and not section.in_order:
+        if lines and not section.by_time:
             blocks.append("\n".join([section.title, *lines]))
     if found := format_groups(report, translator)[:_MOST_GROUPS]:
         blocks.append("\n".join([groups_title(translator), *(f"• {line}" for line in found)]))

@@ -58,7 +58,7 @@ def report_page(report: Report, knowledge: KnowledgeBase, translator: Translator
 
 
 def _chart(section: Section, translator: Translator) -> str:
-    return _columns(section.bars, translator) if section.in_order else _rows(section.bars, translator)
+    return _columns(section.bars, translator) if section.by_time else _rows(section.bars, translator)
 
 
 def _rows(bars: Sequence[tuple[str, int]], translator: Translator) -> str:

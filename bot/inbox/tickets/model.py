@@ -13,7 +13,8 @@ States of a ticket
     open, answered --its group is taught--> closed
 
 Only an open ticket can be answered, and one transaction changes the state and stores the owed message. If two people
-answer at once, exactly one succeeds. A kill leaves either an open ticket or an answer that will be delivered.
+answer at once, exactly one succeeds. If the process is killed, either the ticket is still open,
+or the answer is stored and will be delivered.
 
 States of an owed message
 -------------------------
@@ -37,14 +38,26 @@ from bot.broadcasts.delivery import MAX_ATTEMPTS, RESEND_AFTER, Outcome, Settled
 from bot.i18n.languages import Language
 
 TicketState: TypeAlias = Literal["open", "answered", "closed"]
-#: The content of an owed message: to staff the question, a reminder after a day, that the citizen was not helped, or
-#: that an answer could not be delivered; to the citizen a person's answer, or that the city now has an answer.
-OwedKind: TypeAlias = Literal["ticket", "reminder", "reopened", "undelivered", "answer", "taught"]
+#: What an owed message tells.
+OwedKind: TypeAlias = Literal[
+    "ticket",  #: staff: a citizen's question
+    "reminder",  #: staff: the question has been open for a day
+    "reopened",  #: staff: the answer did not help the citizen
+    "undelivered",  #: staff: the answer could not be delivered to the citizen
+    "answer",  #: the citizen: the answer of a person
+    "taught",  #: the citizen: the city now has an answer
+]
 
-#: The most open tickets of a citizen, and the most wishes of a chat.
-MOST_OPEN, MOST_WISHES = 3, 20
-#: How long tickets and wishes are stored, when an answered ticket closes by itself, and when staff get a reminder.
-RETENTION, CLOSES_AFTER, REMIND_AFTER = timedelta(days=90), timedelta(days=14), timedelta(days=1)
+#: The most open tickets of a citizen.
+MOST_OPEN = 3
+#: The most wishes of a chat.
+MOST_WISHES = 20
+#: How long tickets and wishes are stored.
+RETENTION = timedelta(days=90)
+#: After this time an answered ticket closes by itself.
+CLOSES_AFTER = timedelta(days=14)
+#: After this time staff get a reminder of an open ticket.
+REMIND_AFTER = timedelta(days=1)
 #: UTF-16 units of the longest answer that fits into one message with its heading and question.
 LONGEST_ANSWER = 3_500
 #: The prefix of an answer that is a project instead of a text.
@@ -59,7 +72,7 @@ class Ticket:
     question: int  #: the id of the collected question, unique among tickets
     chat: int  #: where it was asked and will be answered
     person: int  #: who asked
-    message: int  #: the message that the answer replies to, so that it stays in its topic
+    message: int  #: the message that the answer replies to, so that it stays in the same topic of a forum
     language: Language
     text: str  #: masked
     group: int | None
@@ -111,10 +124,10 @@ class OwedMessage:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The ticket of a question; `new` is False if it already had one."""
+    """The ticket of a question."""
 
     ticket: Ticket
-    new: bool
+    new: bool  #: False if the question already had a ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +150,7 @@ class NotOpen:
 
 
 OpenResult: TypeAlias = Opened | TooMany
+#: None: there is no such ticket.
 AnswerResult: TypeAlias = Accepted | NotOpen | None
 
 

@@ -14,6 +14,7 @@ def opens_at(city: City, now: datetime) -> datetime | None:
         return None
     zone = ZoneInfo(city.time_zone)
     local = now.astimezone(zone)
+    # Seven days and the same weekday again: the office may be open on one weekday only, and today's hours may be over.
     for later in range(8):
         day = local.date() + timedelta(days=later)
         if WEEKDAYS[day.weekday()] not in hours.days:

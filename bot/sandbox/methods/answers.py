@@ -33,7 +33,7 @@ _ACTIONS = frozenset(
 
 
 def answer_callback_query(state: SandboxState, parameters: Parameters) -> bool:
-    """True; works once, and only in time."""
+    """Store the bot's answer. Raises ApiError if the query is unknown, expired or already answered."""
     query = _open_query(state, parameters.text("callback_query_id"), "callback")
     text = parameters.text("text")
     if len(text) > _MAX_NOTICE:
@@ -43,7 +43,7 @@ def answer_callback_query(state: SandboxState, parameters: Parameters) -> bool:
 
 
 def answer_inline_query(state: SandboxState, parameters: Parameters) -> bool:
-    """True; works once, and only in time, with at most 50 valid results."""
+    """Store the bot's answer, at most 50 results. Raises ApiError like `answer_callback_query`."""
     complaint = "Can't parse JSON encoded inline query results"
     results = parameters.tree("results", complaint) or []
     if not isinstance(results, list):
@@ -59,7 +59,7 @@ def answer_inline_query(state: SandboxState, parameters: Parameters) -> bool:
 
 
 def send_chat_action(state: SandboxState, parameters: Parameters) -> bool:
-    """True; the action is only logged."""
+    """Check the action and the chat; the call is recorded, and the page shows nothing."""
     if parameters.text("action").lower() not in _ACTIONS:
         raise bad_request("Wrong parameter action in request")
     find_chat(state, parameters.text("chat_id"))

@@ -34,7 +34,7 @@ def get_chat_member_count(state: SandboxState, parameters: Parameters) -> int:
 
 
 def get_chat_administrators(state: SandboxState, parameters: Parameters) -> list[Json]:
-    """The administrators."""
+    """A ChatMember for each administrator; raises ApiError for a private chat."""
     chat = find_chat(state, parameters.text("chat_id"), "read")
     if chat.type == "private":
         raise bad_request("there are no administrators in the private chat")
@@ -43,7 +43,7 @@ def get_chat_administrators(state: SandboxState, parameters: Parameters) -> list
 
 
 def leave_chat(state: SandboxState, parameters: Parameters) -> bool:
-    """True after the bot has left."""
+    """Take the bot out of a group or channel."""
     chat = find_chat(state, parameters.text("chat_id"), "read")
     if chat.type == "private":
         raise bad_request("Chat is not a group, supergroup or channel chat")
@@ -64,11 +64,11 @@ def get_file(state: SandboxState, parameters: Parameters) -> Json:
 
 
 def log_out(state: SandboxState, _: Parameters) -> bool:
-    """True; every later call gets an error."""
+    """Log the bot out: every later call gets an error."""
     state.logged_out = True
     return True
 
 
 def close(_state: SandboxState, _: Parameters) -> bool:
-    """True; there is nothing to close."""
+    """Accept the call; the sandbox has nothing to close."""
     return True

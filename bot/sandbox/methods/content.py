@@ -23,7 +23,7 @@ def read_message_text(parameters: Parameters) -> Json:
 
 
 def text_content(text: str, parse_mode: str, entities: Any) -> Json:
-    """The same for a text that is not a separate parameter."""
+    """text and entities of a text that is not a parameter of its own, such as that of an inline result."""
     plain, spans = read_text(text, parse_mode, entities)
     if not plain:
         raise bad_request("Text must be non-empty")

@@ -49,7 +49,7 @@ async def get_updates(state: SandboxState, parameters: Parameters) -> list[Json]
 
 
 def set_webhook(state: SandboxState, parameters: Parameters) -> Described:
-    """True with a description; an empty URL deletes the webhook."""
+    """Set the webhook; an empty URL deletes it."""
     url = parameters.text("url")
     if not url:
         return delete_webhook(state, parameters)
@@ -67,7 +67,7 @@ def set_webhook(state: SandboxState, parameters: Parameters) -> Described:
 
 
 def delete_webhook(state: SandboxState, parameters: Parameters) -> Described:
-    """True with a description; the bot may poll again."""
+    """Delete the webhook, so that the bot may poll again."""
     was_set = bool(state.webhook.url)
     state.webhook = Webhook()
     if parameters.flag("drop_pending_updates"):

@@ -28,22 +28,22 @@ _PERSONAL = frozenset(
 
 
 def send_message(state: SandboxState, parameters: Parameters) -> Json:
-    """The new message."""
+    """Send a text; return the new message."""
     return _send(state, parameters, read_message_text(parameters))
 
 
 def send_photo(state: SandboxState, parameters: Parameters) -> Json:
-    """The message with the photo, uploaded or by file_id."""
+    """Send a photo, uploaded or by file_id; return the new message."""
     return _send(state, parameters, read_photo(state, parameters) | read_caption(parameters))
 
 
 def send_document(state: SandboxState, parameters: Parameters) -> Json:
-    """The message with the file, uploaded or by file_id."""
+    """Send a file, uploaded or by file_id; return the new message."""
     return _send(state, parameters, read_document(state, parameters) | read_caption(parameters))
 
 
 def copy_message(state: SandboxState, parameters: Parameters) -> Json:
-    """Only the number of the copy."""
+    """Send a copy of a message; return only its number."""
     if not parameters.text("from_chat_id"):
         raise bad_request('Parameter "from_chat_id" is required')
     source = find_chat(state, parameters.text("from_chat_id"), "read")
@@ -56,25 +56,25 @@ def copy_message(state: SandboxState, parameters: Parameters) -> Json:
 
 
 def edit_message_text(state: SandboxState, parameters: Parameters) -> Json | bool:
-    """The changed message, or True for an inline one; only for the bot's own texts."""
+    """Change a text of the bot; return the changed message, or True for an inline one."""
     content = read_message_text(parameters)
     fields = ("text", "entities", "link_preview_options")
     return _edit(state, parameters, "text", fields=fields, content=content)
 
 
 def edit_message_caption(state: SandboxState, parameters: Parameters) -> Json | bool:
-    """The same for the caption of the bot's photo or document."""
+    """Change the caption of the bot's photo or document; return the same as `edit_message_text`."""
     content = read_caption(parameters)
     return _edit(state, parameters, "caption", fields=("caption", "caption_entities"), content=content)
 
 
 def edit_message_reply_markup(state: SandboxState, parameters: Parameters) -> Json | bool:
-    """The same for the buttons alone; without any, they are removed."""
+    """Change or remove the buttons of a message of the bot; return the same as `edit_message_text`."""
     return _edit(state, parameters, "", fields=(), content={})
 
 
 def delete_message(state: SandboxState, parameters: Parameters) -> bool:
-    """True after it is deleted for everybody."""
+    """Delete a message for everybody; others' messages only as an administrator."""
     if not parameters.text("chat_id"):
         raise bad_request("Chat identifier is not specified")
     if parameters.number("message_id") <= 0:

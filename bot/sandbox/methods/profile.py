@@ -18,7 +18,7 @@ def get_me(state: SandboxState, _: Parameters) -> Json:
 
 
 def set_my_commands(state: SandboxState, parameters: Parameters) -> bool:
-    """True after setting the menu of a scope and language."""
+    """Set the menu of a scope and language."""
     commands = parameters.tree("commands", "Can't parse commands JSON object") or []
     if not isinstance(commands, list):
         raise bad_request("Expected an Array of BotCommand")
@@ -35,7 +35,7 @@ def get_my_commands(state: SandboxState, parameters: Parameters) -> list[Json]:
 
 
 def delete_my_commands(state: SandboxState, parameters: Parameters) -> bool:
-    """True after deleting that menu."""
+    """Delete the menu of exactly this scope and language."""
     state.profile.commands.pop((_scope(state, parameters), _language(parameters)), None)
     return True
 
