@@ -1,21 +1,13 @@
 """What a source does not say: sentences that state this, and aspects that a project covers nevertheless."""
 
-import re
 from functools import lru_cache
+from pathlib import Path
 
+from bot.i18n.word_patterns import read_word_patterns
 from bot.knowledge.fields import Aspect, Translated
 from bot.knowledge.model import Project
 
-_DENIES = re.compile(
-    r"\b(?:does|do|did|has|have) not (?:say|said|name|give|list|describe|state|mention|report|specify)"
-    r"|\b(?:gives?|names?|lists?|states?|mentions?|reports?) (?:no|neither)\b|\bsays? nothing\b"
-    r"|\b(?:is|are|was|were) not (?:given|named|listed|stated|known|specified|mentioned)\b"
-    r"|\bneither\b.{1,80}\b(?:reported|given|named|stated)\b"
-    r"|\bno \w+(?: \w+)? (?:has|have|is|are|was|were) (?:been )?(?:reported|given|named|stated)\b"
-    r"|未提|\bв (?:источнике|статье) нет\b"
-    r"|(?:没有?|未|并未|尚未)(?:具体|详细|进一步)?(?:说明|给出|提到|提及|列出|公布|介绍|写明|指明|点名|描述|透露)"
-    r"|\bне (?:сообща|указ|назван|назыв|да[её]т|привод|говор|перечисл|описыв|уточн|раскрыва|упомина)"
-)
+_DENIES = read_word_patterns(Path(__file__).with_name("denials.yaml")).any_of("denies")
 
 
 @lru_cache(maxsize=20_000)
