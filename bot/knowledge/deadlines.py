@@ -5,10 +5,12 @@ here tell staff which projects to check; citizens never see them.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import MAXYEAR, date, timedelta
 from functools import lru_cache
+from pathlib import Path
 
+from bot.i18n.word_patterns import read_word_patterns
 from bot.knowledge.model import Project
 from bot.knowledge.relative_dates import with_year
 from bot.matching.normalize import fold
@@ -71,93 +73,58 @@ def names_a_year(text: str) -> bool:
     return re.search(_YEAR, _digits(text)) is not None
 
 
-def _days(rest: str, since: date) -> Iterator[date]:
+def _days(rest: str, since: date) -> list[date]:
     """The end of each time in a text; what was matched is not matched again as something vaguer."""
+    days = []
+
+    def taken(found: re.Match[str]) -> str:
+        if day := _end(found.groupdict(), since):
+            days.append(day)
+        return " ; "
+
     for pattern in _TIMES:
-        for found in pattern.finditer(rest):
-            if day := _end(found.groupdict(), since):
-                yield day
-        rest = pattern.sub(" ; ", rest)
+        rest = pattern.sub(taken, rest)
+    return days
 
 
 # --- Patterns --------------------------------------------------------------------------------------------------------
 
 _YEAR = r"(?<!\d)(?:19|20|21)\d\d(?!\d)"
-_CHINESE = str.maketrans("〇零一二三四五六七八九", "00123456789")
-
-#: Beginnings of the names of months; the first match counts.
-_MONTHS = {
-    name: month
-    for month, names in enumerate(
-        "jan янв,feb фев,mar мар,apr апр,may ма,jun июн,jul июл,aug авг,sep сен,oct окт,nov ноя,dec дек".split(","), 1
-    )
-    for name in names.split()
+_IN, _DAY, _MONTH_NUMBER = rf"(?P<year>{_YEAR})", r"(?<!\d)(?P<day>\d\d?)(?!\d)", r"(?P<month_number>\d\d?)"
+#: Parts of the expressions in the file, see there.
+_PARTS = {
+    "year": _IN,
+    "later_year": rf"(?P<later_year>{_YEAR})",
+    "year_before": r"(?<=(?:19|20|21)\d\d)",
+    "year_after": rf"(?={_YEAR})",
+    "day": _DAY,
+    "month": r"(?P<month>{months_by_name})\b\.?",
+    "month_number": rf"(?<!\d){_MONTH_NUMBER}",
+    "season": "(?P<season>{seasons_by_name})",
+    "nth": r"[1-4](?!\d)|\bi{1,3}|\biv",
+    "part": "(?P<part>{early}|{mid}|{late})",
+    "before": "(?P<before>{earlier})",
 }
-#: Beginnings of the names of seasons, with their first and last month; winter ends in the next year.
-_SEASONS = {
-    name: (first, first + 2)
-    for names, first in (("spring 春 вес", 3), ("summer 夏 лет", 6), ("autumn 秋 осен", 9), ("winter 冬 зим", 12))
-    for name in names.split()
-}
-_EARLY = r"early|(?:the )?(?:beginning|start) of|初|上旬|начал[аоуе]м?"
-_MID = r"mid|(?:the )?middle of|中旬|中|середин[аыеу]|серединой"
-_LATE = r"late|(?:the )?(?:end|close) of|底|末|内|终|下旬|кон(?:ец|ца|це|цу|цом)"
-_PART = rf"(?P<part>{_EARLY}|{_MID}|{_LATE})"
-_IN = rf"(?P<y>{_YEAR})"
-_MONTH = (
-    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|march|mar|april|apr|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
-    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|январ\w+|феврал\w+|март\w{0,2}|апрел\w+|ма[йяею]|маем|июн\w+|июл\w+"
-    r"|август\w{0,2}|сентябр\w+|октябр\w+|ноябр\w+|декабр\w+)\b\.?"
-)
-_DAY = r"(?<!\d)(?P<d>\d\d?)(?!\d)"
-_OF = r"(?: of| in)?(?: the)?,? ?"
-_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
-_ORDINAL = r"(?:[1-4](?!\d)|\bi{1,3}|\biv)(?:-?(?:st|nd|rd|th|[а-я]{1,3}))?"
+_WORDS = read_word_patterns(Path(__file__).with_name("deadlines.yaml"), _PARTS)
+_MONTHS, _SEASONS = _WORDS.numbered("months_by_name"), _WORDS.numbered("seasons_by_name")
+_QUARTERS, _HALVES = _WORDS.numbered("quarters_by_name"), _WORDS.numbered("halves_by_name")
+_EARLY, _MID = _WORDS.any_of("early"), _WORDS.any_of("mid")
 
-#: Forms of times, the most precise first.
-_TIMES = tuple(
-    re.compile(pattern)
-    for pattern in (
-        rf"{_IN}[-./](?P<m>\d\d?)[-./]{_DAY}",
-        rf"{_DAY}[./](?P<m>\d\d?)[./]{_IN}",
-        rf"(?:{_IN} ?年 ?)?(?<!\d)(?P<m>\d\d?) ?月 ?{_DAY} ?[日号]?",
-        rf"{_DAY}(?: of)? {_MONTH},?(?: {_IN})?",
-        rf"\b{_MONTH} {_DAY},?(?: {_IN})?",
-        rf"{_IN}-(?P<m>0[1-9]|1[0-2])(?!\d)",
-        rf"(?<!\d)(?P<m>\d\d?)[./]{_IN}",
-        rf"(?:{_IN} ?年 ?)?(?<!\d)(?P<m>\d\d?) ?月份?(?P<part>初|上旬|中旬|中|底|末|下旬)?",
-        rf"(?:\b(?P<before>before|prior to|до) )?(?:{_PART}[ -])?\b{_MONTH}(?:{_OF}{_IN})?",
-        rf"(?:{_IN} ?年? ?/?)?\bq(?P<q>[1-4])\b(?:[ /-]?{_OF}(?P<later>{_YEAR}))?",
-        rf"(?P<q>{_ORDINAL}) (?:quarter|квартал\w*|кв\b\.?)(?:{_OF}{_IN})?",
-        rf"(?:{_IN} ?年 ?)?(?P<q>[1-4]) ?季度?",
-        rf"(?:{_IN} ?)?\bh(?P<h>[12])\b(?:[ /-]?(?P<later>{_YEAR}))?",
-        rf"(?P<h>{_ORDINAL}) (?:half|полугоди\w+|половин\w+)(?:{_OF}{_IN})?",
-        rf"(?:{_IN} ?年 ?)?(?P<h>[上下]) ?半年",
-        rf"(?:{_IN} ?年 ?)?(?P<season>[春夏秋冬])[季天]",
-        rf"\b(?P<season>spring|summer|autumn|winter|весн\w{{1,2}}|лет[оауе]м?|осен\w{{1,2}}|зим\w{{1,2}})\b(?:{_OF}{_IN})?",
-        rf"{_IN} ?年(?P<part>初|中|底|末|内|终)",
-        rf"{_PART}[ -](?:the )?{_IN}",
-        rf"\b(?P<before>before|prior to|до) {_IN}",
-        rf"{_IN} ?年(?P<before>之前|以前|前)?",
-        _IN,
-    )
+#: Forms of times, the most precise first; those in digits belong to no language.
+_TIMES = (
+    re.compile(rf"{_IN}[-./]{_MONTH_NUMBER}[-./]{_DAY}"),
+    re.compile(rf"{_DAY}[./]{_MONTH_NUMBER}[./]{_IN}"),
+    *_WORDS.each("days"),
+    re.compile(rf"{_IN}-(?P<month_number>0[1-9]|1[0-2])(?!\d)"),
+    re.compile(rf"(?<!\d){_MONTH_NUMBER}[./]{_IN}"),
+    *(form for name in ("months", "quarters", "halves", "seasons", "years") for form in _WORDS.each(name)),
+    re.compile(_IN),
 )
-
 #: Words for the year of the text that `with_year` does not replace, because people do not read such phrases.
-_THE_YEAR = (
-    (re.compile(r"\bthis calendar year\b"), "{} "),
-    (re.compile(r"\bthe year\b"), "{}"),
-    (re.compile(r"(?<![\d年])[岁年](?=[底末内终初中])"), "{}年"),
-    (re.compile(r"(?<=[а-я]) год[ау]\b"), " {}"),
-)
-#: Redundant words next to a year: “the year 2022”, “2022 года”.
-_BESIDE = re.compile(rf"\b(?:the )?year (?={_YEAR})|(?<=(?:19|20|21)\d\d) ?(?:год\w{{0,2}}\b|гг?\b\.?)")
-#: A duration is not a date.
-_DURATION = re.compile(
-    r"(?<!\d)\d\d? ?(?:(?:years?|months?|weeks?|days?|лет|год\w*|месяц\w*|недел\w+|дн\w+)\b)"
-    r"|(?:(?<!\d)\d\d?|[一两二三四五六七八九十]|(?<![上下])半) ?(?:个?年|个月|个季度|周|天)"
-    r"|\bчерез (?:год|месяц|полгода)|\b(?:in|within) an? (?:year|month|half year)"
-)
+_THE_YEAR = _WORDS.replacements("the_year")
+_BESIDE_YEAR, _DURATION = _WORDS.any_of("beside_year"), _WORDS.any_of("duration")
+_CHINESE = str.maketrans("〇零一二三四五六七八九", "00123456789")
+_ROMAN = ("i", "ii", "iii", "iv")
 _YEAR_IN_CHINESE = re.compile("[〇零一二三四五六七八九]{4}(?=年)")
 _DIGIT_IN_CHINESE = re.compile("[一二三四五六七八九](?=月|季)")
 
@@ -171,9 +138,9 @@ def _digits(text: str) -> str:
 
 def _plain(text: str, since: date) -> str:
     """The text with numbers in digits, and with a number for each year that it names by a word."""
-    plain = _DURATION.sub(" ; ", _BESIDE.sub("", _digits(with_year(text, since))))
+    plain = _DURATION.sub(" ; ", _BESIDE_YEAR.sub("", _digits(with_year(text, since))))
     for pattern, written in _THE_YEAR:
-        plain = pattern.sub(written.format(since.year), plain)
+        plain = pattern.sub(written.format(year=since.year), plain)
     return plain
 
 
@@ -182,7 +149,7 @@ def _plain(text: str, since: date) -> str:
 
 def _end(named: Mapping[str, str | None], since: date) -> date | None:
     """The last day of a time; without a year, of the first such time that is not over. None if there is no such day."""
-    year = named.get("y") or named.get("later")
+    year = named.get("year") or named.get("later_year")
     if year:
         return _end_in(int(year), named)
     ends = (_end_in(since.year + later, named) for later in (-1, 0, 1))
@@ -197,8 +164,8 @@ def _end_in(year: int, named: Mapping[str, str | None]) -> date | None:
         return date(year, first, 1) - timedelta(days=1)
     year, last = year + (last - 1) // 12, (last - 1) % 12 + 1
     days = (date(year + last // 12, last % 12 + 1, 1) - timedelta(days=1)).day
-    if named.get("d"):
-        day = int(named["d"] or 0)
+    if named.get("day"):
+        day = int(named["day"] or 0)
         return date(year, last, day) if 1 <= day <= days else None
     third = _third(named.get("part")) if first == last else 3
     return date(year, last, days if third == 3 else 10 * third)
@@ -206,30 +173,36 @@ def _end_in(year: int, named: Mapping[str, str | None]) -> date | None:
 
 def _months(named: Mapping[str, str | None]) -> tuple[int, int]:
     """The first and the last month of a time, counted from January of its year."""
-    if number := named.get("m"):
-        return int(number), int(number)
-    if name := named.get("month"):
-        month = next(number for start, number in _MONTHS.items() if name.startswith(start))
-        return month, month
-    if quarter := named.get("q"):
-        return 3 * _number(quarter) - 2, 3 * _number(quarter)
-    if half := named.get("h"):
-        return 6 * _number(half) - 5, 6 * _number(half)
+    if digits := named.get("month_number"):
+        return int(digits), int(digits)
+    if month := named.get("month"):
+        return _place(month, _MONTHS), _place(month, _MONTHS)
+    if quarter := named.get("quarter"):
+        number = _number(quarter, _QUARTERS)
+        return 3 * number - 2, 3 * number
+    if half := named.get("half"):
+        number = _number(half, _HALVES)
+        return 6 * number - 5, 6 * number
     if season := named.get("season"):
-        return next(months for start, months in _SEASONS.items() if season.startswith(start))
+        first = 3 * _place(season, _SEASONS)
+        return first, first + 2
     return (1, 12) if not named.get("part") else (4 * _third(named["part"]) - 3, 4 * _third(named["part"]))
 
 
-def _number(ordinal: str) -> int:
-    """The number, 1 to 4, of “2-й”, “iii” or 下."""
-    if ordinal in "上下":
-        return "上下".index(ordinal) + 1
-    roman = re.match("i{1,3}v?|iv", ordinal)
-    return _ROMAN.get(roman[0], 0) if roman else int(ordinal[0])
+def _number(written: str, names: Sequence[re.Pattern[str]]) -> int:
+    """The number of “2”, “iii”, or one of the names."""
+    if written.isdecimal():
+        return int(written)
+    return _ROMAN.index(written) + 1 if written in _ROMAN else _place(written, names)
+
+
+def _place(name: str, names: Sequence[re.Pattern[str]]) -> int:
+    """The place of a name in a list, from 1."""
+    return next(place for place, pattern in enumerate(names, 1) if pattern.fullmatch(name))
 
 
 def _third(part: str | None) -> int:
     """The third of a month or year that is meant."""
-    if part and re.fullmatch(_EARLY, part):
+    if part and _EARLY.fullmatch(part):
         return 1
-    return 2 if part and re.fullmatch(_MID, part) else 3
+    return 2 if part and _MID.fullmatch(part) else 3
