@@ -136,7 +136,7 @@ def _function_words(snapshot: Snapshot) -> frozenset[str]:
     entries: Iterable[Area | Project | TopicElsewhere] = chain(
         knowledge.areas, knowledge.projects, knowledge.topics_elsewhere
     )
-    titles = "".join(entry.title.text_in("zh") or "" for entry in entries)
+    titles = "".join(title for entry in entries for title in entry.title.texts)
     return snapshot.vocabulary.function_words - {character for character in titles if is_han(character)}
 
 

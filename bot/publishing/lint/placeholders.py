@@ -2,21 +2,17 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from bot.i18n.message import lazy_gettext
+from bot.i18n.word_patterns import read_word_patterns
 from bot.knowledge import Diagnostic, Document
 from bot.knowledge.diagnostics import ValuePath, quoted
 
-#: What spreadsheets, programs and people write if there is no value.
-_NOTHING = re.compile(
-    r"none|null|nil|nan|n/?a|not available|unknown|tb[acd]|to do|todo|fixme"
-    r"|to be (?:added|announced|decided|determined)"
-    r"|x{2,9}|\?+|[-–—_*.…/\s]+"
-    r"|待定|待补充?|待填写?|待确认|暂无|暂缺|无|空|未知|不详|某某+"
-    r"|нет|нет данных|нет информации|нет сведений|н/?д|неизвестно|не указано|пусто|заполнить|уточняется|уточнить"
-)
-#: Placeholders within a sentence.
-_GAP = re.compile(r"\b(?:TBD|TBC|TODO|FIXME)\b|\?{3,}|_{3,}|待补充|待填写")
+_WORDS = read_word_patterns(Path(__file__).with_name("placeholders.yaml"))
+_NOTHING, _GAP = _WORDS.any_of("nothing"), _WORDS.any_of("gap")
+#: Marks instead of a text, and within one.
+_MARKS, _GAP_MARKS = re.compile(r"\?+|[-–—_*.…/\s]+"), re.compile(r"\?{3,}|_{3,}")
 _AROUND = " \t.,;:!。，；：！()[]{}<>（）【】《》\"'“”«»"
 #: Fields with ids, and ways of asking ("nan" is a grandmother): citizens never see them.
 _NAMES = frozenset({"id", "area", "source", "concerns", "related", "answers", "left_open", "status"})
@@ -46,4 +42,5 @@ def _text_at(path: ValuePath, document: Document) -> str:
 
 def _is_placeholder(text: str) -> bool:
     bare = text.strip(_AROUND).casefold()
-    return _NOTHING.fullmatch(bare) is not None or not bare or _GAP.search(text) is not None
+    whole = not bare or _NOTHING.fullmatch(bare) or _MARKS.fullmatch(bare)
+    return bool(whole or _GAP.search(text) or _GAP_MARKS.search(text))
