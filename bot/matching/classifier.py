@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching.index import Floats, Index, Integers, Vector
+from bot.matching.literal_rows import LiteralRows
 
 #: Steps of the solver. Stopping early regularises; more steps changed no figure on held-out questions.
 _STEPS = 16
@@ -40,18 +41,20 @@ class Classifier:
         return scores
 
 
-def train(index: Index, labelings: Sequence[Sequence[str]], importance: Floats) -> list[Classifier]:
-    """Learn a classifier for each labeling of the phrasings of an index.
+def train(
+    index: Index, literal: LiteralRows, labelings: Sequence[Sequence[str]], importance: Floats
+) -> list[Classifier]:
+    """Learn a classifier for each labeling of the phrasings of an index, which are also given as `literal` rows.
 
     In each, phrasing i has `labels[i]`; its weight is `importance[i]`. Solves (X'DX + ridge) W = X'DY for many labels
     at once by conjugate gradients (Hestenes and Stiefel, 1952): O(steps x non-zeros x labels). Labels do not depend on
     each other, so blocks of them are solved in threads; the result is the same as in one thread.
     """
-    rows = _Rows(index)
+    rows = _Rows(index, literal, importance)
     tasks = [_Task(labels, rows) for labels in labelings]
     with ThreadPoolExecutor(_THREADS, "learning") as threads:
         blocks = [(task, block) for task in tasks for block in _blocks(len(task.names))]
-        list(threads.map(lambda each: each[0].solve(rows, importance, each[1]), blocks))
+        list(threads.map(lambda each: each[0].solve(rows, each[1]), blocks))
     return [Classifier(labels=task.names, weights=task.literal, meanings=task.meant) for task in tasks]
 
 
@@ -72,10 +75,10 @@ class _Task:
         self.literal = np.empty((rows.width, len(self.names)), np.float32)
         self.meant = np.empty((rows.dimensions, len(self.names)), np.float32)
 
-    def solve(self, rows: "_Rows", importance: Floats, block: slice) -> None:
+    def solve(self, rows: "_Rows", block: slice) -> None:
         """Write the weights of a block of labels."""
         targets = self._columns[:, None] == np.arange(block.start, block.stop, dtype=np.int32)
-        weights = rows.weights(_solve(rows, importance[:, None], targets))
+        weights = rows.weights(_solve(rows, targets))
         # The rows are scaled by the square roots of the shares. Query vectors are not, so the weights are scaled
         # instead.
         np.multiply(weights[: rows.width], rows.roots[0], out=self.literal[:, block])
@@ -85,34 +88,35 @@ class _Task:
 class _Rows:
     """The phrasings as one matrix: words and letters (sparse), then the meaning (dense), each scaled by its share.
 
-    The dot product of two rows is therefore their similarity in the index.
+    The dot product of two rows is therefore their similarity in the index. Rows are also scaled by the square root of
+    their importance: X here is the square root of D times X above.
     """
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, literal: LiteralRows, importance: Floats) -> None:
         self.roots = tuple(np.float32(np.sqrt(share)) for share in index.shares)
-        by_feature = index.postings.matrix() * self.roots[0]
-        self._literal, self._transposed = by_feature.tocsr(), by_feature.T
-        self._meanings: Floats = index.meanings.floats() * self.roots[1]
-        self.width, self.dimensions = int(self._literal.shape[1]), int(self._meanings.shape[1])
+        self.scales: Floats = np.sqrt(importance)
+        self._literal = literal.scaled(self.scales * self.roots[0])
+        self._meanings: Floats = index.meanings.floats() * (self.scales * self.roots[1])[:, None]
+        self.width, self.dimensions = self._literal.width, int(self._meanings.shape[1])
 
     def weights(self, values: Floats) -> Floats:
         """The sum of the rows, weighted by `values`: X'V."""
-        return np.concatenate([self._transposed @ values, self._meanings.T @ values])
+        return np.concatenate([self._literal.weights(values), self._meanings.T @ values])
 
     def similar(self, values: Floats) -> Floats:
         """For each row, the sum of its similarities to all rows, weighted by `values`: XX'V."""
-        sums: Floats = self._literal @ (self._transposed @ values)
+        sums = self._literal.products(self._literal.weights(values))
         sums += self._meanings @ (self._meanings.T @ values)
         return sums
 
 
-def _solve(rows: _Rows, importance: Floats, targets: NDArray[np.bool_]) -> Floats:
+def _solve(rows: _Rows, targets: NDArray[np.bool_]) -> Floats:
     """The weight of each phrasing in the weights of some labels.
 
     All vectors of the method lie in the span of the rows: weights, residual and direction are X' times the vectors
     here. There are three times as many features as phrasings, and memory bandwidth is the bottleneck.
     """
-    residual = importance * targets
+    residual = rows.scales[:, None] * targets
     taken, direction, ahead, image, scaled = (np.zeros_like(residual) for _ in range(5))
     size = np.full(targets.shape[1], np.inf, np.float32)
     for _ in range(_STEPS):
@@ -123,8 +127,8 @@ def _solve(rows: _Rows, importance: Floats, targets: NDArray[np.bool_]) -> Float
         direction += residual
         ahead *= share
         ahead += similar
-        np.multiply(importance, ahead, out=image)
-        image += np.multiply(direction, np.float32(_RIDGE), out=scaled)
+        np.multiply(direction, np.float32(_RIDGE), out=image)
+        image += ahead
         step = size / np.maximum(np.einsum("pl,pl->l", ahead, image), 1e-12)
         taken += np.multiply(direction, step, out=scaled)
         residual -= np.multiply(image, step, out=scaled)

@@ -43,26 +43,40 @@ _LETTERS = _Kind(letters, lambda token: syllable(token) if is_han(token) else No
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """Features of some texts, text by text."""
+    """Features of some texts or tokens, one after the other."""
 
     columns: Integers
-    starts: Integers  #: the first feature of each text; at last, their number
+    starts: Integers  #: the first feature of each; at last, their number
 
 
-def count_features(queries: Sequence[Query]) -> tuple[dict[str, int], list["sparse.csr_array"]]:
-    """The features with their columns, and texts x features: words and their pairs, then letters and pairs of sounds.
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How often each text has each feature, and how often each token has each of its letters."""
 
-    Pairs that occur once in all texts are left out. A count is a square root, as a word said twice is not twice as
-    telling.
+    columns: dict[str, int]  #: feature -> its column
+    halves: tuple["sparse.csr_array", "sparse.csr_array"]  #: texts x features: words, then letters; square roots
+    said: "sparse.csr_array"  #: texts x tokens that have letters
+    spelled: "sparse.csr_array"  #: those tokens x features
+
+
+def count_features(queries: Sequence[Query]) -> Counts:
+    """Count words and their pairs, and letters and pairs of sounds.
+
+    Pairs that occur once in all texts are left out. The count of a text is a square root, as a word said twice is not
+    twice as telling.
     """
     columns: defaultdict[str, int] = defaultdict()
     columns.default_factory = columns.__len__  # a new feature gets the next column
     tokens = _tokens_of(queries)
-    parts = [(_of_tokens(tokens, kind, columns), _of_pairs(tokens, kind, columns)) for kind in (_WORDS, _LETTERS)]
-    halves = [_matrix(single, len(columns)) + _matrix(pairs, len(columns)) for single, pairs in parts]
-    for half in halves:
+    parts = [(_features_of(tokens, kind, columns), _of_pairs(tokens, kind, columns)) for kind in (_WORDS, _LETTERS)]
+    words, letters = (
+        _matrix(_of_tokens(tokens, features), len(columns)) + _matrix(pairs, len(columns)) for features, pairs in parts
+    )
+    for half in (words, letters):
         np.sqrt(half.data, out=half.data)
-    return dict(columns), halves
+    has_letters = np.diff(parts[1][0].starts) > 0
+    said, spelled = _matrix(_Rows(tokens.places, tokens.starts), len(tokens.names)), _matrix(parts[1][0], len(columns))
+    return Counts(dict(columns), (words, letters), said[:, has_letters], spelled[has_letters])
 
 
 def _tokens_of(queries: Sequence[Query]) -> _Tokens:
@@ -74,15 +88,19 @@ def _tokens_of(queries: Sequence[Query]) -> _Tokens:
     return _Tokens(tuple(names), places, _starts(lengths))
 
 
-def _of_tokens(tokens: _Tokens, kind: _Kind, columns: dict[str, int]) -> _Rows:
-    """The features of single tokens."""
+def _features_of(tokens: _Tokens, kind: _Kind, columns: dict[str, int]) -> _Rows:
+    """The features of each different token."""
     features = list(map(kind.of_token, tokens.names))
     flat = np.fromiter(map(columns.__getitem__, chain.from_iterable(features)), np.int32)
-    lengths = np.fromiter(map(len, features), np.int32, len(features))
-    begins, numbers = _starts(lengths)[tokens.places], lengths[tokens.places]
+    return _Rows(flat, _starts(np.fromiter(map(len, features), np.int32, len(features))))
+
+
+def _of_tokens(tokens: _Tokens, features: _Rows) -> _Rows:
+    """The features of the tokens of each text."""
+    begins, numbers = features.starts[tokens.places], np.diff(features.starts)[tokens.places]
     starts = _starts(numbers)
     found = np.arange(starts[-1], dtype=np.int32) + np.repeat(begins - starts[:-1], numbers)
-    return _Rows(flat[found], starts[tokens.starts])
+    return _Rows(features.columns[found], starts[tokens.starts])
 
 
 def _of_pairs(tokens: _Tokens, kind: _Kind, columns: dict[str, int]) -> _Rows:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from bot.matching.counts import count_features
 from bot.matching.features import letter_features, word_features
+from bot.matching.literal_rows import LiteralRows
 from bot.matching.normalize import Query
 from bot.matching.quantised import QuantisedRows, quantised
 
@@ -164,13 +165,20 @@ def build_index(queries: Sequence[Query], entries: Sequence[int], meanings: Floa
 
     A word that all phrasings of one entry share is telling, however many they are.
     """
+    return build_index_and_rows(queries, entries, meanings)[0]
+
+
+def build_index_and_rows(
+    queries: Sequence[Query], entries: Sequence[int], meanings: Floats | None = None
+) -> tuple[Index, LiteralRows]:
+    """The same, and the phrasings by words and letters in the form that a classifier learns from."""
     if meanings is None:
         meanings = np.zeros((len(queries), 0), np.float32)
     with ThreadPoolExecutor(1, "learning") as beside:  # linear algebra releases the interpreter lock
         reduced = beside.submit(_reduced, meanings)
-        telling, rarity, unseen, postings = _literal(queries, entries)
+        telling, rarity, unseen, postings, rows = _literal(queries, entries)
     usual, axes, meant = reduced.result()
-    return Index(telling, rarity, unseen, postings, quantised(meant), axes, usual)
+    return Index(telling, rarity, unseen, postings, quantised(meant), axes, usual), rows
 
 
 def _reduced(meanings: Floats) -> tuple[Floats, Floats, Floats]:
@@ -181,17 +189,28 @@ def _reduced(meanings: Floats) -> tuple[Floats, Floats, Floats]:
     return usual, axes, apart @ axes
 
 
-def _literal(queries: Sequence[Query], entries: Sequence[int]) -> tuple[dict[str, int], Floats, float, Postings]:
-    """The vocabulary of words and letters, the weights of known features and of an unknown one, and the postings."""
-    vocabulary, counts = count_features(queries)
-    telling, kept = _telling(vocabulary, counts)
-    halves = [_only(half, kept, len(telling)) for half in counts]
+def _literal(
+    queries: Sequence[Query], entries: Sequence[int]
+) -> tuple[dict[str, int], Floats, float, Postings, LiteralRows]:
+    """The vocabulary of words and letters, the weights of known features and of an unknown one, and the phrasings."""
+    counts = count_features(queries)
+    telling, kept = _telling(counts.columns, counts.halves)
+    words, letters = (_only(half, kept, len(telling)) for half in counts.halves)
+    said, spelled = counts.said, _only(counts.spelled, kept, len(telling))
     del counts
-    rarity, unseen = _rarity(halves, entries)
-    for half, root in zip(halves, _roots(), strict=True):
-        _weigh_rows(half, rarity, root)
-    joined = (halves[0] + halves[1]).tocsc()
-    return telling, rarity, unseen, Postings(joined.data, joined.indices, joined.indptr, len(queries))
+    rarity, unseen = _rarity((words, letters), entries)
+    of_words, of_letters = _roots()
+    _weigh_rows(words, rarity, of_words)
+    scales = _weigh_rows(letters, rarity, of_letters)
+    said.data *= np.repeat(scales, np.diff(said.indptr))
+    spelled.data *= rarity[spelled.indices]
+    # What is left are pairs, and less than zero for letters that a phrasing has repeatedly. The rest is zero exactly,
+    # since both sides are the same product of two numbers.
+    direct = words + (letters - said @ spelled)
+    direct.eliminate_zeros()
+    joined = (words + letters).tocsc()
+    postings = Postings(joined.data, joined.indices, joined.indptr, len(queries))
+    return telling, rarity, unseen, postings, LiteralRows(said, spelled, direct)
 
 
 def _axes(meanings: Floats) -> Floats:
@@ -260,10 +279,11 @@ def _roots() -> tuple[np.float32, np.float32]:
     return np.float32(np.sqrt(_WORDS)), np.float32(np.sqrt(1 - _WORDS))
 
 
-def _weigh_rows(half: "sparse.csr_array", rarity: Floats, length: np.float32) -> None:
-    """Weigh counts by rarity and make each row a vector of that length, in place."""
+def _weigh_rows(half: "sparse.csr_array", rarity: Floats, length: np.float32) -> Floats:
+    """Weigh counts by rarity and make each row a vector of that length, in place; returns the scales of the rows."""
     half.data *= rarity[half.indices]
     sums = np.add.reduceat(np.append(half.data, 0) ** 2, half.indptr[:-1]) if half.shape[0] else np.zeros(0)
     filled = np.diff(half.indptr) > 0  # reduceat returns the next value for an empty row
-    scales = length / np.sqrt(np.where(filled, sums, 1.0))
-    half.data *= np.repeat(scales, np.diff(half.indptr)).astype(np.float32)
+    scales: Floats = (length / np.sqrt(np.where(filled, sums, 1.0))).astype(np.float32)
+    half.data *= np.repeat(scales, np.diff(half.indptr))
+    return scales

@@ -35,7 +35,8 @@ def test_each_text_has_the_features_of_a_question_in_the_same_words(texts: list[
         [Counter(letter_features(query)) for query in queries],
     ]
 
-    columns, halves = count_features(queries)
+    counts = count_features(queries)
+    columns, halves = counts.columns, counts.halves
 
     for half, of_texts in zip(halves, expected, strict=True):
         assert half.shape == (len(texts), len(columns))
@@ -48,8 +49,8 @@ def test_each_text_has_the_features_of_a_question_in_the_same_words(texts: list[
 
 
 def test_no_texts_have_no_features() -> None:
-    columns, halves = count_features([])
+    counts = count_features([])
 
-    assert columns == {}
-    assert [half.shape for half in halves] == [(0, 0), (0, 0)]
-    assert all(half.dtype == np.float32 for half in halves)
+    assert counts.columns == {}
+    assert [half.shape for half in counts.halves] == [(0, 0), (0, 0)]
+    assert all(half.dtype == np.float32 for half in counts.halves)

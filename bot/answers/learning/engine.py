@@ -22,7 +22,7 @@ from bot.matching.classifier import train
 from bot.matching.embeddings import Embedder
 from bot.matching.encoder import encode, text_to_encode
 from bot.matching.features import numbered_terms, stem, terms
-from bot.matching.index import Floats, Integers, Vector, build_index
+from bot.matching.index import Floats, Integers, Vector, build_index_and_rows
 from bot.matching.normalize import Query, to_query
 from bot.matching.spelling import learn_spelling
 from bot.matching.stored_arrays import ArrayStore
@@ -283,7 +283,7 @@ def _learn(
 ) -> Learned:
     queries = [query_of_knowledge(phrasing.text) for phrasing in phrasings]
     numbers: dict[str, int] = {}
-    index = build_index(
+    index, rows = build_index_and_rows(
         queries,
         [numbers.setdefault(phrasing.entry, len(numbers)) for phrasing in phrasings],
         embedder.embed([text_to_encode(query) for query in queries], at_once=is_kept) if embedder else None,
@@ -293,7 +293,7 @@ def _learn(
     with ThreadPoolExecutor(1, "learning") as thread:  # the classifiers rarely hold the interpreter lock
         spelling = thread.submit(lambda: learn_spelling([*queries, *map(query_of_knowledge, named)]))
         words_of_phrasings = thread.submit(_words_of, phrasings, queries)
-        by_label, by_entry = train(index, labelings, importance)
+        by_label, by_entry = train(index, rows, labelings, importance)
     words = words_of_phrasings.result()
     return Learned(
         index=index,
