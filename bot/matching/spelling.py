@@ -55,7 +55,10 @@ def learn_spelling(queries: Iterable[Query]) -> Spelling:
     """Collect the words of phrasings."""
     texts = [query.tokens for query in queries]
     words = Counter(chain.from_iterable(texts))
-    pairs = Counter(filter(None, chain.from_iterable(map(_pairs, texts))))
+    han = frozenset(filter(is_han, words))
+    chinese = (tokens for tokens in texts if not han.isdisjoint(tokens))
+    adjacent = chain.from_iterable(map(pairwise, chinese))
+    pairs = Counter(left + right for left, right in adjacent if left in han and right in han)
     by_length: dict[tuple[int, str], list[str]] = defaultdict(list)
     for word in sorted(words, key=lambda word: (-words[word], word)):  # the more frequent one first
         if word.isalpha() and not is_han(word):
