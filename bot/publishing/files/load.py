@@ -4,6 +4,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -145,14 +146,17 @@ def _read(content: bytes) -> dict[str, Any]:
     keys = {name: (name, hashlib.sha256(body).digest()) for name, body in files.items()}
     with _lock:
         known = {name: _known_parts[key] for name, key in keys.items() if key in _known_parts}
-    parts: dict[str, Any] = {}
-    if new := {name: body for name, body in files.items() if name not in known}:
-        answer = _ask(pack(new))
+    new = {name: body for name, body in files.items() if name not in known}
+    with ThreadPoolExecutor(1, "reading") as beside:  # the reader needs as long to start as to decode what is known
+        asking = beside.submit(_ask, pack(new)) if new else None
+        parts = {name: json.loads(part) for name, part in known.items()}
+    if asking:
+        answer = asking.result()
         if "digest" not in answer:
             return answer  # refused as a whole
-        parts = {name: part for name, part in answer.get("files", {MAIN: answer}).items() if name in new}
-        _remember({keys[name]: _with_validity(name, part) for name, part in parts.items()})
-    parts |= {name: json.loads(part) for name, part in known.items()}
+        read = {name: part for name, part in answer.get("files", {MAIN: answer}).items() if name in new}
+        _remember({keys[name]: _with_validity(name, part) for name, part in read.items()})
+        parts |= read
     return {"digest": hashlib.sha256(content).hexdigest(), "files": {name: parts[name] for name in files}}
 
 
