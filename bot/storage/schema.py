@@ -55,7 +55,7 @@ _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=
 
 metadata = MetaData()
 
-#: Handled updates, for two days: Telegram may deliver an update again for one day.
+#: Handled updates, which Telegram may deliver again; `bot.storage.updates.KEEP_HANDLED` says for how long.
 handled_updates = Table(
     "handled_updates",
     metadata,

@@ -22,11 +22,9 @@ from bot.storage.scheduled_jobs import ScheduledJobRepository
 from bot.storage.schema import broadcasts, deliveries, drafts, handled_updates
 from bot.storage.tickets import TicketRepository
 from bot.storage.transactions import AnyTransactions, storage_errors
-from bot.storage.updates import UpdateRepository
+from bot.storage.updates import KEEP_HANDLED, UpdateRepository
 from bot.storage.versions import VersionRepository
 
-#: Telegram repeats an update for at most one day.
-_KEEP_UPDATES = timedelta(days=2)
 #: A draft expires unless its author publishes it.
 _KEEP_DRAFTS = timedelta(days=1)
 #: After the end of a broadcast; then only counts remain.
@@ -103,7 +101,7 @@ class Store(
     async def expire(self, now: datetime) -> None:
         async with self._transactions.writing() as connection:
             for column, retention in (
-                (handled_updates.c.handled_at, _KEEP_UPDATES),
+                (handled_updates.c.handled_at, KEEP_HANDLED),
                 (drafts.c.created_at, _KEEP_DRAFTS),
             ):
                 await connection.execute(delete(column.table).where(column < now - retention))

@@ -9,7 +9,7 @@ States of an update in the database
 
     no row                     new, or received and not done: Telegram still has it and sends it again
     parked_updates             Telegram may delete it; its JSON stays here until it is handled
-    handled_updates            done; the id stays for two days, twice as long as Telegram repeats an update
+    handled_updates            done; the id stays for `KEEP_HANDLED`
 
 `park` and `handled` are one transaction each, so an update is never in both tables and never lost between them. With
 replicas, both also change the row in `update_claims`, which says who handles an update (`bot.storage.claims`).
@@ -38,7 +38,7 @@ Tests: `tests/storage/test_store.py` (both databases), `test_erasing.py` (no tex
 import asyncio
 import json
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -61,6 +61,9 @@ from bot.storage.schema import (
 from bot.storage.transactions import AnyTransactions, storage_errors
 from bot.telegram_api.ports import Claimed, NewUpdate
 
+#: How long the ids of handled updates are remembered, which the privacy notice also says (`bot/people/messages.py`).
+#: Telegram repeats an update for at most one day.
+KEEP_HANDLED = timedelta(days=2)
 #: The most values in one statement; after an outage there may be more than a database accepts.
 _CHUNK = 5_000
 #: Seconds for the look-up of why an update cannot be claimed.
@@ -118,7 +121,7 @@ class UpdateRepository(ChatRepository):
             return {update.id: "elsewhere" for update in updates}
 
     async def unhandled(self, update_ids: Sequence[int]) -> set[int]:
-        """The ids that were not handled in the last two days."""
+        """The ids that were not handled, as far as they are remembered (`KEEP_HANDLED`)."""
         if self._newest is None:
             self._newest = await self._query_newest()
         left = set(update_ids)

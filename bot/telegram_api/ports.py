@@ -56,7 +56,7 @@ class UpdateStore(Protocol):
         """Record a message number; a number below the recorded one changes nothing."""
 
     async def expire(self, now: datetime) -> None:
-        """Delete update ids older than two days, drafts older than one, and deliveries 90 days after their broadcast.
+        """Delete ids of updates, drafts and deliveries that are older than `bot/storage` keeps them.
 
         Only the number of deliveries stays.
         """

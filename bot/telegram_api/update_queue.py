@@ -6,7 +6,7 @@ States of an update:
         │           │          ▲
         │           └─ parked ─┘        or, instead of these: known, elsewhere, set aside, dropped
 
-- *Known*: its id was handled in the last two days.
+- *Known*: its id was handled, and the storage still remembers it.
 - *Elsewhere* (only with replicas): another replica is handling it. It stays unsafe here, so Telegram sends it again
   until that replica has handled it. An update whose chat is busy in another replica is parked by the storage. Replicas
   call `restore` every second, which gives it to one of them.

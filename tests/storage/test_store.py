@@ -9,12 +9,16 @@ from sqlalchemy import BigInteger
 
 from bot.broadcasts.ports import BroadcastStore, DeliveryQueue
 from bot.errors import OperatorError, StorageError
+from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, Language
+from bot.people.messages import privacy_notice
 from bot.people.ports import Audit, ChatRecord, Chats, Roles, ScheduledJobs
 from bot.publishing.ports import DraftStore, Versions
 from bot.storage import Store, open_store
 from bot.storage.schema import metadata
+from bot.storage.updates import KEEP_HANDLED
 from bot.telegram_api.ports import UpdateStore
+from tests.documents import DOCS, text
 from tests.storage.databases import Place, Update
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -29,6 +33,14 @@ async def test_it_fits_the_ports(store: Store) -> None:
     ] = (store,) * 9
 
     assert len(set(ports)) == 1
+
+
+def test_what_is_said_about_privacy_names_how_long_ids_of_updates_are_kept() -> None:
+    """In words: the translations of the notice follow its English sentence."""
+    span = {timedelta(days=2): "two days"}[KEEP_HANDLED]
+    notice = privacy_notice(translator_in("en"), staff=False)
+    assert f"for {span} the numbers of the messages that I have seen" in notice
+    assert f"| ids of handled updates, without their senders | {span} |" in text(DOCS / "privacy.md")
 
 
 async def test_of_an_unknown_chat_nothing_is_known(store: Store) -> None:
