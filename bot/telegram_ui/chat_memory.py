@@ -1,7 +1,7 @@
 """What handlers remember about chats while the bot runs. It is limited in size, and lost when the bot restarts."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from cachetools import LRUCache
@@ -9,9 +9,8 @@ from telegram import Message
 
 from bot.answers.service import Conversations
 from bot.answers.understanding.follow_ups import Focus
-from bot.telegram_ui.cooldown import REMEMBERED_CHATS, Cooldown
+from bot.telegram_ui.cooldown import REMEMBERED_CHATS
 from bot.telegram_ui.expected_input import ExpectedInput, PendingEdit
-from bot.telegram_ui.rate_limit import PersonRateLimiter
 
 #: The number of messages whose answer is edited when the message is; enough for the busiest hour.
 REMEMBERED_ANSWERS = 20_000
@@ -24,18 +23,6 @@ class RememberedQuestion(NamedTuple):
 
     text: str
     focus: Focus | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How often a person may write, and how often a notice is repeated."""
-
-    messages: PersonRateLimiter = field(default_factory=PersonRateLimiter)
-    inline_queries: PersonRateLimiter = field(
-        default_factory=lambda: PersonRateLimiter(burst=60, per_second=2.0, recovered=10)
-    )
-    text_only_notice: Cooldown = field(default_factory=lambda: Cooldown(timedelta(minutes=10)))
-    delay_notice: Cooldown = field(default_factory=lambda: Cooldown(timedelta(hours=1)))
 
 
 @dataclass(frozen=True, slots=True)

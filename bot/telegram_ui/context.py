@@ -36,10 +36,10 @@ from bot.publishing.tasks import Spreadsheets
 from bot.telegram_api.sender import MessageSender
 from bot.telegram_ui.admins.event_queue import EventQueue
 from bot.telegram_ui.buttons import EditProject
-from bot.telegram_ui.chat_memory import ChatMemory, Limits, Pending
+from bot.telegram_ui.chat_memory import ChatMemory, Pending
 from bot.telegram_ui.expected_input import INPUT_TIMEOUT, ExpectedInput, is_original_private_message
 from bot.telegram_ui.keyboards import Button, Keyboards
-from bot.telegram_ui.rate_limit import RateDecision
+from bot.telegram_ui.rate_limit import Limits, RateDecision
 from bot.telegram_ui.staff.language import staff_language
 
 #: Seconds of work before "typing" is shown.

@@ -1,13 +1,13 @@
-"""The rate limit for each person's messages."""
+"""How often a person may write, and how often a notice is repeated (`Limits`)."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from cachetools import LRUCache
 
 from bot.telegram_api.token_bucket import TokenBucket
-from bot.telegram_ui.cooldown import REMEMBERED_CHATS
+from bot.telegram_ui.cooldown import REMEMBERED_CHATS, Cooldown
 
 
 class RateDecision(Enum):
@@ -63,3 +63,15 @@ class PersonRateLimiter:
         known = self._people[person]
         known.bucket.at = min(known.bucket.at, at)  # the clock may have been set back
         return known
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How often a person may write, and how often a notice is repeated."""
+
+    messages: PersonRateLimiter = field(default_factory=PersonRateLimiter)
+    inline_queries: PersonRateLimiter = field(
+        default_factory=lambda: PersonRateLimiter(burst=60, per_second=2.0, recovered=10)
+    )
+    text_only_notice: Cooldown = field(default_factory=lambda: Cooldown(timedelta(minutes=10)))
+    delay_notice: Cooldown = field(default_factory=lambda: Cooldown(timedelta(hours=1)))
