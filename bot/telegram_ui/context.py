@@ -4,9 +4,7 @@ Handlers of citizens take a `HandlerContext`; those of staff and admins take a `
 creates a single `StaffContext`, through which all handlers get their services.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
@@ -41,9 +39,6 @@ from bot.telegram_ui.expected_input import INPUT_TIMEOUT, ExpectedInput, is_orig
 from bot.telegram_ui.keyboards import Button, Keyboards
 from bot.telegram_ui.rate_limit import Limits, RateDecision
 from bot.telegram_ui.staff.language import staff_language
-
-#: Seconds of work before "typing" is shown.
-TYPING_AFTER = 0.5
 
 
 class BotIdentity(NamedTuple):
@@ -112,23 +107,6 @@ class HandlerContext:
         if subject is None or subject.kind != "project" or not self.roles.cached_role(chat):
             return ()
         return ((translator.gettext("✎ Edit"), EditProject(subject.id)),)
-
-    @asynccontextmanager
-    async def typing_if_slow(self, chat: int) -> AsyncIterator[None]:
-        """Show "typing" while the body takes long. Send the answer outside, or "typing" would stay after it."""
-        task: asyncio.Task[None] | None = None
-
-        def show() -> None:
-            nonlocal task
-            task = asyncio.create_task(self.sender.typing(chat))
-
-        timer = asyncio.get_running_loop().call_later(TYPING_AFTER, show)
-        try:
-            yield
-        finally:
-            timer.cancel()
-            if task is not None:
-                await task
 
     async def respond(self, message: Message, text: str, keyboard: InlineKeyboardMarkup | None = None) -> int | None:
         """Answer a message; if an earlier version of it, or its album, was answered, edit that answer.

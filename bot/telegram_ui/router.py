@@ -65,6 +65,7 @@ from bot.telegram_ui.message_parser import Attachment, CommandMessage, MessagePa
 from bot.telegram_ui.rate_limit import RateDecision
 from bot.telegram_ui.staff.stale import EDIT_LINK
 from bot.telegram_ui.staff.tickets import receive_reply, ticket_replied_to
+from bot.telegram_ui.typing_indicator import typing_if_slow
 
 #: A message that waited longer is answered with an apology.
 DELAY_TO_APOLOGIZE_FOR = timedelta(hours=1)
@@ -163,7 +164,7 @@ class Router:
         if not await self._may_send(message, row.role, translator):
             context.pending.inputs.pop(message.chat.id, None)  # the next text is an ordinary question
             return
-        async with context.typing_if_slow(message.chat.id):
+        async with typing_if_slow(context.sender, message.chat.id):
             await row.handle(context, message, staff_input, translator)
 
     async def _handle_question(self, message: Message, parsed: TextMessage | Attachment) -> None:
@@ -240,7 +241,7 @@ class Router:
             return
         await context.sender.answer_callback(query.id)
         context.pending.inputs.pop(person.id, None)
-        async with context.typing_if_slow(person.id):
+        async with typing_if_slow(context.sender, person.id):
             try:
                 await row.handle(context, query, data, translator)
             except StorageError as error:

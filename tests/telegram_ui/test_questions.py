@@ -257,7 +257,7 @@ async def test_after_an_outage_one_word_of_regret_precedes_the_answers(env: BotE
 
 async def test_typing_is_shown_only_when_it_takes_long(env: BotEnv, monkeypatch: pytest.MonkeyPatch) -> None:
     """And before the answer, never after it."""
-    monkeypatch.setattr("bot.telegram_ui.context.TYPING_AFTER", 0.02)
+    monkeypatch.setattr("bot.telegram_ui.typing_indicator.TYPING_AFTER", 0.02)
     quick = await env.writes("123")
     env.chats.delay = 0.05
     slow = await env.writes("123")

@@ -16,13 +16,14 @@ from bot.telegram_ui.chat_memory import RememberedQuestion
 from bot.telegram_ui.citizens.feedback import none_of_these_button, with_rating
 from bot.telegram_ui.citizens.tickets import buttons_of_answer, fewer_options, pass_to_staff
 from bot.telegram_ui.context import HandlerContext
+from bot.telegram_ui.typing_indicator import typing_if_slow
 
 
 async def answer(context: HandlerContext, message: Message, text: str) -> None:
     """Answer a question in its own language."""
     chat, snapshot = message.chat.id, context.snapshot()
     remembered = RememberedQuestion(text, context.memory.conversations.of(chat, context.now()))
-    async with context.typing_if_slow(chat):
+    async with typing_if_slow(context.sender, chat):
         answered = await _answered(context, message, text, snapshot)
     ANSWERS.labels(outcome_of(answered.decision.answer), answered.language).inc()
     asked = asked_question(text, answered.decision, snapshot, chat, context.now())

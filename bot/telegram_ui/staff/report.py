@@ -12,6 +12,7 @@ from bot.inbox.report.messages import format_head, format_report
 from bot.inbox.report.model import Report
 from bot.inbox.report.page import report_page
 from bot.telegram_ui.context import StaffContext
+from bot.telegram_ui.typing_indicator import typing_if_slow
 
 
 async def send_report(context: StaffContext, message: Message, argument: str, translator: Translator) -> None:
@@ -20,7 +21,7 @@ async def send_report(context: StaffContext, message: Message, argument: str, tr
     if argument and since is None:
         await context.send(chat, translator.gettext("Write the first day as 2026-03-01: /report 2026-03-01"))
         return
-    async with context.typing_if_slow(chat):
+    async with typing_if_slow(context.sender, chat):
         report = await context.reports.report(since)
         picture = await _picture(context, report, translator)
     await context.send(chat, format_report(report, context.knowledge, translator))
