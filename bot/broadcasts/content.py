@@ -19,7 +19,8 @@ from bot.broadcasts.model import (
 from bot.i18n.dates import parse_time
 from bot.i18n.languages import LANGUAGES, Language, language_name
 from bot.i18n.message import LazyMessage, lazy_gettext
-from bot.i18n.visible import LONGEST_CAPTION, LONGEST_TEXT, is_visible, utf16_length
+from bot.i18n.text_length import LONGEST_CAPTION, LONGEST_TEXT, utf16_length
+from bot.i18n.visible import is_visible
 
 #: Editions by language.
 Editions = Mapping[Language, Edition]

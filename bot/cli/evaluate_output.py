@@ -28,7 +28,7 @@ from bot.evaluation.scoring import (
     score_table,
 )
 from bot.evaluation.tuning import AT_MOST_INVENTED, AT_MOST_WRONG, Choice, yaml_line
-from bot.i18n.visible import shorten
+from bot.i18n.text_length import shorten
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,9 @@
-"""Which characters are visible, the length of texts as Telegram counts it, and texts cut to a length."""
+"""Which characters are visible."""
 
 import unicodedata
 
-#: Telegram's limits for a text and for the caption of a file, in UTF-16 units.
-LONGEST_TEXT, LONGEST_CAPTION = 4096, 1024
 #: Letters and symbols of Unicode without a glyph: fillers, the empty Braille cell, joiners, variation selectors.
-_DRAWN_AS_NOTHING = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {
+_BLANK_CHARACTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {
     chr(code) for code in (*range(0x180B, 0x180F), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
 }
 #: Categories of spaces, line breaks, control and format characters. Unassigned characters may be new letters.
@@ -27,15 +25,5 @@ def strip_invisible(text: str) -> str:
     return text[start:end]
 
 
-def utf16_length(text: str) -> int:
-    """The number of UTF-16 units, as Telegram counts: an emoji has two, a lone surrogate one."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
-def shorten(text: str, most: int) -> str:
-    """A text of at most `most` characters; a longer one ends in “…”."""
-    return text if len(text) <= most else f"{text[: most - 1]}…"
-
-
 def _is_invisible(character: str) -> bool:
-    return character in _DRAWN_AS_NOTHING or unicodedata.category(character) in _INVISIBLE
+    return character in _BLANK_CHARACTERS or unicodedata.category(character) in _INVISIBLE

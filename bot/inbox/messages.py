@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from bot.i18n.message import Translator
-from bot.i18n.visible import shorten
+from bot.i18n.text_length import shorten
 from bot.inbox.model import QuestionGroup, TeachingTarget, UnansweredOutcome, UnansweredQuestion
 from bot.inbox.regression import BrokenAnswer
 from bot.inbox.service import InboxPage

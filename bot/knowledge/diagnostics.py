@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias
 
 from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import NOTHING, LazyMessage, Translator, lazy_gettext
-from bot.i18n.visible import shorten
+from bot.i18n.text_length import shorten
 
 #: The path of a value in a document: keys and list indices from the top.
 ValuePath: TypeAlias = tuple[str | int, ...]

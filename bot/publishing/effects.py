@@ -19,7 +19,7 @@ from bot.answers.snapshot import Snapshot
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import Translator
-from bot.i18n.visible import shorten
+from bot.i18n.text_length import shorten
 from bot.knowledge import Area, Project
 from bot.publishing.contradictions import Contradiction, changed_contradictions
 

@@ -40,7 +40,7 @@ from telegram import (
 
 from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent
 from bot.errors import StorageError
-from bot.i18n.visible import LONGEST_CAPTION
+from bot.i18n.text_length import LONGEST_CAPTION
 from bot.telegram_api.client import Client
 from bot.telegram_api.descriptors import max_calls
 from bot.telegram_api.errors import classify

@@ -9,7 +9,7 @@ import html
 import unicodedata
 from collections.abc import Iterator
 
-from bot.i18n.visible import LONGEST_TEXT, utf16_length
+from bot.i18n.text_length import LONGEST_TEXT, utf16_length
 
 #: The separators after which a text is split, best first.
 _SEPARATORS = ("\n\n", "\n", "。", "! ", "? ", ". ", "；", "，", " ")

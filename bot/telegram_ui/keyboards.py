@@ -9,7 +9,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.answers.reply import Option, Target
 from bot.i18n.languages import Language
-from bot.i18n.visible import shorten
+from bot.i18n.text_length import shorten
 from bot.telegram_ui.buttons import CallbackData, OpenTarget, RenderMode
 from bot.telegram_ui.callback_data import CallbackCodec
 

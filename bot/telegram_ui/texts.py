@@ -7,7 +7,7 @@ from telegram import User
 from bot import __version__
 from bot.answers.snapshot import Snapshot
 from bot.i18n.message import Translator
-from bot.i18n.visible import shorten
+from bot.i18n.text_length import shorten
 from bot.knowledge import KnowledgeBase
 from bot.people.ports import Role
 from bot.telegram_ui.context import Command

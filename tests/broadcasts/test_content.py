@@ -24,7 +24,7 @@ from bot.broadcasts.content import (
 from bot.broadcasts.model import Attachment, Audience, Edition, Link
 from bot.i18n.languages import Language
 from bot.i18n.message import LazyMessage
-from bot.i18n.visible import LONGEST_CAPTION, LONGEST_TEXT
+from bot.i18n.text_length import LONGEST_CAPTION, LONGEST_TEXT
 
 HARBIN = ZoneInfo("Asia/Shanghai")
 NOON = datetime(2026, 3, 1, 4, tzinfo=UTC)  #: twelve o'clock in Harbin

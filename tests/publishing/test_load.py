@@ -223,6 +223,7 @@ def test_the_reader_imports_nothing_but_the_standard_library_yaml_and_messages()
         "bot.i18n",
         "bot.i18n.languages",
         "bot.i18n.message",
+        "bot.i18n.text_length",
         "bot.i18n.visible",
         "bot.publishing",
         "bot.publishing.files",

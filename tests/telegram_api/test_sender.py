@@ -10,7 +10,7 @@ from structlog.typing import EventDict
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.broadcasts.delivery import NotSent, Refused, Unknown
-from bot.i18n.visible import utf16_length
+from bot.i18n.text_length import utf16_length
 from bot.sandbox import Sandbox
 from bot.storage import Store
 from bot.telegram_api.client import Client

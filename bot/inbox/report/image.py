@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from bot.charts import BAR, png
 from bot.i18n.message import Translator
-from bot.i18n.visible import shorten
+from bot.i18n.text_length import shorten
 from bot.inbox.report.messages import Section, format_head, format_number, sections
 from bot.inbox.report.model import Report, is_shown
 from bot.knowledge import KnowledgeBase

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from html import escape
 
 from bot.i18n.message import Translator
-from bot.i18n.visible import shorten
+from bot.i18n.text_length import shorten
 from bot.inbox.report.messages import (
     Section,
     format_groups,

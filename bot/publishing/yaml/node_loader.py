@@ -9,7 +9,8 @@ import yaml
 
 from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import LazyMessage, lazy_gettext
-from bot.i18n.visible import shorten, strip_invisible
+from bot.i18n.text_length import shorten
+from bot.i18n.visible import strip_invisible
 
 #: The city's file has less than a megabyte and 25,000 values, nested seven levels deep.
 MOST_VALUES = 100_000

@@ -9,7 +9,7 @@ from bot import charts
 from bot.broadcasts.model import Progress
 from bot.broadcasts.report import chats_csv, counts_csv, format_report, outcome_rows
 from bot.i18n.message import Translator
-from bot.i18n.visible import LONGEST_CAPTION, utf16_length
+from bot.i18n.text_length import LONGEST_CAPTION, utf16_length
 from bot.telegram_ui.context import StaffContext
 
 log = structlog.get_logger()

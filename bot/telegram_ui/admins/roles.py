@@ -11,7 +11,7 @@ from bot.broadcasts.messages import audience_name, class_name, short_pause_reaso
 from bot.broadcasts.model import AUDIENCES, CLASSES, PauseReason
 from bot.errors import StorageError
 from bot.i18n.message import Translator
-from bot.i18n.visible import shorten
+from bot.i18n.text_length import shorten
 from bot.people.messages import role_name
 from bot.people.ports import AuditEntry, Role
 from bot.publishing.audit import recorded_changes

@@ -7,7 +7,7 @@ from telegram import CallbackQuery, Message
 from bot.answers.requests import decide_message
 from bot.errors import StorageError
 from bot.i18n.message import Translator
-from bot.i18n.visible import utf16_length
+from bot.i18n.text_length import utf16_length
 from bot.inbox.tickets import messages as texts
 from bot.inbox.tickets.model import LONGEST_ANSWER, Accepted, AnswerResult, NotOpen, Ticket, project_answer, project_of
 from bot.knowledge import Project
