@@ -1,6 +1,6 @@
 """`minsheng broadcast new | preview | start | status ...` and `minsheng subscribers`, through the running bot.
 
-With `--json` each prints one object per line. The fields of a broadcast are listed in `bot.control.broadcast_rows`:
+With `--json` each prints one object per line. The fields of a broadcast are listed in `bot.control.broadcast_json`:
 `number`, `state`, `class`, `audience`, `head_count` ...; `new` and `preview` add `takes_seconds` and
 `needs_second_admin`, `status` adds `recipients`, `sent`, `refused`, `unknown`, `rest`, `per_second`, `seconds_left` ...
 `subscribers` prints `language` and `subscribers`. Exit codes: 0 done, 1 refused, or no bot runs, 2 wrong usage,

@@ -14,7 +14,7 @@ from bot.broadcasts.ports import BroadcastObserver, MessageTransport, Uploader
 from bot.broadcasts.preview import cannot_write_to, preview
 from bot.broadcasts.service import BroadcastService, Result
 from bot.control.broadcast_content import Content, File
-from bot.control.broadcast_rows import broadcast_row, draft_row, progress_row
+from bot.control.broadcast_json import broadcast_row, draft_row, progress_row
 from bot.control.server import Action, Input, RejectedError, Row, require, validated
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from bot.sandbox.errors import ApiError
-from bot.sandbox.methods import answers, chats, delivery, messages, profile
+from bot.sandbox.methods import chats, delivery, messages, profile, query_answers
 from bot.sandbox.parameters import Parameters
 from bot.sandbox.state import SandboxState
 
@@ -27,9 +27,9 @@ SERVED: dict[str, Method] = {
     "editMessageCaption": messages.edit_message_caption,
     "editMessageReplyMarkup": messages.edit_message_reply_markup,
     "deleteMessage": messages.delete_message,
-    "answerCallbackQuery": answers.answer_callback_query,
-    "answerInlineQuery": answers.answer_inline_query,
-    "sendChatAction": answers.send_chat_action,
+    "answerCallbackQuery": query_answers.answer_callback_query,
+    "answerInlineQuery": query_answers.answer_inline_query,
+    "sendChatAction": query_answers.send_chat_action,
     "setMyCommands": profile.set_my_commands,
     "getMyCommands": profile.get_my_commands,
     "deleteMyCommands": profile.delete_my_commands,
