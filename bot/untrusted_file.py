@@ -5,7 +5,7 @@ import stat
 from pathlib import Path
 
 
-class NotOrdinaryError(Exception):
+class NotRegularFileError(Exception):
     """The path is a folder, pipe, device or socket."""
 
 
@@ -14,17 +14,17 @@ class TooLargeError(Exception):
 
 
 def read_untrusted(path: str | Path, most: int) -> bytes:
-    """The bytes of an ordinary file of at most `most` bytes.
+    """The bytes of a regular file of at most `most` bytes.
 
-    Raises OSError, NotOrdinaryError, TooLargeError, or ValueError for a path with a null character. Symbolic links are
-    followed: containers mount files as links (Kubernetes publishes a version by changing one), and an attacker who can
-    place a link can also place a file. Sizes are not trusted: files in /proc have none.
+    Raises OSError, NotRegularFileError, TooLargeError, or ValueError for a path with a null character. Symbolic links
+    are followed: containers mount files as links (Kubernetes publishes a version by changing one), and an attacker who
+    can place a link can also place a file. Sizes are not trusted: files in /proc have none.
     """
     # Without O_NONBLOCK a named pipe would wait for its writer.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise NotOrdinaryError
+            raise NotRegularFileError
         content = _read(descriptor, most)
     finally:
         os.close(descriptor)

@@ -23,7 +23,7 @@ Invariants:
 2. An old journal does not overwrite a file that was saved by hand: if a file that differs from the journal is more than
    `_LATER` seconds newer, the journal is ignored. Some drives store times in steps of seconds.
 3. No name in a packed content leads out of the folder: `_NAME` allows only `projects.yaml` and `asking/*.yaml`.
-4. Every file is read with `read_untrusted`: ordinary files only, at most 5 MB in total.
+4. Every file is read with `read_untrusted`: regular files only, at most 5 MB in total.
 
 A crash in step 1 leaves the old version and a temporary file, which the next replacement removes. A crash in step 2 or
 3 leaves the journal; the next read by `FileRepository` writes its content again, which is idempotent. If step 2 fails
@@ -42,7 +42,7 @@ from pathlib import Path
 from bot.atomic_file import replace_file
 from bot.errors import FileError
 from bot.i18n.message import LazyMessage, lazy_gettext
-from bot.untrusted_file import NotOrdinaryError, TooLargeError, read_untrusted
+from bot.untrusted_file import NotRegularFileError, TooLargeError, read_untrusted
 
 #: The limit for all files together.
 MOST_BYTES = 5_000_000
@@ -214,7 +214,7 @@ def _files_in(folder: Path) -> dict[str, bytes]:
 def _read_part(path: Path, name: str) -> bytes:
     try:
         return read_untrusted(path, MOST_BYTES)
-    except NotOrdinaryError:
+    except NotRegularFileError:
         why = lazy_gettext("this is not an ordinary file")
     except TooLargeError:
         why = lazy_gettext("the file is larger than 5 MB")

@@ -29,7 +29,7 @@ from bot.publishing.files.isolated_reader import ReaderError, run_reader
 from bot.publishing.files.join_asking import join
 from bot.publishing.yaml import loader as yaml_reader
 from bot.publishing.yaml.node_loader import COLUMN_BITS, NO_SUCH_FILE
-from bot.untrusted_file import NotOrdinaryError, TooLargeError
+from bot.untrusted_file import NotRegularFileError, TooLargeError
 
 FILE_SHIFT, _COLUMNS = 2 * COLUMN_BITS, (1 << COLUMN_BITS) - 1
 
@@ -48,7 +48,7 @@ def load(path: Path) -> LoadedKnowledge:
     """
     try:
         return load_content(read_content(path))
-    except NotOrdinaryError:
+    except NotRegularFileError:
         answer = _refused(lazy_gettext("this is not an ordinary file"), lazy_gettext("name a YAML file"))
     except TooLargeError:
         answer = _refused(yaml_reader.TOO_LARGE, NO_SUCH_FILE)

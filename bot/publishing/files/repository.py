@@ -31,7 +31,7 @@ from bot.errors import FileError
 from bot.i18n.message import lazy_gettext
 from bot.publishing.files.folder import check_place, read_content, unfinished, write_content
 from bot.publishing.live import digest_of
-from bot.untrusted_file import NotOrdinaryError, TooLargeError
+from bot.untrusted_file import NotRegularFileError, TooLargeError
 
 
 class FileRepository:
@@ -102,7 +102,7 @@ def read_saved(path: Path) -> bytes:
     """The content of a file or a folder of at most 5 MB; raises FileError for anything else."""
     try:
         return read_content(path)
-    except NotOrdinaryError:
+    except NotRegularFileError:
         why = lazy_gettext("The knowledge file is not an ordinary file; put a YAML file in its place.")
     except TooLargeError:
         why = lazy_gettext("The knowledge file is larger than 5 MB; is it the right one?")
