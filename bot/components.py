@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from bot.broadcasts.checkpoint import CheckpointFile
-from bot.broadcasts.context import WorkerContext
+from bot.broadcasts.context import BroadcastContext
 from bot.broadcasts.model import Broadcast
 from bot.broadcasts.scheduler import BroadcastScheduler
 from bot.broadcasts.service import BroadcastPolicy, BroadcastService
@@ -227,7 +227,7 @@ class Components:
     @cached_property
     def scheduler(self) -> BroadcastScheduler:
         replica = self.store.replica
-        context = WorkerContext(
+        context = BroadcastContext(
             deliveries=self.store,
             broadcasts=self.store,
             transport=TelegramTransport(self.client, self.rate_limiter),

@@ -34,7 +34,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerContext:
+class BroadcastContext:
     """The dependencies of the scheduler and of the worker."""
 
     deliveries: DeliveryQueue
@@ -47,7 +47,8 @@ class WorkerContext:
     testers: Testers
     observer: BroadcastObserver
     now: Callable[[], datetime]
-    #: counts messages that Telegram has but the database does not; the broadcast says whose admins to write to
+    #: how many messages Telegram has that the database does not, None if unknown; found with a message to the author
+    #: of the broadcast, or to another admin
     count_missing: Callable[[Broadcast], Awaitable[int | None]] | None = None
     #: whether claimed deliveries certainly belong to this process; False after it was frozen for seconds
     may_send: Callable[[], bool] = lambda: True
@@ -55,7 +56,7 @@ class WorkerContext:
     has_predecessor: Callable[[], bool] = lambda: False
 
 
-async def auto_pause(context: WorkerContext, broadcast: Broadcast, reason: PauseReason) -> Broadcast | None:
+async def auto_pause(context: BroadcastContext, broadcast: Broadcast, reason: PauseReason) -> Broadcast | None:
     """Pause a broadcast until an admin resumes it; None if it has ended or is already paused."""
     line = AuditEntry(context.now(), None, "broadcast pause", broadcast.number, "", reason)
     paused = await context.broadcasts.move_broadcast(
@@ -66,7 +67,7 @@ async def auto_pause(context: WorkerContext, broadcast: Broadcast, reason: Pause
     return paused
 
 
-async def requeue(context: WorkerContext, broadcast: Broadcast, until: datetime) -> bool:
+async def requeue(context: BroadcastContext, broadcast: Broadcast, until: datetime) -> bool:
     """Return a broadcast that is being sent to the queue; False if it is in another state."""
     moved = await context.broadcasts.move_broadcast(
         broadcast.id, ["sending"], "queued", None, starts_at=until, is_open=False
@@ -74,12 +75,12 @@ async def requeue(context: WorkerContext, broadcast: Broadcast, until: datetime)
     return moved is not None
 
 
-async def alert_is_due(context: WorkerContext) -> bool:
+async def alert_is_due(context: BroadcastContext) -> bool:
     queued, now = await context.broadcasts.broadcasts("queued"), context.now()
     return any(one.kind == "alert" and one.starts_at is not None and one.starts_at <= now for one in queued)
 
 
-async def gather_chunk(context: WorkerContext, broadcast: Broadcast, now: datetime) -> tuple[Broadcast | None, bool]:
+async def gather_chunk(context: BroadcastContext, broadcast: Broadcast, now: datetime) -> tuple[Broadcast | None, bool]:
     """Record some recipients; return the broadcast, or None if it was stopped, and whether there may be more."""
     default = context.city().default_language
     more = await context.deliveries.gather(
@@ -90,8 +91,8 @@ async def gather_chunk(context: WorkerContext, broadcast: Broadcast, now: dateti
     return present if is_own else None, more
 
 
-async def send(context: WorkerContext, broadcast: Broadcast, claim: Claim) -> Outcome:
-    """Send one message, once, in the language of its recipient."""
+async def send(context: BroadcastContext, broadcast: Broadcast, claim: Claim) -> Outcome:
+    """Send the message of one recipient, in their language, without a retry."""
     language, edition = edition_for(broadcast.editions, claim.language, context.city().default_language)
     text, silent = numbered_text(edition, broadcast.number, language), is_silent(broadcast.kind, claim.attempt)
     return await context.transport.send(claim.chat, edition, text, silent=silent)

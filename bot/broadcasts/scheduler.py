@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.broadcasts.context import WorkerContext, auto_pause, monotonic, wait_for_event, waking_on_stop
+from bot.broadcasts.context import BroadcastContext, auto_pause, monotonic, wait_for_event, waking_on_stop
 from bot.broadcasts.model import (
     ACTIVE,
     GRACE,
@@ -46,7 +46,7 @@ log = structlog.get_logger()
 class BroadcastScheduler:
     """Sends due broadcasts. Its memory use does not grow with the number of recipients."""
 
-    def __init__(self, context: WorkerContext) -> None:
+    def __init__(self, context: BroadcastContext) -> None:
         self._context = context
         self._woken = asyncio.Event()
         self._run: DeliveryRun | None = None

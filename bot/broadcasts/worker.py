@@ -48,7 +48,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.broadcasts.context import (
-    WorkerContext,
+    BroadcastContext,
     alert_is_due,
     auto_pause,
     gather_chunk,
@@ -88,7 +88,7 @@ log = structlog.get_logger()
 class DeliveryRun:
     """One lease of one broadcast: sends until it ends, is paused, or the program stops."""
 
-    def __init__(self, context: WorkerContext, broadcast: Broadcast, counts: Counts) -> None:
+    def __init__(self, context: BroadcastContext, broadcast: Broadcast, counts: Counts) -> None:
         self._context = context
         self._broadcast = broadcast
         self._counts = counts

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time
 from typing import Any, Literal, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.broadcasts.context import WorkerContext
+from bot.broadcasts.context import BroadcastContext
 from bot.broadcasts.delivery import Outcome, Sent, Settled
 from bot.broadcasts.model import Audience, Broadcast, BroadcastClass, BroadcastState, Edition, Progress
 from bot.broadcasts.ports import Activity, DeliveryQueue, Exchanged, Lease
@@ -240,7 +240,7 @@ def life_of(store: Store, telegram: Any, *, crash_point: CrashPoint | None = Non
         "jobs": store,
         "observer": Recorder(events_seen, news, ended),
     }
-    return Life(BroadcastScheduler(WorkerContext(**(parts | others))), ended, asyncio.Event(), events_seen, news)
+    return Life(BroadcastScheduler(BroadcastContext(**(parts | others))), ended, asyncio.Event(), events_seen, news)
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.broadcasts.checkpoint import CheckpointFile
-from bot.broadcasts.context import WorkerContext
+from bot.broadcasts.context import BroadcastContext
 from bot.broadcasts.model import BroadcastState, Counts, Progress
 from bot.broadcasts.ports import BroadcastStore
 from bot.broadcasts.scheduler import BroadcastScheduler
@@ -199,7 +199,7 @@ async def test_what_was_confirmed_is_sent_in_each_ones_language_and_reported(env
 def sender_in(env: SandboxEnv, folder: Path) -> BroadcastScheduler:
     """Sends the broadcasts of a bot, and tells its admins what happens."""
     return BroadcastScheduler(
-        WorkerContext(
+        BroadcastContext(
             deliveries=env.store,
             broadcasts=env.store,
             transport=env.transport,
