@@ -15,9 +15,10 @@ from bot.process import BackgroundTasks, every_hour, log_failure, run_until_sign
 from bot.replication import replica_works
 from bot.settings import Settings
 from bot.startup import load_knowledge, open_client, open_when_reachable, warn_of_open_folder
+from bot.stopping import cancel_on_stop
 from bot.telegram_api.health import Health
 from bot.telegram_api.receiving import poll_updates, receive_calls
-from bot.telegram_api.startup import cancel_on_stop, connect_bot
+from bot.telegram_api.startup import connect_bot
 from bot.telegram_api.web_server import WebServer
 from bot.telegram_api.webhook_watch import watch_webhook
 from bot.telegram_ui.bot_profile import set_profile

@@ -15,9 +15,9 @@ from bot.broadcasts.scheduler import BroadcastScheduler
 from bot.inbox.collecting import Collector
 from bot.process import log_failure
 from bot.publishing.publisher import Publisher
+from bot.stopping import cancel_on_stop
 from bot.storage.replica import HEARTBEAT_INTERVAL, Replica, Shown
 from bot.telegram_api.rate_limiter import RateLimiter
-from bot.telegram_api.startup import cancel_on_stop
 
 #: Seconds between two checks of what the sender does, and before groups of questions are loaded again.
 _FOLLOW, _RELOAD = 5.0, 60.0

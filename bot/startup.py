@@ -20,10 +20,10 @@ from bot.publishing.replica_start import export_accepted
 from bot.publishing.results import RejectedFile
 from bot.publishing.tasks import ThreadedTasks
 from bot.settings import Settings
+from bot.stopping import cancel_on_stop
 from bot.storage import ErasureLedger, Store, UnreachableError, open_store
 from bot.telegram_api.client import Client
 from bot.telegram_api.health import Health
-from bot.telegram_api.startup import cancel_on_stop
 
 #: Seconds between two attempts to reach the database: the first wait, doubled up to the longest.
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 15.0

@@ -27,14 +27,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "log_output": {"root"},
     "log_config": {"root", "log_output"},
     "process": {"root", "errors", "log_config", "log_output"},
+    "stopping": set(),
     "metrics": set(),
     "csv_cell": set(),
     "charts": set(),
     "http_server": set(),
     "gauges": {"root", "metrics", "broadcasts", "inbox", "publishing", "storage", "telegram_api"},
-    "replication": {"root", "process", "broadcasts", "inbox", "publishing", "storage", "telegram_api"},
+    "replication": {"root", "process", "stopping", "broadcasts", "inbox", "publishing", "storage", "telegram_api"},
     "doctor": {"root", "errors", "settings", "startup", "matching", "publishing", "storage", "telegram_api"},
-    "startup": {"root", "errors", "settings", "matching", "publishing", "storage", "telegram_api"},
+    "startup": {"root", "errors", "settings", "stopping", "matching", "publishing", "storage", "telegram_api"},
     "i18n": {"root", "errors"},
     "matching": OPEN,
     "knowledge": OPEN | {"matching"},
@@ -48,7 +49,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "inbox": OPEN | {"charts", "matching", "knowledge", "people", "answers", "publishing", "broadcasts"},
     "evaluation": OPEN | {"charts", "matching", "knowledge", "answers"},
     "storage": OPEN | set(SUBJECTS) | {"atomic_file"},
-    "telegram_api": OPEN | set(SUBJECTS) | {"log_config", "metrics", "http_server"},
+    "telegram_api": OPEN | set(SUBJECTS) | {"log_config", "metrics", "http_server", "stopping"},
     "telegram_ui": OPEN | set(SUBJECTS) | {"charts", "telegram_api", "log_config", "metrics"},
     "control": OPEN | set(SUBJECTS) | {"log_config", "http_server"},
     "cli": OPEN
@@ -72,7 +73,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "app": OPEN
     | set(SUBJECTS)
     | set(SHELLS) - {"cli"}
-    | {"settings", "log_config", "process", "gauges", "startup", "replication", "components"},
+    | {"settings", "log_config", "process", "stopping", "gauges", "startup", "replication", "components"},
     "components": OPEN | set(SUBJECTS) | set(SHELLS) - {"cli"} | {"settings", "startup", "replication"},
     "main": {"cli"},
 }

@@ -25,11 +25,11 @@ from typing import Any
 import structlog
 from telegram.error import InvalidToken, TelegramError
 
+from bot.stopping import cancel_on_stop
 from bot.telegram_api.client import Client
 from bot.telegram_api.health import Health
 from bot.telegram_api.pending_update import PendingUpdate
 from bot.telegram_api.retry_policy import ConnectionRetries, TokenGate
-from bot.telegram_api.startup import cancel_on_stop
 from bot.telegram_api.update_queue import UpdateQueue
 
 #: Seconds that Telegram holds a call until an update arrives.

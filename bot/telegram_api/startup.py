@@ -1,19 +1,16 @@
 """The calls at the start: the bot's identity, and where Telegram sends its updates."""
 
 import asyncio
-from collections.abc import Awaitable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TypeVar
 
 from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from bot.errors import OperatorError
+from bot.stopping import cancel_on_stop
 from bot.telegram_api.client import ALLOWED_UPDATES, Client
 from bot.telegram_api.health import Health
 from bot.telegram_api.retry_policy import ConnectionRetries
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,17 +19,6 @@ class WebhookConfig:
 
     url: str
     secret: str  #: Telegram sends it with each call
-
-
-async def cancel_on_stop(stopping: asyncio.Event, work: Awaitable[T]) -> T | None:
-    """Return the result of `work`, or cancel it and return None as soon as `stopping` is set."""
-    task, stop = asyncio.ensure_future(work), asyncio.ensure_future(stopping.wait())
-    try:
-        await asyncio.wait((task, stop), return_when=asyncio.FIRST_COMPLETED)
-        return task.result() if task.done() else None
-    finally:
-        task.cancel()
-        stop.cancel()
 
 
 async def connect_bot(
@@ -60,13 +46,10 @@ async def _connect(client: Client, webhook: WebhookConfig | None) -> None:
         with suppress(BadRequest, InvalidToken):
             await client.delete_webhook()
         return
-    refused = ""
     try:
         await set_webhook(client, webhook)
     except BadRequest as error:
-        refused = error.message
-    if refused:
-        raise OperatorError(f"Telegram does not accept WEBHOOK_URL: {refused}.")
+        raise OperatorError(f"Telegram does not accept WEBHOOK_URL: {error.message}.") from None
 
 
 async def set_webhook(client: Client, webhook: WebhookConfig) -> None:
