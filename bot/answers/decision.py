@@ -37,7 +37,6 @@ Each threshold is defined next to the rule that uses it. Measure a change of one
 Tests: tests/answers/test_decision.py; with citizens' questions, tests/answers/test_citizens.py.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -73,6 +72,7 @@ from bot.answers.understanding.interpretation import (
     interpret,
     parts_of,
 )
+from bot.answers.understanding.patterns import PATTERNS
 from bot.answers.understanding.stated import tells_what_happens
 from bot.i18n.languages import Language
 from bot.knowledge import INTENTS, Aspect, Status, TopicElsewhere
@@ -161,22 +161,13 @@ def _smalltalk_or_overview(interpretation: Interpretation, meant: QueryAnalysis,
 #: Aspects that the list of all projects answers; any other aspect is asked of a single thing.
 _OF_THE_LIST = frozenset[Aspect](("which", "how-many", "progress"))
 
-
-#: Words that refer to the one thing that was mentioned before.
-_IT = re.compile(r"\b(?:it|он|она|оно)\b|[它这那]个?|^уже ")
+_IT, _THE_LIST = PATTERNS.any_of("it"), PATTERNS.any_of("the_list")
 
 
 def _asks_whether_it_is(interpretation: Interpretation, meant: QueryAnalysis) -> bool:
     """Whether a question asks for the progress of one thing ("is it finished already?"), not which are finished."""
     asks = "progress" in meant.aspects and _OF_THE_LIST.isdisjoint({*meant.aspects} - {"progress"})
     return asks and tells_what_happens(meant) and _IT.search(interpretation.query.text) is not None
-
-
-#: Words for the list or its projects. Without one, a message after an answer about a project does not ask for the list.
-_THE_LIST = re.compile(
-    r"\b(?:projects?|lists?|everything|all|any|anything|others?|else|city|town|проект\w*|спис\w+|вс[её]|все[хм]|друг\w+|город\w*)\b"
-    r"|项目|清单|列表|全部|所有|都|别的|其他|全市|市里"
-)
 
 
 def _asks_for_a_detail(interpretation: Interpretation, meant: QueryAnalysis, focus: Focus) -> bool:

@@ -11,6 +11,7 @@ from bot.answers.learning.engine import Scores
 from bot.answers.learning.phrasings import AREA
 from bot.answers.learning.vocabulary import QueryAnalysis
 from bot.answers.snapshot import Snapshot
+from bot.answers.understanding.patterns import PATTERNS
 from bot.answers.understanding.stated import actions_asked, actions_stated
 from bot.knowledge import Aspect, Fact, Project
 from bot.knowledge.denials import denies, states
@@ -37,15 +38,9 @@ _ACTS_OTHERWISE = 0.2
 #: Aspects on which a project often has several facts: which, for whom, how, and how many of something.
 _MANY_ANSWERS = frozenset[Aspect](("which", "for-whom", "how", "how-many"))
 #: "Free" as in "free of charge", not as in "free space".
-_FREE = re.compile(r"(?<![\w-])free(?! \w*space| room)\b|\bno charge\b|бесплатн|免费", re.IGNORECASE)
+_FREE = PATTERNS.any_of("free_of_charge", re.IGNORECASE)
 #: A time of day, a day of the week, or how often something comes.
-_HOURS = re.compile(
-    r"\d\s?(?:[ap]\.?m\b|o'clock|:\d\d|minutes?\b|hours?\b|点|时|分钟|час|минут)|\bnoon\b|\bmidnight\b"
-    r"|\bevery (?:\w+ )?(?:day|week|hour)|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b"
-    r"|周[一二三四五六日末]|星期|每[天日周]"
-    r"|понедельник|вторник|сред[уы]\b|четверг|пятниц|суббот|воскресень|ежедневно|кажд(?:ый|ую|ые) (?:день|недел)",
-    re.IGNORECASE,
-)
+_HOURS = re.compile(rf"\d\s?:\d\d|{PATTERNS.any_of('hours').pattern}", re.IGNORECASE)
 #: Aspects with one answer: if a project has exactly one fact for it, that is the answer.
 PLAIN_ASPECTS: tuple[Aspect, ...] = ("cost", "when", "where")
 

@@ -1,12 +1,12 @@
 """Questions that depend on what the chat talked about: "and when?", "the second one", "what about Daoli?"."""
 
-import re
 from dataclasses import dataclass, replace
 
 from bot.answers.learning.vocabulary import QueryAnalysis, analyze_query
 from bot.answers.snapshot import Snapshot
 from bot.answers.understanding.candidates import PLAIN_ASPECTS, most_told_by_a_fact
 from bot.answers.understanding.interpretation import Interpretation
+from bot.answers.understanding.patterns import PATTERNS
 from bot.answers.understanding.stated import asks_how_it_goes
 from bot.knowledge import Project
 from bot.matching.features import numbered_terms, stem
@@ -21,10 +21,8 @@ class Focus:
     project: str | None = None
 
 
-#: The beginning of a message that rejects the previous answer.
-_CORRECTED = re.compile(r"(?:no|nope|wrong|нет|не то|неправильно)\b|不是|不对|错")
-#: A kind of thing without its noun: 新建的 ("the new ones").
-_OMITS_THE_NOUN = re.compile(r"[\u3400-\u9fff]{1,5}的(?:呢|吧)?[?？]?$")
+_REJECTS = PATTERNS.any_of("rejects")
+_OMITS_THE_NOUN = PATTERNS.any_of("omits_the_noun")
 #: A question with at least this confidence is complete without the focus.
 STANDS_ALONE = 0.6
 #: The same for a short question about a detail ("how many places") that fits the focus.
@@ -52,7 +50,7 @@ TOPIC_WINS_FROM = 0.3
 
 def depends_on_context(interpretation: Interpretation, meant: QueryAnalysis, focus: Focus, snapshot: Snapshot) -> bool:
     """Whether a question only makes sense together with the focus."""
-    if focus.area not in snapshot.knowledge.area_by_id or _CORRECTED.match(interpretation.query.text):
+    if focus.area not in snapshot.knowledge.area_by_id or _REJECTS.match(interpretation.query.text):
         return False
     points_back = meant.points_back or _OMITS_THE_NOUN.match(interpretation.query.text) is not None
     if not meant.content:
@@ -84,11 +82,7 @@ def depends_on_context(interpretation: Interpretation, meant: QueryAnalysis, foc
     return goes_on and sure_of_nothing and interpretation.topic[1] < TOPIC_WINS_FROM
 
 
-#: "The ones that are renovated": several things, none of them named.
-_SEVERAL = re.compile(
-    r"\b(?:ones|which (?:\w+ )?\w+s|те,? (?:что|котор)\w*|какие|которые)\b"
-    r"|[\u3400-\u9fff]的(?:呢|吧)?$|哪(?:些|几|两|三)"
-)
+_SEVERAL = PATTERNS.any_of("several")
 
 
 def asks_for_several(query: Query) -> bool:
@@ -114,18 +108,8 @@ def _share_known(meant: QueryAnalysis, focus: Focus, snapshot: Snapshot) -> floa
     return sum(word in words or stem(word) in words for word in meant.content) / len(meant.content)
 
 
-#: "What else?", about the area of what was shown.
-_REST = re.compile(
-    r"(?:ok,? |okay,? |and |so )?(?:is there |are there )?(?:any|what|some)(?:thing)? else"
-    r"(?: is there| do you have| here| in (?:this|that|the same) (?:area|field)| planned)?"
-    r"|(?:а |и |ну )?(?:(?:что|есть ли|какие) )?(?:там |здесь )?(?:ещё|еще)"
-    r"(?: (?:есть|что-нибудь|что-то|там|здесь|проекты|планируется))*"
-    r"|那?(?:还有|有)(?:没有)?(?:别的|其他的?|啥|什么)(?:项目|工程)?(?:吗|没|没有|呢)?"
-)
-
-
-#: "The other one", in a message of at most this many words.
-_OTHERS = re.compile(r"\b(?:other|another|друг(?:ой|ая|ое|ую))\b|另(?:外)?(?:一|那)|别的那")
+_REST, _OTHERS = PATTERNS.any_of("rest"), PATTERNS.any_of("others")
+#: "The other one" is asked for in a message of at most this many words.
 _FEW_TOKENS = 7
 
 

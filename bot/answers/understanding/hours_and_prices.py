@@ -14,6 +14,7 @@ from bot.answers.snapshot import Snapshot
 from bot.answers.understanding.candidates import tells_hours
 from bot.answers.understanding.follow_ups import Focus
 from bot.answers.understanding.interpretation import Interpretation
+from bot.answers.understanding.patterns import PATTERNS
 from bot.knowledge import Aspect, Fact, Project
 from bot.knowledge.denials import denies
 from bot.matching.features import stem
@@ -27,8 +28,8 @@ _ASPECT: dict[str, Aspect] = {
     "bills-payments": "cost",
 }
 #: What a visitor pays, not what a project costs.
-_PRICE = re.compile(r"\d|\bfree\b|\bnothing\b|免费|бесплатн", re.IGNORECASE)
-_BUDGET = re.compile(r"\b(?:million|billion|thousand)|[万亿]|миллион|миллиард|\bмлн|\bмлрд|\bтыс", re.IGNORECASE)
+_PRICE = re.compile(rf"\d|{PATTERNS.any_of('costs_nothing').pattern}", re.IGNORECASE)
+_BUDGET = PATTERNS.any_of("budget", re.IGNORECASE)
 #: A message with at most this many content words, of which no area has more than this share, continues the
 #: conversation.
 _FEW_WORDS, _NAMES_NOTHING = 2, 0.15

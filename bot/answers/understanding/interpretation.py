@@ -14,6 +14,7 @@ from bot.answers.learning.phrasings import AREA, TOPIC
 from bot.answers.learning.vocabulary import analyze_query, topics_named
 from bot.answers.snapshot import Snapshot
 from bot.answers.understanding.corrections import is_denied
+from bot.answers.understanding.patterns import PATTERNS
 from bot.i18n.languages import Language
 from bot.matching.embeddings import Embedder
 from bot.matching.normalize import Query, fold, part_of, to_query, words_in
@@ -42,10 +43,7 @@ class Interpretation:
 #: Separators of sentences, numbered items and clauses.
 _PARTS = re.compile(r"[.!?。！？;；:：…\n]+|[,，、]|(?<!\d)\d\)")
 #: The same, plus words that join two questions.
-_JOINTS = re.compile(
-    _PARTS.pattern
-    + r"|[+&/]|\b(?:and|plus|also|as well as|или|и|а также|ещё|еще|заодно|плюс)\b|还有|以及|顺便|和|跟|又"
-)
+_JOINTS = re.compile(rf"{_PARTS.pattern}|[+&/]|{PATTERNS.any_of('joints').pattern}")
 #: A text with more parts is not all questions; the last ones are read, since people ask at the end.
 _MOST_PARTS = 24
 #: From this many words on, a part is also scored in pieces of this length.

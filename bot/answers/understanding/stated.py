@@ -24,6 +24,7 @@ import yaml
 from bot.answers.answer import Finding
 from bot.answers.learning.vocabulary import QueryAnalysis, names_of
 from bot.answers.snapshot import Snapshot
+from bot.answers.understanding.patterns import PATTERNS
 from bot.i18n.languages import LANGUAGE_INFO
 from bot.knowledge import Translated
 from bot.knowledge.denials import is_denial
@@ -32,8 +33,8 @@ from bot.matching.normalize import is_han, to_query
 
 _HAN = re.compile("[\u4e00-\u9fff]+")
 _NUMBER = re.compile(r"\d")  #: the number of another project of the area
-#: A number of things, as opposed to an age or year. In Chinese "one" is not a number: it also means "a".
-_COUNTED = re.compile(r"(\d+)[个家座所条张处名人台辆]")
+_COUNTED = PATTERNS.each("counted")
+#: Chinese digits before a counted thing; "one" is not among them, because it also means "a".
 _DIGITS = str.maketrans({**dict(zip("两二三四五六七八九", "223456789", strict=True)), "十": "10"})
 _SENTENCE = re.compile(r"[^.!?;。！？；]+")
 #: Words are almost the same if they share their first letters: at least this many, and all but the last two.
@@ -160,7 +161,8 @@ def _joined(contents: Iterable[_Content]) -> _Content:
 def _content_of(text: str) -> _Content:
     expressions = _expressions()
     rest, limits = expressions.limits.taken_from(to_query(text).text)
-    counted = [f"{number} of them" for number in _COUNTED.findall(rest.translate(_DIGITS))]
+    in_digits = rest.translate(_DIGITS)
+    counted = [f"{number} of them" for pattern in _COUNTED for number in pattern.findall(in_digits)]
     # First what asks for a status: "建好了吗" asks whether something is ready, whatever is done there.
     rest, _ = expressions.particles.taken_from(rest)
     rest, actions = expressions.actions.taken_from(rest)
