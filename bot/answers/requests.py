@@ -35,6 +35,7 @@ from bot.answers.snapshot import Snapshot
 from bot.answers.understanding.corrections import as_meant, subject_of_news
 from bot.answers.understanding.follow_ups import Focus
 from bot.answers.understanding.stated import is_stated, is_touched
+from bot.i18n.languages import LANGUAGE_INFO
 from bot.knowledge import INTENTS, Area, Intent, Project, Status, TopicElsewhere
 from bot.knowledge.denials import denies
 from bot.matching.features import terms
@@ -161,7 +162,8 @@ def _tells_it(finding: Finding, decision: Decision) -> bool:
 
 
 def _is_long(decision: Decision, words: int) -> bool:
-    return len(decision.interpretation.query.tokens) > words * (2 if decision.language == "zh" else 1)
+    spaced = decision.language is None or LANGUAGE_INFO[decision.language].spaced
+    return len(decision.interpretation.query.tokens) > words * (1 if spaced else 2)
 
 
 def _is_request(kind: str, decision: Decision) -> bool:
