@@ -11,6 +11,7 @@ from typing import Protocol
 import pypinyin
 import yaml
 
+from bot.i18n.word_patterns import read_word_patterns
 from bot.matching.features import syllable
 from bot.matching.normalize import is_han
 
@@ -20,14 +21,13 @@ _SPAN, _DENSE_SPAN, _SOUND_SPAN = 60, 14, 50
 #: A Chinese expression with fewer syllables sounds like too many others: if alone, and if next to other groups.
 _FEWEST_ALONE, FEWEST_BESIDE = 3, 2
 _SOUNDS_FILE = Path(__file__).with_name("sounds.yaml")
-#: "he's" and "hes" are two words, "can't" and "cant" one.
-_CONTRACTED = re.compile(r"\b(i|he|she|it|we|they|you|who|there|that|someone|what)'?(s|m|ve|re|ll)\b")
-_NOT_CONTRACTED = {"its", "hell", "shell", "were", "well", "ill", "theres"}
+_CONTRACTIONS = read_word_patterns(Path(__file__).with_name("contractions.yaml")).each("contractions")
 
 
 def without_apostrophes(text: str) -> str:
-    parted = _CONTRACTED.sub(lambda found: found[0] if found[0] in _NOT_CONTRACTED else f"{found[1]} {found[2]}", text)
-    return parted.replace("'", "")
+    for contraction in _CONTRACTIONS:
+        text = contraction.sub(r"\1 \2", text)
+    return text.replace("'", "")
 
 
 def sound_of(folded: str) -> str:
