@@ -1,7 +1,7 @@
 """Masks personal data in a question before it is stored.
 
 Masked are numbers of identity cards, bank cards and telephones, number plates, e-mail addresses, names of Telegram
-accounts, links, and the name after "my name is", 我叫 or «меня зовут».
+accounts, links, and the name after "my name is", 我叫 or «меня зовут»; `masking.yaml` has the words of each language.
 
 Digits are recognised in every script, in full width, as Chinese numerals, and with spaces, dashes, dots, brackets and
 invisible characters in between. A run of 7 or more digits is masked whatever it means, because no question about a
@@ -10,9 +10,14 @@ city's projects needs one. Shorter numbers, years, dates, prices and house numbe
 
 import re
 import unicodedata
+from pathlib import Path
+
+from bot.i18n.word_patterns import read_word_patterns
 
 #: The replacements of masked parts.
 NUMBER, PLATE, EMAIL, ACCOUNT, LINK, NAME = "[number]", "[plate]", "[e-mail]", "[account]", "[link]", "[name]"
+
+_PATTERNS = read_word_patterns(Path(__file__).with_name("masking.yaml"))
 
 _CHINESE_DIGITS = dict(zip("〇零一二三四五六七八九幺两壹贰叁肆伍陆柒捌玖", "0012345678912123456789", strict=True))
 #: Characters that people put between the digits of a number.
@@ -31,10 +36,11 @@ _LINK = re.compile(
     r"|\b[a-z0-9-]{2,}(?:\.[a-z0-9-]{2,})*\.(?:com|ru|cn|org|net|info|io|me|su|рф)(?:/\S*)?(?![\w@])",
     re.IGNORECASE,
 )
-_DOT = r"\s(?:dot|точка)\s"
+_AT, _DOT = (rf"\s(?:{_PATTERNS.any_of(name).pattern})\s" for name in ("at", "dot"))
 _EMAIL = re.compile(
-    r"[\w.+%-]+\s?(?:@|\(at\)|\[at\]|\(собака\)|\s+собака\s+)\s?[\w-]+(?:\s?(?:\.|\[dot\]|\(dot\))\s?[\w-]+)+"
-    rf"|[\w.+%-]+(?:{_DOT}[\w-]+){{0,3}}\s(?:at|собака)\s[\w-]+(?:{_DOT}[\w-]+){{0,2}}"
+    rf"[\w.+%-]+\s?(?:@|{_PATTERNS.any_of('at_sign').pattern})\s?"
+    rf"[\w-]+(?:\s?(?:\.|{_PATTERNS.any_of('dot_sign').pattern})\s?[\w-]+)+"
+    rf"|[\w.+%-]+(?:{_DOT}[\w-]+){{0,3}}{_AT}[\w-]+(?:{_DOT}[\w-]+){{0,2}}"
     rf"{_DOT}(?:com|ru|cn|org|net|ру|рф|ком)\b",
     re.IGNORECASE,
 )
@@ -55,41 +61,12 @@ _PLATE = re.compile(
     re.IGNORECASE,
 )
 
-_LETTERS = r"[^\W\d_]+(?:[-'’·][^\W\d_]+)*"
-_CAPITALISED = r"[A-ZА-ЯЁ][a-zа-яё]+(?:-[A-ZА-ЯЁ][a-zа-яё]+)?"
-_HAN = "[㐀-䶿一-鿿]"
-#: Words after a name that are not a surname; any other word counts as one.
-_NO_SURNAME = (
-    "and|i|im|i'm|from|we|my|the|when|where|what|which|who|how|why|is|are|can|could|do|does|did|will|would|am|but|so|"
-    "please|want|need|have|live|in|at|to|a|an|of|if|it|this|that|there"
-)
-_RUSSIAN_SURNAME = (
-    r"[а-яё-]+(?:[оеё]ва?|ина?|ы[мн]|ск(?:ий|ая|ой)|цк(?:ий|ая)|вич|вна|чна|енко|[уюа]к|[яю]н|дзе|швили|их|ых)"
-)
 _NAMES = (
-    re.compile(
-        r"(\b(?:my\s+(?:full\s+|first\s+|last\s+)?name(?:\s+is|['’]?s)|(?:full\s|first\s|last\s)?name\s?:"
-        r"|i\s+am\s+called|i['’]m\s+called|call\s+me)\s+)"
-        rf"{_LETTERS}(?:\s+(?!(?:{_NO_SURNAME})\b){_LETTERS}){{0,2}}",
-        re.IGNORECASE,
-    ),
-    re.compile(
-        rf"((?:我姓|敝姓|免贵姓)\s*){_HAN}(?:[，, ]?(?:名字?|叫)\s?{_HAN}{{1,3}})?"
-        rf"|((?:我(?:的)?(?:全?名|名字|姓名)?(?:叫做|叫|名叫)|我(?:的)?(?:名字|姓名)是?|姓名\s?[:：是]?)\s*)"
-        rf"(?:(?:{_HAN}|·){{2,9}}(?=[\s，,。.!！?？;；、]|$)|{_HAN}{{2,3}}|[a-z]+(?:\s[a-z]+)?)",
-        re.IGNORECASE,
-    ),
-    re.compile(
-        r"((?:(?:меня|мене)\s+(?:зовут|звать)|зовут\s+меня|мо[её]\s+(?:полное\s+)?имя|фамилия|фио)\s*[-–—:]?\s*)"
-        rf"{_LETTERS}(?:\s+(?:(?-i:[А-ЯЁA-Z]){_LETTERS}|{_RUSSIAN_SURNAME}\b)){{0,2}}",
-        re.IGNORECASE,
-    ),
-    # Two capitalised words: "I am John Smith", «Я Мария Иванова», «это Анна Петрова».
-    re.compile(rf"(\b(?:[Ii](?:['’]m|\s+am)|[Tt]his\s+is)\s+){_CAPITALISED}(?:\s+{_CAPITALISED}){{1,2}}"),
-    re.compile(rf"((?<!\w)(?:[Яя]|[Ээ]то)\s+){_CAPITALISED}(?:\s+{_CAPITALISED}){{1,2}}"),
+    *_PATTERNS.each("names", re.IGNORECASE | re.VERBOSE),
+    *_PATTERNS.each("capitalised_names", re.VERBOSE),
 )
 
-
+_HAN = "[㐀-䶿一-鿿]"
 #: Half-width punctuation after a Chinese character, and parentheses, with their Chinese forms.
 _CHINESE_MARKS = re.compile(rf"(?<={_HAN})[,?!;:]+")
 _CHINESE_BRACKETS = re.compile(rf"(?<={_HAN})\(([^()]*)\)")
