@@ -10,9 +10,24 @@ To add a language:
 Without 2 or 3 the bot still runs: a sentence without a translation is shown in English, and a text of the city in the
 city's default language. `tests/i18n/test_languages.py` adds two languages and asks the bot questions in them.
 
-Optional parts: the language's entries in the YAML files of `bot/answers/` (without them the bot recognises emergencies
-in that language by meaning alone, and no yes-or-no questions), words for the sandbox page
-(`bot/sandbox/page/frontend/src/words/`), and a guide for staff, `docs/staff-guide.<code>.md`, which tests then check.
+Optional parts: a guide for staff, `docs/staff-guide.<code>.md`, which tests then check; words for the sandbox page
+(`bot/sandbox/page/frontend/src/words/`); and the language's entries in the following files. Without an entry the bot
+lacks in that language what is said in brackets.
+
+- `bot/answers/emergencies/`: `signs.yaml` (emergencies are recognised by meaning alone) and `examples.yaml`;
+- `bot/answers/`: `requests.yaml` (requests to the bot itself), `polar.yaml` (yes-or-no questions) and `overviews.yaml`
+  (questions by status);
+- `bot/answers/learning/`: `everyday_words.yaml` and `service_topics.yaml` (topics elsewhere that every city has);
+- `bot/answers/understanding/`: `patterns.yaml` (messages that correct themselves or continue a conversation, hours and
+  prices), `stated.yaml` (whether a "yes" is true) and `institutions.yaml` (numbered institutions);
+- `bot/answers/signs/`: `contractions.yaml` (two words written as one);
+- `bot/knowledge/`: `deadlines.yaml` and `relative_dates.yaml` (dates in texts), `denials.yaml` (what the source leaves
+  open) and `contradictions.yaml` (texts that contradict a status);
+- `bot/publishing/lint/`: `placeholders.yaml` (warnings of texts such as "to be added");
+- `bot/inbox/`: `masking.yaml` (the name after "my name is" is masked before a question is stored).
+
+In files of patterns (`bot/i18n/word_patterns.py`) a language that needs no expressions under a name has an empty list.
+A test lists the names that a language of the table lacks.
 
 A language is detected by its letters. If a text has no letter that identifies one of several languages, the chat's
 language is used (the chosen one, or else that of the person's Telegram), or else the first one in the table.

@@ -1,15 +1,20 @@
 """The table of languages: what derives from it, and that a new language needs no other code."""
 
+import ast
 import json
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from bot.i18n import languages
 from bot.i18n.languages import (
     LANGUAGE_INFO,
     LANGUAGES,
+    SOURCE_LANGUAGE,
     has_own_script,
     language_by_tag,
     share_script,
@@ -137,3 +142,86 @@ def test_the_language_picker_and_broadcasts_offer_a_new_language(grown: Path) ->
     assert {"'--text-el'", "'--link-el'"} <= set(options.strip("[]").split(", "))
     assert "✓ Ελληνικά" in labels
     assert chosen == str([*LANGUAGES, "el", "kk", None])
+
+
+PACKAGE = Path(__file__).parents[2] / "bot"
+
+
+def _pattern_files() -> list[Path]:
+    """The files that modules beside them read as patterns of words."""
+    reading = re.compile(r'\bread_word_patterns\([^"\n]*"([^"]+)"')
+    return [
+        path.with_name(name)
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for name in reading.findall(path.read_text(encoding="utf-8"))
+    ]
+
+
+def _unlike_the_table(patterns: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
+    """The names in a file that lack a language of the table, or have another one, with these languages."""
+    found = {name: sorted({*LANGUAGES} ^ {*by_language}) for name, by_language in patterns.items()}
+    return {name: different for name, different in found.items() if different}
+
+
+@pytest.mark.parametrize("path", _pattern_files(), ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_each_expression_is_given_for_every_language_of_the_table(path: Path) -> None:
+    """Where a language needs none, an empty list says so; a new language finds here what to write."""
+    assert _unlike_the_table(yaml.safe_load(path.read_text(encoding="utf-8"))) == {}
+
+
+def test_a_language_that_a_file_lacks_is_found() -> None:
+    assert _unlike_the_table({"it": {"en": "it", "zh": [], "tlh": "'oH"}}) == {"it": ["ru", "tlh"]}
+
+
+def test_the_table_names_every_file_that_has_words_of_a_language() -> None:
+    with_words = [path for path in PACKAGE.rglob("*.yaml") if re.search(r"(?m)(?:^|[\s{])en:", path.read_text("utf-8"))]
+    assert with_words
+    assert [path.name for path in with_words if path.name not in (languages.__doc__ or "")] == []
+
+
+#: The letters of a language that has none in common with English. A single letter of an alphabet is no word.
+_WORD = re.compile(
+    "|".join(
+        f"[{info.letters}]{'{2,}' if info.spaced else '+'}"
+        for code, info in LANGUAGE_INFO.items()
+        if not share_script(code, SOURCE_LANGUAGE)
+    ),
+    re.IGNORECASE,
+)
+_RANGE = re.compile(".-.")
+
+
+def _words_in_code(source: str) -> list[str]:
+    """The words of other scripts in the strings of a module, without docstrings and ranges of letters."""
+    nodes = list(ast.walk(ast.parse(source)))
+    prose = {node.value for node in nodes if isinstance(node, ast.Expr)}
+    texts = [node.value for node in nodes if isinstance(node, ast.Constant) and node not in prose]
+    return [word for text in texts if isinstance(text, str) for word in _WORD.findall(_RANGE.sub("", text))]
+
+
+#: Words that stay in the code, by module.
+IN_CODE = {
+    "understanding/stated.py": ["十", "两二三四五六七八九"],  # Chinese digits, which are a notation of numbers
+}
+
+
+def test_the_code_that_answers_has_no_words_of_other_languages_than_english() -> None:
+    answers = PACKAGE / "answers"
+    words = {
+        path.relative_to(answers).as_posix(): _words_in_code(path.read_text(encoding="utf-8"))
+        for path in answers.rglob("*.py")
+    }
+    assert {path: found for path, found in words.items() if found} == IN_CODE
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ('X = re.compile(r"\\b(?:no|нет)\\b|不对")', ["нет", "不对"]),
+        ('X = re.compile(f"{Y}|кроме")', ["кроме"]),
+        ('X = re.compile("[\\u4e00-\\u9fffа-яё]ь?")', []),
+        ('"""As in «нет»."""\ndef f():\n    """不对"""  # не то', []),
+    ],
+)
+def test_a_planted_word_is_found(source: str, words: list[str]) -> None:
+    assert _words_in_code(source) == words
