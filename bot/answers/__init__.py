@@ -7,7 +7,7 @@ The modules in the order in which a message passes them:
 3. `emergencies/` recognises danger and distress before anything else, and knows whom to call.
 4. `understanding/` finds what the message may be about (`interpretation`), which fact it asks for (`candidates`,
    `facts`, `extra_fact`, `findings`, `details`), what it takes from the conversation (`follow_ups`), and whether the
-   file says what is asked (`stated`).
+   file says what is asked (`stated`). The words of each language for this are in `patterns.yaml`.
 5. `decision` chooses one case of `answer`. Start here to learn why the bot answers what it answers.
 6. `render` turns the Answer into a `reply`, with the texts in `wording/`.
 

@@ -14,7 +14,7 @@ Optional parts: a guide for staff, `docs/staff-guide.<code>.md`, which tests the
 (`bot/sandbox/page/frontend/src/words/`); and the language's entries in the following files. Without an entry the bot
 lacks in that language what is said in brackets.
 
-- `bot/answers/emergencies/`: `signs.yaml` (emergencies are recognised by meaning alone) and `examples.yaml`;
+- `bot/answers/emergencies/`: `signs.yaml` (emergencies, otherwise recognised by meaning alone) and `examples.yaml`;
 - `bot/answers/`: `requests.yaml` (requests to the bot itself), `polar.yaml` (yes-or-no questions) and `overviews.yaml`
   (questions by status);
 - `bot/answers/learning/`: `everyday_words.yaml` and `service_topics.yaml` (topics elsewhere that every city has);
@@ -24,7 +24,7 @@ lacks in that language what is said in brackets.
 - `bot/knowledge/`: `deadlines.yaml` and `relative_dates.yaml` (dates in texts), `denials.yaml` (what the source leaves
   open) and `contradictions.yaml` (texts that contradict a status);
 - `bot/publishing/lint/`: `placeholders.yaml` (warnings of texts such as "to be added");
-- `bot/inbox/`: `masking.yaml` (the name after "my name is" is masked before a question is stored).
+- `bot/inbox/`: `masking.yaml` (masking the name after "my name is" before a question is stored).
 
 In files of patterns (`bot/i18n/word_patterns.py`) a language that needs no expressions under a name has an empty list.
 A test lists the names that a language of the table lacks.
