@@ -110,7 +110,7 @@ def test_a_system_that_refuses_leaves_the_old_file_alone_and_says_why(
     assert names(path) == ["knowledge.yaml"]
 
 
-def test_a_missing_folder_and_what_is_no_file_are_named(tmp_path: Path) -> None:
+def test_a_missing_folder_and_a_path_that_is_not_a_file_are_named(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="its folder is not there"):
         replace_file(tmp_path / "none" / "k.yaml", NEW)
     with pytest.raises(FileError, match="not an ordinary file"):

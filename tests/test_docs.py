@@ -368,7 +368,9 @@ def tracked() -> list[Path]:
     return [ROOT / name for name in names if name and (ROOT / name).is_file()]
 
 
-@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this is no clone: git cannot say what belongs to the project")
+@pytest.mark.skipif(
+    not (ROOT / ".git").exists(), reason="this is not a clone: git cannot say what belongs to the project"
+)
 def test_no_file_of_the_project_names_a_place_of_one_machine_or_a_package_registry() -> None:
     found = [
         f"{path.relative_to(ROOT)}:{number}: {line.strip()[:100]}"

@@ -133,7 +133,7 @@ def test_an_import_for_types_only_closes_no_cycle() -> None:
     assert violations(modules) == []
 
 
-def test_a_package_that_imports_its_modules_is_no_cycle_until_one_of_them_imports_it_back() -> None:
+def test_a_package_that_imports_its_modules_is_not_a_cycle_until_one_of_them_imports_it_back() -> None:
     """`from bot.matching import find` inside matching/ is a cycle; a sibling's own name is none."""
     gathering = {
         "bot.matching": "from bot.matching.index import find",

@@ -76,7 +76,7 @@ def test_no_standard_error_at_all_raises_nothing(monkeypatch: pytest.MonkeyPatch
     LogOutput().write(_LINE)
 
 
-def test_text_that_is_no_utf8_is_written_with_escapes() -> None:
+def test_text_that_is_not_utf_8_is_written_with_escapes() -> None:
     with piped() as reader:
         LogOutput().write("\ud800 \n")
         assert reader.read() == "\\ud800 \n"

@@ -216,7 +216,7 @@ def test_a_misspelled_name_in_the_environment_is_refused_too(monkeypatch: pytest
     assert faults(monkeypatch, ADMIN_ID="1") == "ADMIN_ID is not a setting; did you mean ADMIN_IDS?"
 
 
-def test_what_other_programs_put_into_the_environment_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variables_of_other_programs_are_not_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("LOGLEVEL", "ADMIN_EMAIL", "TELEGRAM_DESKTOP", "XDG_DATA_DIRS"):
         monkeypatch.setenv(name, "x")
 

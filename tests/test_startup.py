@@ -30,7 +30,7 @@ def test_a_data_folder_that_others_can_enter_is_logged_at_the_start(
     assert [event["event"] for event in logs] == events
 
 
-def test_a_data_folder_that_does_not_exist_yet_is_no_fault(tmp_path: Path) -> None:
+def test_a_data_folder_that_does_not_exist_yet_is_not_reported(tmp_path: Path) -> None:
     with capture_logs() as logs:
         warn_of_open_folder(tmp_path / "later")
 

@@ -74,7 +74,7 @@ class CircuitBreaker:
                 return replace(self, failures=MAX_FAILURES if self.half_open else self.failures + 1, half_open=False)
 
     def _after_refusal(self, reason: RefusalReason, kind: ChatKind) -> "CircuitBreaker":
-        """The state after a refusal, which is no failure of the connection."""
+        """The state after a refusal, which is not a failure of the connection."""
         present = replace(self, failures=0, half_open=False)
         if reason == "content":
             return replace(present, content_errors=self.content_errors + 1)

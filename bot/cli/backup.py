@@ -91,7 +91,7 @@ def restore(
             if not keep_knowledge:
                 write_content(settings.knowledge_path, knowledge)
     except (OSError, EOFError, tarfile.TarError):
-        stop(f"{path} cannot be read, or is no backup of Minsheng.", EXIT_SETTINGS)
+        stop(f"{path} cannot be read, or is not a backup of Minsheng.", EXIT_SETTINGS)
     except (OperatorError, FileError) as error:
         stop(str(error), EXIT_SETTINGS)
     print(f"{sum(manifest.rows.values())} rows of {manifest.made_at:%Y-%m-%d %H:%M} UTC were restored.")

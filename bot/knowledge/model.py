@@ -33,7 +33,7 @@ Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "satur
 #: In the order of `date.weekday`.
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 #: The most facts of one project or area. Callback data contain the index of a fact beside the id of its project
-#: (telegram_ui/callback_forms.py); the longest ids leave room for two digits.
+#: (telegram_ui/button_codecs.py); the longest ids leave room for two digits.
 MAX_FACTS = 100
 Cost = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 

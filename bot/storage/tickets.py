@@ -186,7 +186,7 @@ async def _owe_to_staff(
     rows = await connection.execute(
         query.where(ticket_messages.c.ticket_id == ticket).group_by(ticket_messages.c.chat_id)
     )
-    shown: dict[int, int] = {chat: message for chat, message in rows}  # noqa: C416 - rows are no pairs for mypy
+    shown: dict[int, int] = {chat: message for chat, message in rows}  # noqa: C416 - for mypy a row is not a pair
     await owe(connection, [Owed(kind, chat, ticket=ticket, reply_to=shown.get(chat)) for chat in staff], now)
 
 

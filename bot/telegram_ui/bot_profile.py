@@ -22,7 +22,7 @@ async def set_profile(context: HandlerContext, bot: Bot) -> None:
     try:
         for language, code in languages:
             await _set_texts(context, bot, language, code)
-    except Exception as error:  # noqa: BLE001 - Telegram may answer with a value that is no text at all
+    except Exception as error:  # noqa: BLE001 - Telegram may answer with a value that is not a text
         # The bot works with its earlier name too; the next start tries again.
         log.warning("profile_not_set", error=type(error).__name__)
     with suppress(StorageError):  # without the storage the roles are unknown; the commands of staff work without a menu

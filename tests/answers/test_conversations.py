@@ -120,7 +120,7 @@ def test_whether_something_is_fit_for_use_begins_with_what_is_not_known(ask: Ask
     assert ask(text).reply.text.startswith(("I don't know", "暂无消息", "Не знаю"))
 
 
-def test_pinyin_with_a_syllable_like_an_english_word_is_no_english(ask: Ask) -> None:
+def test_pinyin_with_a_syllable_like_an_english_word_is_not_read_as_english(ask: Ask) -> None:
     assert not isinstance(ask("wo xiang wen yiyuan").decision.answer, Emergency)
 
 

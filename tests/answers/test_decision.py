@@ -81,7 +81,7 @@ def test_a_large_number_tells_which_of_two_areas_is_meant(ask: Ask, text: str, a
     "text",
     ["两千五六张床", "1.5w张床位", "三万张床位", "тысяч пять коек", "a dozen hospitals", "two dozen hospitals"],
 )
-def test_another_figure_in_spoken_form_is_no_sure_answer(ask: Ask, text: str) -> None:
+def test_another_figure_in_spoken_form_gets_no_sure_answer(ask: Ask, text: str) -> None:
     assert kind_and_ids(ask(text))[0] != "answer"
 
 
@@ -93,7 +93,7 @@ def test_another_figure_in_spoken_form_is_no_sure_answer(ask: Ask, text: str) ->
         "邻居告诉我会有2500张床位，不知道在哪里，是真的吗？2500张床位到底在哪个医院",
     ],
 )
-def test_a_figure_in_a_long_message_that_the_source_does_not_state_is_no_sure_answer(ask: Ask, text: str) -> None:
+def test_a_figure_in_a_long_message_that_the_source_does_not_state_gets_no_sure_answer(ask: Ask, text: str) -> None:
     assert kind_and_ids(ask(text))[0] != "answer"
 
 
@@ -105,7 +105,7 @@ def test_a_figure_in_a_long_message_that_the_source_does_not_state_is_no_sure_an
         ("邻居说医院要增加1500张护理床位，是真的吗，在哪里", "1500"),
     ],
 )
-def test_a_figure_of_the_source_or_a_small_number_in_a_long_message_is_no_hindrance(
+def test_a_figure_of_the_source_or_a_small_number_in_a_long_message_does_not_prevent_the_answer(
     ask: Ask, text: str, area: str
 ) -> None:
     assert area in ask(text).reply.text
@@ -281,7 +281,7 @@ def test_a_follow_up_is_read_with_what_was_said_before(
 
 
 @pytest.mark.parametrize("before", ["new hospitals", "heating"])
-def test_a_question_about_something_else_is_no_follow_up(ask: Ask, before: str) -> None:
+def test_a_question_about_something_else_is_not_a_follow_up(ask: Ask, before: str) -> None:
     assert kind_and_ids(ask(before, "what colour is my bicycle")) == ("unknown",)
 
 

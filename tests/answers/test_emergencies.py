@@ -33,7 +33,7 @@ def ask(text: str, snapshot: Snapshot, preferred: Language | None = None) -> Ans
 
 
 @pytest.mark.parametrize("name", ["citizens/dev", "city/questions", "held/questions"])
-def test_questions_about_the_city_are_no_emergencies(name: str, snapshot: Snapshot) -> None:
+def test_questions_about_the_city_are_not_emergencies(name: str, snapshot: Snapshot) -> None:
     lines = (CASES / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
     about = [row["text"] for row in map(json.loads, lines) if row["areas"]]
     found = [text for text in about if is_emergency(text, snapshot)]
@@ -141,7 +141,7 @@ def test_without_an_encoder_the_words_decide(small: Snapshot) -> None:
         "автобуста жол жүру қанша тұрады",
     ],
 )
-def test_an_ordinary_question_is_no_emergency(text: str, snapshot: Snapshot) -> None:
+def test_an_ordinary_question_is_not_an_emergency(text: str, snapshot: Snapshot) -> None:
     assert not is_emergency(text, snapshot)
 
 

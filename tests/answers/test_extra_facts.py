@@ -112,7 +112,7 @@ def test_without_hours_or_a_question_for_them_the_date_of_completion_is_told(
     assert date in with_hours(question).reply.text
 
 
-def test_what_follows_one_project_is_no_wish_for_the_list_unless_it_names_the_list() -> None:
+def test_what_follows_one_project_does_not_ask_for_the_list_unless_it_names_the_list() -> None:
     ask = ask_in("second_city")
     assert kind_and_ids(ask("which roads get new tarmac", "how many are done")) == ("answer", "resurfacing")
     assert isinstance(ask("which roads get new tarmac", "which projects are finished").decision.answer, Overview)

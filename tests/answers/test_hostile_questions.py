@@ -36,7 +36,7 @@ def test_these_noisy_questions_are_answered_like_the_clean_ones(ask: Ask, noisy:
 @pytest.mark.parametrize(
     "text", ["1", "ab cd," * 683, "a b." * 1024, "哈" * 4096, "住" * 4096, "水" * 4096, "老" * 4096]
 )
-def test_one_thing_over_and_over_is_no_question(ask: Ask, text: str) -> None:
+def test_one_thing_over_and_over_is_not_a_question(ask: Ask, text: str) -> None:
     """Nothing is answered or offered."""
     assert kind_and_ids(ask(text)) == ("unknown",)
 

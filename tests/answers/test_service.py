@@ -109,7 +109,7 @@ def test_what_was_tapped_is_what_the_chat_talks_about(chat: Chat) -> None:
     assert kind_and_ids(chat.says("and when?")) == ("answer", "childcare-centre")
 
 
-def test_what_is_gone_shows_nothing_when_it_is_tapped_and_is_no_subject(chat: Chat) -> None:
+def test_a_tapped_button_of_a_removed_project_shows_nothing_and_keeps_the_subject(chat: Chat) -> None:
     chat.says("sixth hospital")
     assert chat.taps(Target("project", "gone")) is None
     assert kind_and_ids(chat.says("and when?")) == ("answer", "sixth-hospital")

@@ -1,4 +1,4 @@
-"""Talk, overviews, what the bot does not cover, and texts that are no questions."""
+"""Talk, overviews, what the bot does not cover, and texts that are not questions."""
 
 import random
 from collections.abc import Sequence
@@ -45,7 +45,7 @@ def test_small_talk_is_answered_as_small_talk(ask: Ask, text: str, intent: str) 
     assert answered.decision.answer.intent == intent
 
 
-def test_another_question_about_the_same_area_is_no_follow_up_of_its_last_project(ask: Ask) -> None:
+def test_another_question_about_the_same_area_is_not_a_follow_up_of_its_last_project(ask: Ask) -> None:
     """After the beds of the hospitals, the new ones are asked for."""
     assert kind_and_ids(ask("Сколько коек добавят?", "which hospitals are new?")) == ("answer", "hospitals")
 
@@ -63,7 +63,7 @@ def test_who_asks_which_ones_gets_the_fact_about_those_that_are_built_or_renovat
     assert ask(before, text).reply.text.startswith(fact)
 
 
-def test_thanks_in_between_are_no_follow_up(ask: Ask) -> None:
+def test_thanks_in_between_are_not_a_follow_up(ask: Ask) -> None:
     assert kind_and_ids(ask("sixth hospital", "thank you")) == ("smalltalk",)
     assert kind_and_ids(ask("sixth hospital", "thank you", "and when?")) == ("answer", "sixth-hospital")
 

@@ -282,7 +282,7 @@ def test_a_question_for_a_status_is_answered_with_yes_no_or_that_it_is_not_known
         assert reply(ask, question).startswith(begins), (question, reply(ask, question))
 
 
-def test_a_status_that_was_confirmed_long_ago_is_no_sure_no(smalltalk: SmalltalkFile) -> None:
+def test_a_status_that_was_confirmed_long_ago_does_not_make_the_answer_a_no(smalltalk: SmalltalkFile) -> None:
     asked, day = "is the sixth hospital finished", "    status: planned\n    as_of: 2021-11-12\n"
     old = reply(asking(yaml_text(), smalltalk), asked)
     assert old.startswith("I don't know: reported as planned on 12 November 2021, no later news."), old

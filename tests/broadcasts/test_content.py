@@ -125,7 +125,7 @@ def test_a_time_is_the_citys_and_without_a_day_the_next_one(text: str, hours: fl
 
 
 @pytest.mark.parametrize("text", ["", "noon", "25:00", "2026-02-30 12:00", "2026-03-01", "18:30 or 19:00"])
-def test_what_is_no_time_is_refused_with_an_example(text: str) -> None:
+def test_a_text_that_is_not_a_time_is_refused_with_an_example(text: str) -> None:
     refusal = parse_planned_time(text, NOON, HARBIN)
 
     assert "2026-03-02 18:30 for a certain day" in str(refusal)

@@ -77,7 +77,7 @@ def test_what_comes_of_a_message_on_its_way_is_kept_of_a_group_that_moved_meanwh
     machine.end()
 
 
-def test_who_can_never_be_reached_is_no_subscriber_any_more(machine: BroadcastMachine) -> None:
+def test_who_can_never_be_reached_is_no_longer_a_subscriber(machine: BroadcastMachine) -> None:
     """Blocked, or no such chat; a refused content says nothing about the person."""
     _gather(machine)
     machine.exchange(3)

@@ -4,7 +4,7 @@ from bot.broadcasts.pacing import ThroughputMeter
 
 
 def test_in_the_first_second_the_speed_is_unknown() -> None:
-    """Three messages in a tenth of a second are no thirty a second yet."""
+    """Three messages in a tenth of a second are not yet thirty a second."""
     assert ThroughputMeter(100.0, 0).per_second(100.1, 3) == 0.0
 
 

@@ -183,7 +183,7 @@ def test_a_time_is_understood_as_people_write_it(text: str, expected: str) -> No
         "0001-01-01 00:00",
     ],
 )
-def test_what_is_no_time_is_none(text: str) -> None:
+def test_a_text_that_is_not_a_time_is_parsed_as_none(text: str) -> None:
     """Nothing is guessed."""
     assert parse_time(text, NOW, HARBIN) is None
 

@@ -168,7 +168,7 @@ async def test_an_unforeseen_failure_of_the_transport_leaves_a_message_unknown(p
         assert list(await store.unknown_chats(finished.id)) == [7]
 
 
-async def test_in_the_quiet_hours_nothing_is_sent_and_a_stop_then_is_no_death(place: Place) -> None:
+async def test_in_the_quiet_hours_nothing_is_sent_and_a_stop_then_does_not_count_as_a_crash(place: Place) -> None:
     """The next program sends it when they are over, and finds the broadcast left in order."""
     telegram = Answering(Sent)
     night = CITY.model_copy(update={"quiet_hours": QuietHours(start=time(0), end=time(23, 59, 59, 999999))})

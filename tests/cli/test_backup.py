@@ -70,11 +70,11 @@ def test_other_knowledge_is_kept_only_on_demand(monkeypatch: pytest.MonkeyPatch)
     assert Path("knowledge/projects.yaml").read_text(encoding="utf-8").endswith("# later\n")
 
 
-def test_what_is_no_backup_is_a_sentence() -> None:
+def test_a_file_that_is_not_a_backup_is_refused_in_a_sentence() -> None:
     Path("holiday.jpg").write_bytes(b"\xff\xd8")
     result = minsheng("restore", "holiday.jpg")
     assert (result.exit_code, result.stderr.count("\n")) == (78, 1)
-    assert "no backup of Minsheng" in result.stderr
+    assert "not a backup of Minsheng" in result.stderr
 
 
 def test_without_a_database_there_is_no_half_archive(monkeypatch: pytest.MonkeyPatch) -> None:

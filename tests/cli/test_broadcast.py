@@ -268,7 +268,9 @@ async def test_the_typed_head_count_starts_it_after_a_minute(running: RunningBot
 
 
 @pytest.mark.parametrize("typed", ["", "three", "-3", "３"])
-async def test_what_is_no_number_starts_nothing_however_digits_are_written(running: RunningBot, typed: str) -> None:
+async def test_a_broadcast_starts_only_if_its_number_is_typed_in_digits_of_any_script(
+    running: RunningBot, typed: str
+) -> None:
     number = await running.drafted()
     ran = await running.process("broadcast", "start", number, typed=typed)
     assert (ran.code, only(running).state) == ((0, "queued") if typed == "３" else (1, "draft"))

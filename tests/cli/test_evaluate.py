@@ -199,7 +199,7 @@ def with_verdict(verdict: str, *ids: str) -> Callable[[dict[str, Any]], None]:
     return change
 
 
-def test_a_saved_run_holds_verdicts_questions_and_knowledge_and_is_no_worse_than_itself() -> None:
+def test_a_saved_run_holds_verdicts_questions_and_knowledge_and_is_not_worse_than_itself() -> None:
     path = write(ROWS.values())
     assert minsheng("evaluate", path, "--save", "run.json").exit_code == 0
     run = json.loads(Path("run.json").read_text(encoding="utf-8"))
@@ -253,7 +253,7 @@ def test_a_run_is_worse_when_right_falls_or_wrong_or_invented_rises_by_more_than
     ] is bool(code)
 
 
-def test_a_question_with_another_label_is_no_pair() -> None:
+def test_a_question_with_another_label_is_not_compared() -> None:
     write([ROWS["right"], ROWS["wrong"]])
     earlier = run_with(lambda run: None)
     write([ROWS["right"], {**ROWS["wrong"], "areas": ["hospitals"]}])

@@ -105,7 +105,7 @@ def test_check_warns_of_what_an_editor_would_question() -> None:
 
 
 @pytest.mark.parametrize("name", ["missing.yaml", ".", "/dev/null"])
-def test_check_says_why_a_path_is_no_knowledge_and_exits_with_1(name: str) -> None:
+def test_check_says_why_a_path_is_not_knowledge_and_exits_with_1(name: str) -> None:
     checked = minsheng("check", name)
     assert (checked.exit_code, checked.stderr) == (1, "")
     assert checked.stdout.startswith(f"{name}:1:1: error: ")

@@ -216,7 +216,7 @@ def test_one_entry_alone_is_matched() -> None:
     assert (first(near), first(far)) == ("only", None)
 
 
-def test_a_number_that_an_entry_has_is_no_noise() -> None:
+def test_a_number_that_an_entry_has_is_not_noise() -> None:
     entries = {"police": ["110", "the police"], "fire": ["119", "the fire brigade"]}
     assert [first(line) for line in matched(entries, "119", "110", "1234")] == ["fire", "police", None]
 
@@ -358,7 +358,7 @@ def test_a_missing_file_is_named(missing: str) -> None:
 
 
 @pytest.mark.parametrize("broken", ["kb.jsonl", "queries.jsonl"])
-def test_a_file_that_is_no_utf_8_text_is_named(broken: str) -> None:
+def test_a_file_that_is_not_utf_8_is_named(broken: str) -> None:
     write_entries(LIBRARY)
     Path("queries.jsonl").write_text('{"id": "1", "text": "wifi"}\n', encoding="utf-8")
     Path(broken).write_bytes('{"id": "1", "text": "пароль"}\n'.encode("cp1251"))

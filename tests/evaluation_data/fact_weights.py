@@ -174,7 +174,7 @@ def _fitted(observed: Sequence[_Observation]) -> Floats:
     rows, asked = np.concatenate([one.signals for one in observed]), np.concatenate([one.asked for one in observed])
     question = np.repeat(np.arange(len(observed)), [len(one.asked) for one in observed])
     middle, spread = rows.mean(0), rows.std(0)
-    middle[0] = 0.0  # the bias is no signal
+    middle[0] = 0.0  # the bias is not a signal
     spread[spread == 0] = 1.0  # nor is what is the same everywhere
     scaled = (rows - middle) / spread
     asks = np.bincount(question, asked) > 0

@@ -94,7 +94,7 @@ def _knowledge(name: str) -> KnowledgeBase:
 def _loaded(path: Path) -> KnowledgeBase:
     knowledge = load(path).knowledge
     if knowledge is None:
-        raise typer.BadParameter(f"{path} is no usable knowledge; run `minsheng check`")
+        raise typer.BadParameter(f"{path} is not usable knowledge; run `minsheng check`")
     return knowledge
 
 

@@ -140,7 +140,7 @@ def main(
     """Write a smaller knowledge file."""
     knowledge = load(source).knowledge
     if knowledge is None:
-        raise typer.BadParameter(f"{source} is no usable knowledge; run `minsheng check`")
+        raise typer.BadParameter(f"{source} is not usable knowledge; run `minsheng check`")
     out.write_text(to_yaml(prune(knowledge, kind)), encoding="utf-8")
 
 

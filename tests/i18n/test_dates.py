@@ -17,7 +17,7 @@ def test_a_day_is_read_in_every_order_that_is_certain(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "today", "03/05/2026", "2026-02-30", "5.13.2026", "2026-03-05 x", "26-3-5"])
-def test_what_is_no_day_or_could_be_two_is_refused(text: str) -> None:
+def test_a_text_that_is_not_a_day_or_could_be_two_is_refused(text: str) -> None:
     assert parse_date(text) is None
 
 
@@ -47,5 +47,5 @@ def test_a_time_is_that_of_the_city_and_without_a_day_the_next_one(text: str, ex
 
 
 @pytest.mark.parametrize("text", ["", "noon", "25:00", "2026-02-30 12:00", "2026-03-01", "18:30 or 19:00"])
-def test_what_is_no_time_is_refused(text: str) -> None:
+def test_a_text_that_is_not_a_time_is_refused(text: str) -> None:
     assert parse_time(text, NOON, HARBIN) is None

@@ -162,7 +162,7 @@ def test_names_plates_accounts_and_links_are_masked(text: str, secret: str) -> N
         "我是老人能申请吗",
     ],
 )
-def test_what_is_no_personal_data_stays(text: str) -> None:
+def test_what_is_not_personal_data_stays(text: str) -> None:
     assert mask(text) == text
 
 

@@ -35,5 +35,5 @@ def test_a_gap_is_a_gap_in_every_language(sentence: str) -> None:
         "Откроют в июне.",
     ],
 )
-def test_a_statement_is_no_gap(sentence: str) -> None:
+def test_a_statement_is_not_a_denial(sentence: str) -> None:
     assert not is_denial(sentence)

@@ -159,7 +159,7 @@ def test_a_word_that_only_looks_like_a_number_stays_a_word(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["三四千张床位", "几千张床位"])
-def test_an_estimate_is_no_single_number(text: str) -> None:
+def test_an_estimate_is_not_a_single_number(text: str) -> None:
     assert numbers(text) == []
 
 

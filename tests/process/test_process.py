@@ -74,7 +74,7 @@ def shows_no_secret(installation: Installation) -> bool:
 
 
 def tables_with(word: str, path: Path) -> set[str]:
-    """The tables of a database that have a word in a text or in bytes; none when the file is no database."""
+    """The tables of a database that have a word in a text or in bytes; none if the file is not a database."""
     if not path.exists():
         return set()
     with closing(sqlite3.connect(path)) as database:

@@ -214,7 +214,7 @@ async def test_a_file_that_is_saved_while_a_yes_is_prepared_is_not_written_over(
     assert scene.records.published == []
 
 
-async def test_a_day_in_the_name_of_a_file_is_no_version(scene: Scene) -> None:
+async def test_a_day_in_the_name_of_a_file_is_not_a_version(scene: Scene) -> None:
     assert isinstance(await scene.publisher.drafts.from_file(CHANGED, ANN, made_from="20261124"), Preview)
     assert isinstance(await scene.publisher.drafts.from_file(CHANGED, ANN, made_from="0badc0de"), Conflict)
 

@@ -191,7 +191,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: tampered(SHEET, (b"<worksheet", LAUGHS + b"<worksheet"), (b"<sheetData>", b"<sheetData>" + LAUGHING)),
         "cannot be read",
     ),
-    "a part that is no XML": (lambda: tampered("xl/workbook.xml", (b"<workbook", b"<<<")), "cannot be read"),
+    "a part that is not XML": (lambda: tampered("xl/workbook.xml", (b"<workbook", b"<<<")), "cannot be read"),
     "an Excel workbook in the strict form": (lambda: written_as(_strict), "not an .xlsx file"),
     "rows that are not in their order": (lambda: written_as(_with_two_rows_swapped), "cannot be read"),
     "a formula without an end": (lambda: tampered(SHEET, (b"</sheetData>", b"<row><c><f>")), "cannot be read"),
@@ -199,7 +199,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
 
 
 @pytest.mark.parametrize(("make", "sentence"), HOSTILE.values(), ids=HOSTILE)
-def test_a_file_that_is_no_sheet_is_refused_in_words(make: Callable[[], bytes], sentence: str) -> None:
+def test_a_file_that_is_not_a_spreadsheet_is_refused_in_words(make: Callable[[], bytes], sentence: str) -> None:
     edits, faults = read_sheet(make(), KNOWLEDGE)
     assert edits == []
     assert [fault.cell for fault in faults] == [""]

@@ -21,7 +21,7 @@ def findings(loaded: LoadedKnowledge) -> list[tuple[int, str, str]]:
 
 
 @pytest.mark.parametrize("word", ["null", "~", "Null", "NULL", "\u3000", "\u200b"])
-def test_a_null_is_no_text(word: str) -> None:
+def test_a_null_is_not_a_text(word: str) -> None:
     block = STATUS_NOTE.replace("{en: ", "\n      en: ").replace(", zh: ", "\n      zh: ")
     block = block.replace(", ru: цель на 2021 год}", f"\n      ru: {word}")
     loaded = read((STATUS_NOTE, block))
@@ -43,7 +43,7 @@ def test_a_comment_that_cuts_a_sentence_is_named() -> None:
     assert findings(loaded) == [(line_of("en: The Sixth Municipal Hospital") + 1, "warning", sentence)]
 
 
-def test_a_comment_after_another_value_is_no_diagnostic() -> None:
+def test_a_comment_after_another_value_gets_no_diagnostic() -> None:
     assert findings(read(("status: planned\n", "status: planned  # asked on Monday\n"))) == []
 
 
@@ -93,7 +93,7 @@ def test_an_invisible_space_beside_a_date_does_no_harm(day: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["\u200b", "\u3164", "\u2800\u2800", "\ufe0f", "\u00a0"])
-def test_a_text_of_invisible_characters_is_no_text(text: str) -> None:
+def test_invisible_characters_are_not_a_text(text: str) -> None:
     loaded = read(("title: {en: Homecare stations", f'title: {{en: "{text}"'))
     assert not loaded.knowledge
     assert {severity for _, severity, _ in findings(loaded)} == {"error"}

@@ -48,7 +48,7 @@ def test_a_sentence_that_only_has_such_a_word_is_none(text: str) -> None:
     assert not warnings((NOTE, f"en: '{text}'"))
 
 
-def test_ids_and_names_of_sources_are_no_texts() -> None:
+def test_ids_and_names_of_sources_are_not_texts() -> None:
     assert not [
         found for found in warnings(("id: elderly-beds", "id: unknown")) if "citizens read" in str(found.sentence)
     ]

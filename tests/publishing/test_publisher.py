@@ -306,7 +306,7 @@ async def test_a_start_without_a_good_file_or_copy_says_what_is_wrong(scene: Sce
     assert refusal.value.diagnostics[0].mark.line == 60
 
 
-async def test_a_copy_that_this_version_does_not_take_is_no_copy(scene: Scene) -> None:
+async def test_a_copy_that_this_version_cannot_read_is_not_used(scene: Scene) -> None:
     with pytest.raises(UnusableError) as refusal:
         await load_live(MemoryRepository(BROKEN, b"city: ["), scene.tasks)
     with pytest.raises(FileError):

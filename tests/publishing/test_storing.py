@@ -82,7 +82,7 @@ async def test_a_start_learns_nothing_after_a_draft_that_was_discarded(
     await ThreadedTasks(lambda: NOON, store=disk).prepare(live, digest_of(REWORDED), None)
 
 
-async def test_a_change_that_is_made_while_the_version_is_stored_is_no_conflict(
+async def test_a_change_that_is_made_while_the_version_is_stored_does_not_conflict(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     disk = SlowDisk(tmp_path)

@@ -242,7 +242,7 @@ async def test_a_copy_that_cannot_be_kept_is_said_so(tmp_path: Path) -> None:
         await FileRepository(tmp_path / "projects.yaml", tmp_path / "data").keep(GOOD)
 
 
-async def test_a_damaged_copy_is_no_copy(tmp_path: Path) -> None:
+async def test_a_damaged_copy_is_not_used(tmp_path: Path) -> None:
     repository = FileRepository(tmp_path / "projects.yaml", tmp_path)
     await repository.keep(GOOD)
     (copy,) = list(tmp_path.glob("last-good-*.yaml"))  # noqa: ASYNC240

@@ -78,7 +78,7 @@ async def test_parameters_may_come_in_four_ways(raw: Any, ann: int, how: str) ->
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b'"text"'])
-async def test_a_body_that_is_no_json_object_is_refused(raw: Any, body: bytes) -> None:
+async def test_a_body_that_is_not_a_json_object_is_refused(raw: Any, body: bytes) -> None:
     headers = {"content-type": "application/json"}
     async with raw.session.post(raw.address("getMe"), data=body, headers=headers) as response:
         answer = await response.json()

@@ -124,7 +124,7 @@ async def test_a_group_that_threw_the_bot_out_is_forbidden(raw: Any, ann: int, k
     assert await raw.refused("sendMessage", chat_id=group, text="x") == sentence
 
 
-async def test_after_leaving_the_bot_is_no_member(ptb: Bot, raw: Any, ann: int) -> None:
+async def test_after_leaving_the_bot_is_not_a_member(ptb: Bot, raw: Any, ann: int) -> None:
     group = raw.sandbox.group("Yard", [ann])
     await ptb.leave_chat(group)
 
@@ -203,7 +203,7 @@ async def test_a_bad_file_is_refused(raw: Any, ann: int, method: str, values: An
     assert await raw.refused(method, chat_id=ann, **values) == f"Bad Request: {sentence}"
 
 
-async def test_what_is_no_picture_is_no_photo(ptb: Bot, ann: int) -> None:
+async def test_a_file_that_is_not_a_picture_cannot_be_sent_as_a_photo(ptb: Bot, ann: int) -> None:
     with pytest.raises(BadRequest, match="Image_process_failed"):
         await ptb.send_photo(ann, b"plain text")
 

@@ -205,7 +205,7 @@ async def test_a_second_conflict_within_three_seconds_is_answered_late(raw: Any)
     assert time.monotonic() - begun >= 3
 
 
-async def test_elements_that_are_no_updates_come_once(raw: Any, ann: int) -> None:
+async def test_elements_that_are_not_updates_come_once(raw: Any, ann: int) -> None:
     raw.sandbox.write(ann, "hello")
     for value in list[Any]((None, 1, "x", [])):
         raw.sandbox.element(value)

@@ -56,7 +56,7 @@ async def test_a_damaged_file_is_kept_as_it_is_and_the_answers_go_on(
     assert place.path.read_bytes() == before
 
 
-async def test_a_letter_is_no_database_and_stays_a_letter(place: Place) -> None:
+async def test_a_file_that_is_not_a_database_is_refused_and_left_unchanged(place: Place) -> None:
     place.path.parent.mkdir()
     place.path.write_bytes(b"a letter to the mayor" * 100)
     async with open_store(place.address) as store:

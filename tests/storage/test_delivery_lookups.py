@@ -54,7 +54,7 @@ async def test_a_claim_that_was_never_sent_waits_again_with_its_attempt_back(sto
     assert await claimed(store, taken.broadcast, 1) == [Claim(ANN, None, 1)]
 
 
-async def test_an_orderly_stop_is_no_crash(store: Store) -> None:
+async def test_an_orderly_stop_is_not_a_crash(store: Store) -> None:
     broadcast = await sending(store)
     await store.release(broadcast.id, 1)
     left = await store.broadcast(broadcast.id)

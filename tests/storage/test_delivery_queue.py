@@ -168,7 +168,7 @@ async def test_what_became_of_a_claim_is_kept_and_its_attempt_given_back_only_if
 
 
 @pytest.mark.parametrize("case", SETTLED)
-async def test_a_chat_that_can_never_be_reached_is_no_subscriber_any_more(store: Store, case: str) -> None:
+async def test_a_chat_that_can_never_be_reached_is_no_longer_a_subscriber(store: Store, case: str) -> None:
     """Its chosen language stays; the record in memory is not older than that on the disk."""
     await subscribers(store, ANN, telegram_language="zh")
     await store.choose_language(ANN, "ru")

@@ -43,7 +43,7 @@ async def test_what_was_brought_up_once_can_be_sent_to_others(
     assert uploaded.file_id in str(message[kind])
 
 
-async def test_what_is_no_picture_is_refused_as_one(sandbox: Sandbox, client: Client, ann: int) -> None:
+async def test_a_file_that_is_not_a_picture_is_refused_as_a_photo(sandbox: Sandbox, client: Client, ann: int) -> None:
     assert await AttachmentUploader(client, RateLimiter(30)).upload(ann, "photo", "map.png", b"no picture") == Refused(
         "content"
     )

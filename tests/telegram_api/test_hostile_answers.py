@@ -62,7 +62,7 @@ HOSTILE: dict[str, Answer] = {
     ),
     "half of the bytes that it promises": just(_OK + b"Content-Length: 9999\r\n\r\n" + _RESULT),
     "a negative length": just(_OK + b"Content-Length: -1\r\n\r\n" + _RESULT),
-    "a length that is no number": just(_OK + b"Content-Length: many\r\n\r\n" + _RESULT),
+    "a length that is not a number": just(_OK + b"Content-Length: many\r\n\r\n" + _RESULT),
     "two lengths": just(_OK + b"Content-Length: 5\r\nContent-Length: 70\r\n\r\n" + _RESULT),
     "chunks of wrong size": just(_OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n"),
     "no HTTP": just(b"SSH-2.0-OpenSSH_9.6\r\n"),
@@ -120,7 +120,7 @@ async def answering(answer: Answer) -> AsyncIterator[Client]:
 
 
 @pytest.mark.parametrize("answer", HOSTILE.values(), ids=HOSTILE)
-async def test_an_answer_that_is_no_http_is_unknown_soon_and_costs_little_memory(answer: Answer) -> None:
+async def test_an_answer_that_is_not_http_is_unknown_soon_and_costs_little_memory(answer: Answer) -> None:
     tracemalloc.start()
     try:
         async with asyncio.timeout(30), answering(answer) as client:

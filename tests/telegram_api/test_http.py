@@ -62,7 +62,7 @@ async def test_telegrams_own_refusals_stay_what_they_are(sandbox: Sandbox, clien
     assert await outcome_of(client, ann) == NotSent("token")
 
 
-async def test_a_proxys_own_page_is_no_word_of_telegram(sandbox: Sandbox, client: Client) -> None:
+async def test_a_refusal_of_a_proxy_is_not_a_refusal_of_telegram(sandbox: Sandbox, client: Client) -> None:
     ann = sandbox.person()
     sandbox.write(ann, "hi")
     for status in (401, 403, 404):

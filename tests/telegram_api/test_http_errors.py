@@ -155,7 +155,7 @@ def test_each_error_of_the_telegram_library_has_its_outcome(kind: type[Exception
 @pytest.mark.parametrize(
     "answer", [b'{"ok":true}', b'{"ok":false,"description":"x"}', b'{"ok":true,"result":{}}', b'{"ok":true,"result":1}']
 )
-async def test_an_answer_without_a_message_is_no_message(answer: bytes) -> None:
+async def test_an_answer_without_a_message_leaves_the_outcome_unknown(answer: bytes) -> None:
     """Telegram reports success, but does not show what it sent: the outcome is unknown."""
 
     async def reply(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

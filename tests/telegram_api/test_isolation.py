@@ -191,7 +191,7 @@ async def test_chats_whose_choice_cannot_be_stored_in_a_locked_database_delay_no
 
 
 @pytest.mark.parametrize("element", [None, 1, "x", [], {"update_id": []}, {"update_id": 2**70}, {"update_id": None}])
-async def test_elements_that_are_no_updates_are_set_aside(
+async def test_elements_that_are_not_updates_are_set_aside(
     sandbox: Sandbox, echo: Echo, logs: list[EventDict], element: object
 ) -> None:
     ann = sandbox.person()

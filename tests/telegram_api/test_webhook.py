@@ -221,7 +221,7 @@ async def test_a_body_that_never_comes_is_answered(door: Door, monkeypatch: pyte
     writer.close()
 
 
-async def test_what_is_no_update_is_refused_and_what_no_handler_could_read_is_set_aside(
+async def test_a_body_that_is_not_an_update_is_refused_and_one_that_no_handler_can_read_is_set_aside(
     door: Door, logs: list[EventDict]
 ) -> None:
     """With a 4xx Telegram would send an update again for a day, and keep the others of its chat back."""

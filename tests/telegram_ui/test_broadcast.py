@@ -194,7 +194,7 @@ async def test_a_text_that_is_too_long_is_refused_with_the_number_of_characters_
     assert set(first(env).editions) == {"en"}
 
 
-async def test_a_text_that_shows_nothing_is_no_text(env: BotEnv) -> None:
+async def test_a_text_without_visible_characters_is_refused(env: BotEnv) -> None:
     said = await follow(env, await env.writes("/broadcast", ADMIN), "English", person=ADMIN)
     for nothing in ("\u3164", "\u2800\u2800", "\u200b \ufeff"):
         assert "I need a text" in texts(await env.writes(nothing, ADMIN))
@@ -238,7 +238,7 @@ async def test_buttons_that_cannot_be_are_refused_in_words(env: BotEnv, text: st
     assert first(env).editions["en"].links == ()
 
 
-async def test_a_photo_with_a_link_below_it_is_no_list_of_buttons_and_takes_none_out(env: BotEnv) -> None:
+async def test_the_caption_of_a_photo_is_not_read_as_buttons_and_removes_none(env: BotEnv) -> None:
     """What is written below it is not looked at, and the buttons that were there stay."""
     said = await follow(env, await composed(env), "Buttons", "English", person=ADMIN)
     said = await env.writes("Help https://city.example", ADMIN)

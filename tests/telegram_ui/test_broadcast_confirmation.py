@@ -154,7 +154,7 @@ async def test_the_question_stays_open_for_a_quarter_of_an_hour(env: BotEnv) -> 
     assert first(env).state == "draft"
 
 
-async def test_a_time_that_passed_before_the_number_was_typed_is_no_time(env: BotEnv) -> None:
+async def test_a_time_that_passed_before_the_number_was_typed_is_refused(env: BotEnv) -> None:
     await follow(env, await composed(env), "When", "At a certain time", person=ADMIN)
     said = await env.writes("20:10", ADMIN)
     await follow(env, said, "Preview", person=ADMIN)

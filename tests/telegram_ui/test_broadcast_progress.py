@@ -149,7 +149,7 @@ async def test_when_it_pauses_itself_all_admins_read_why_and_can_act(env: BotEnv
     assert f"Ann ({DEE}) has resumed your broadcast 2026-001" in texts([act for act in done if act.chat == ADMIN])
 
 
-async def test_a_pause_by_an_admin_is_no_news_for_the_others(env: BotEnv) -> None:
+async def test_a_pause_by_an_admin_is_not_reported_to_the_others(env: BotEnv) -> None:
     await grant_admin(env)
     broadcast = await confirmed(env)
     said = await notices_of(env, put(env, broadcast, COUNTS, state="paused", paused_for="admin", total=50))

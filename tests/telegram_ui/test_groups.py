@@ -157,7 +157,7 @@ async def test_a_new_group_reads_once_how_to_address_the_bot(env: BotEnv) -> Non
     assert env.chats.records == {}
 
 
-async def test_a_group_that_throws_the_bot_out_is_no_subscriber_any_more(env: BotEnv) -> None:
+async def test_a_group_that_removes_the_bot_is_no_longer_a_subscriber(env: BotEnv) -> None:
     """It had been one by /start."""
     [hello] = await env.writes("/start", chat=GROUP)
     assert hello.text == sentences.group_greeting("harbin_bot", tagged("en"))

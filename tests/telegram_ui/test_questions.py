@@ -120,7 +120,7 @@ async def test_a_command_that_is_edited_is_obeyed_in_its_answer(env: BotEnv) -> 
     assert change.text == sentences.help_text(COMMANDS, "harbin_bot", tagged("en"), None)
 
 
-# --- What is no text ---
+# --- Messages without text ---
 
 ATTACHMENTS: Json = {
     "photo": [{"file_id": "f", "file_unique_id": "u", "width": 1, "height": 1}],
@@ -145,7 +145,7 @@ ATTACHMENTS: Json = {
 
 
 @pytest.mark.parametrize("kind", ATTACHMENTS)
-async def test_what_is_no_text_gets_one_polite_line(env: BotEnv, kind: str) -> None:
+async def test_a_message_without_text_gets_one_polite_line(env: BotEnv, kind: str) -> None:
     """In the person's language."""
     [line] = await env.receives({"message": env.message(code="ru", **{kind: ATTACHMENTS[kind]})})
 
@@ -153,7 +153,7 @@ async def test_what_is_no_text_gets_one_polite_line(env: BotEnv, kind: str) -> N
 
 
 async def test_an_album_gets_one_line_and_the_next_a_while_later(env: BotEnv) -> None:
-    """Ten pictures are no ten lines."""
+    """Ten pictures get one line, not ten."""
     album = {"photo": ATTACHMENTS["photo"], "media_group_id": "7"}
     lines = [await env.receives({"message": env.message(**album)}) for _ in range(10)]
     env.wait(600)

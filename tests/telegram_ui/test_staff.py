@@ -155,7 +155,7 @@ def test_every_staff_button_survives_its_writing_and_fits(env: BotEnv) -> None:
 @pytest.mark.parametrize(
     "payload", ["s", "s.", "sz.x", "sy", "", "ss.x", "sq.", "sf.x", "ssq.x", "rx", "sbz.1", "sbcx.1", "sbv.x", "sb.1"]
 )
-def test_what_is_no_staff_button_is_none(payload: str) -> None:
+def test_a_payload_that_is_not_a_staff_button_is_parsed_as_none(payload: str) -> None:
     assert parse_payload(payload) is None
 
 

@@ -164,7 +164,7 @@ async def test_a_day_may_be_typed_without_pressing_another_day(env: BotEnv, fiel
     assert parse_date(day) == (project.due or project.as_of)
 
 
-async def test_beside_the_choice_of_a_day_what_is_no_date_is_a_question(env: BotEnv) -> None:
+async def test_when_a_day_is_expected_a_text_that_is_not_a_date_is_a_question(env: BotEnv) -> None:
     await follow(env, await env.writes("/edit sixth-hospital", CLERK), "As of")
 
     assert "Sixth Municipal Hospital" in texts(await env.writes("sixth hospital", CLERK))
@@ -173,7 +173,7 @@ async def test_beside_the_choice_of_a_day_what_is_no_date_is_a_question(env: Bot
     assert "would change" in texts(await env.writes("2026-02-27", CLERK))
 
 
-async def test_a_day_that_is_typed_after_another_button_is_no_date_of_the_field(env: BotEnv) -> None:
+async def test_a_day_that_is_typed_after_another_button_is_not_taken_for_the_field(env: BotEnv) -> None:
     said = await env.writes("/edit sixth-hospital", CLERK)
     await follow(env, said, "As of", "« Back")
 

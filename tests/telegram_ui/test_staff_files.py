@@ -75,7 +75,7 @@ async def test_a_file_that_was_made_from_an_older_version_is_refused(env: BotEnv
     assert status(env) is Status.DELAYED
 
 
-async def test_a_day_in_the_name_of_a_file_is_no_version(env: BotEnv) -> None:
+async def test_a_day_in_the_name_of_a_file_is_not_a_version(env: BotEnv) -> None:
     changed = yaml_text(("status: planned", "status: delayed")).encode()
 
     assert "would change" in texts(await sends(env, "projects-20260301.yaml", changed))

@@ -61,7 +61,7 @@ async def attach(page: Page, given: inputs.Attach) -> Json:
     if not content:
         raise Refusal("The file is empty.", "empty_file")
     if given.kind == "photo" and image_type(content) is None:
-        raise Refusal("This is no picture that Telegram accepts as a photo; send it as a document.", "no_picture")
+        raise Refusal("This is not a picture that Telegram accepts as a photo; send it as a document.", "no_picture")
     name = given.name.rpartition("/")[2].rpartition("\\")[2]
     attach_to = partial(page.sandbox.attach, person, given.kind, chat=chat.id)
     return _sent(page, chat, attach_to(caption=given.caption, content=content, name=name or "file"))

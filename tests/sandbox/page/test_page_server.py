@@ -70,14 +70,14 @@ async def test_a_file_goes_up_and_comes_down_as_an_attachment(browser: Browser) 
     assert (document["name"], browser.chats[key][sent["id"]]["text"]) == ("a letter.txt", "look")
 
 
-async def test_a_photo_is_shown_and_what_is_no_picture_is_refused(browser: Browser) -> None:
+async def test_a_photo_is_shown_and_a_file_that_is_not_a_picture_is_refused(browser: Browser) -> None:
     key = browser.key(EMMA)
     sent = await browser.do("attach", key=key, content=base64.b64encode(PIXEL).decode(), kind="photo")
 
     async with browser.session.get(f"{browser.root}/file/{browser.chats[key][sent['id']]['photo']}") as response:
         assert response.headers["Content-Type"] == "image/png"
     page = base64.b64encode(b"<script>").decode()
-    assert "no picture" in await browser.refused("attach", key=key, content=page, kind="photo")
+    assert "not a picture" in await browser.refused("attach", key=key, content=page, kind="photo")
 
 
 async def test_an_inline_search_finds_and_its_result_is_sent(browser: Browser) -> None:
