@@ -12,7 +12,7 @@ from structlog.typing import EventDict
 
 from bot.sandbox import Sandbox
 from bot.telegram_api.incoming import Incoming, read_update
-from tests.telegram_ui.test_in_the_sandbox import SandboxEnv, open_env
+from tests.telegram_ui.sandbox_env import SandboxEnv, open_env
 
 #: What a field may hold instead of its value.
 ODD: list[Any] = [
@@ -142,9 +142,9 @@ async def fuzz(env: SandboxEnv, count: int, seed: int, logs: list[EventDict]) ->
     for number in range(count):
         value = {**mutated(chance.choice(samples), chance), "update_id": 500_000_000 + number}
         started = time.thread_time()
-        updates = await env.update_queue.accept([value])
+        updates = await env.components.update_queue.accept([value])
         slowest = max(slowest, time.thread_time() - started)
-        assert await env.update_queue.secure(updates)
+        assert await env.components.update_queue.secure(updates)
         if number % 200 == 0:
             assert (await env.asks(env.sandbox.person(), "/help"))["text"]
     await env.wait_until_handled()

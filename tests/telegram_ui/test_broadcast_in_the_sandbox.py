@@ -4,21 +4,16 @@ import asyncio
 import struct
 import zlib
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.broadcasts.checkpoint import CheckpointFile
-from bot.broadcasts.context import BroadcastContext
 from bot.broadcasts.model import BroadcastState, Counts, Progress
 from bot.broadcasts.ports import BroadcastStore
-from bot.broadcasts.scheduler import BroadcastScheduler
 from bot.telegram_ui.admins.progress import ProgressCards
-from tests.broadcasts.subscribers import nobody
-from tests.factories import make_knowledge
 from tests.telegram_ui.bot_env import ADMIN, Json
-from tests.telegram_ui.test_in_the_sandbox import SandboxEnv, open_env
+from tests.telegram_ui.sandbox_env import SandboxEnv, open_env
 
 
 def png() -> bytes:
@@ -140,7 +135,7 @@ async def test_what_telegram_refuses_is_said_with_its_language_and_cannot_be_con
 
 async def test_the_report_arrives_with_its_chart_and_its_file_and_after_a_restart_not_again(env: SandboxEnv) -> None:
     broadcasts: BroadcastStore = env.store
-    await env.cards.catch_up()
+    await env.components.cards.catch_up()
     await say(env, "/broadcast")
     await press(env, "English")
     await say(env, "The water is off")
@@ -153,8 +148,8 @@ async def test_the_report_arrives_with_its_chart_and_its_file_and_after_a_restar
         broadcast.id, origins, "finished", None, total=3, started_at=start, ended_at=end
     )
     assert ended
-    env.events.broadcast_changed(Progress(ended, Counts()))
-    await env.cards.handle_events(has_events=True)
+    env.components.events.broadcast_changed(Progress(ended, Counts()))
+    await env.components.cards.handle_events(has_events=True)
 
     report, counts = env.sandbox.replies(ADMIN)[-2:]
     assert "is finished" in report["caption"]
@@ -163,14 +158,14 @@ async def test_the_report_arrives_with_its_chart_and_its_file_and_after_a_restar
     [changed] = [one for one in env.sandbox.replies(ADMIN) if one["message_id"] == card["message_id"]]
     assert "finished" in changed["text"]
 
-    restarted = ProgressCards(env.context, lambda: None, env.store)
+    restarted = ProgressCards(env.components.context, lambda: None, env.store)
     await restarted.catch_up()
     await restarted.handle_events(has_events=False)
     assert env.sandbox.replies(ADMIN)[-1] == counts
 
 
-async def test_what_was_confirmed_is_sent_in_each_ones_language_and_reported(env: SandboxEnv, tmp_path: Path) -> None:
-    """The minute in which it can be called back is cut short; the rest is as in the program."""
+async def test_what_was_confirmed_is_sent_in_each_ones_language_and_reported(env: SandboxEnv) -> None:
+    """The minute in which it can be recalled is cut short; the rest is as in the program."""
     await say(env, "/broadcast")
     await press(env, "English")
     await say(env, "The water is off")
@@ -183,32 +178,15 @@ async def test_what_was_confirmed_is_sent_in_each_ones_language_and_reported(env
     [broadcast] = await env.store.broadcasts(*queued)
     await env.store.move_broadcast(broadcast.id, queued, "queued", None, starts_at=broadcast.created_at)
     stopping = asyncio.Event()
-    sending = asyncio.create_task(sender_in(env, tmp_path).run(stopping))
-    keeping = asyncio.create_task(env.cards.run())
+    sending = asyncio.create_task(env.components.scheduler.run(stopping))
+    keeping = asyncio.create_task(env.components.cards.run())
     await env.sandbox.wait_for_calls("sendDocument")  # the file behind the report comes last
     stopping.set()
     await sending
     keeping.cancel()
+    await asyncio.wait([keeping])
 
     people = [chat for chat in env.sandbox.state.chats if chat != ADMIN and env.sandbox.replies(chat)]
     got = [env.sandbox.texts(chat)[-1].split("\n")[0] for chat in people]
     assert sorted(got) == ["The water is off", "明天停水。"]
     assert any("is finished" in text and "Sent: 3" in text for text in env.sandbox.texts(ADMIN))
-
-
-def sender_in(env: SandboxEnv, folder: Path) -> BroadcastScheduler:
-    """Sends the broadcasts of a bot, and tells its admins what happens."""
-    return BroadcastScheduler(
-        BroadcastContext(
-            deliveries=env.store,
-            broadcasts=env.store,
-            transport=env.transport,
-            rate_limit=env.rate_limiter,
-            checkpoint=CheckpointFile(folder / "broadcasts.json"),
-            jobs=env.store,
-            city=lambda: make_knowledge().city,
-            testers=nobody,
-            observer=env.events,
-            now=lambda: datetime.now(UTC),
-        )
-    )
