@@ -47,7 +47,7 @@ async def _lives_to_the_end(env: SendingEnv, poisoned: frozenset[int]) -> bool:
 async def test_a_recipient_whose_send_always_crashes_the_program_harms_no_other(
     env: SendingEnv, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """K3: it crashes over each of them twice; they are reported as unknown, and all others have it."""
+    """The program crashes twice on each of them, reports them as unknown, and reaches all others."""
     monkeypatch.setattr(sending, "crashed_too_often", lambda *_: False)
     env.subscribe(60)
     poisoned = frozenset(env.people[20 : 20 + number])

@@ -279,7 +279,7 @@ async def test_with_a_damaged_database_it_answers_and_says_how_to_restore_it(
 
 @pytest.mark.soak
 async def test_five_thousand_at_once_are_answered_in_order(city: Sandbox, installation: Installation) -> None:
-    """A storm alert (C10): a thousand people with five commands each, whose answers tell them apart."""
+    """A storm alert: a thousand people send five commands each, whose answers tell them apart."""
     commands = ("/help", "/about", "/privacy", "/id", "/help")
     people = [city.person(f"P{number}") for number in range(1000)]
     for command in commands:

@@ -100,7 +100,7 @@ async def test_a_group_that_moves_while_recipients_are_written_down_is_neither_m
 async def test_a_million_recipients_delay_no_other_call(
     store: Store, place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """D12: each chunk is short, the event loop stays responsive, and buttons are served between two chunks.
+    """Each chunk is short, the event loop stays responsive, and buttons are served between two chunks.
 
     The bounds are those of the promise to citizens, 50 ms; the test prints what a chunk costs here.
     """

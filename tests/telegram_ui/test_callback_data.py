@@ -111,7 +111,7 @@ def test_each_flipped_bit_and_each_other_spelling_is_refused() -> None:
 
 
 async def test_ten_thousand_forged_taps_change_nothing_and_are_all_answered(env: BotEnv) -> None:
-    """C6: random data, flipped bits, other people's buttons, old formats; no exception."""
+    """Random data, flipped bits, buttons of other people, old formats."""
     chance = random.Random(6)
     await env.writes("/start")
     await env.chats.choose_language(ANN, "ru")

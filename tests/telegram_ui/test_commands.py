@@ -152,7 +152,6 @@ async def test_a_deep_link_opens_what_it_names(env: BotEnv, payload: str, piece:
     ],
 )
 async def test_an_unknown_payload_is_a_plain_start(env: BotEnv, payload: str) -> None:
-    """C8: no error, and nothing that others must not see."""
     [answer] = await env.writes(f"/start {payload}")
 
     assert answer.text == sentences.greeting(make_knowledge(), tagged("en"))

@@ -108,7 +108,7 @@ async def test_telegrams_own_senders_and_other_bots(env: BotEnv, sender: int, co
 
 
 async def test_one_person_cannot_silence_the_bot_for_a_group(env: BotEnv) -> None:
-    """C9: the person is counted, not the chat."""
+    """The bot counts the messages of the person, not of the chat."""
     for _ in range(30):
         await env.writes("@harbin_bot sixth hospital", chat=GROUP)
     said = [await env.writes("@harbin_bot sixth hospital", person, chat=GROUP) for person in (ANN, BEN)]
@@ -120,7 +120,7 @@ async def test_one_person_cannot_silence_the_bot_for_a_group(env: BotEnv) -> Non
 
 
 async def test_blocking_ends_the_subscription_and_unblocking_brings_it_back(env: BotEnv) -> None:
-    """C13: a chat of which nothing is stored gets no record when it blocks the bot."""
+    """A chat of which nothing is stored gets no record when it blocks the bot."""
     await env.writes("/start")
     said = [await _membership(env, ANN, "member", "kicked")]
     blocked = dict(env.chats.records)
@@ -168,7 +168,7 @@ async def test_a_group_that_removes_the_bot_is_no_longer_a_subscriber(env: BotEn
 
 
 async def test_a_group_keeps_its_subscription_and_language_under_its_new_number(env: BotEnv) -> None:
-    """C12: Telegram says it in both groups, in any order."""
+    """Telegram reports the move in both groups, in any order."""
     await _keep(env, GROUP, "ru")
     in_old_chat = {"message": env.message(chat=GROUP, migrate_to_chat_id=-1001)}
     in_new_chat = {"message": env.message(chat=-1001, migrate_from_chat_id=GROUP)}

@@ -205,7 +205,7 @@ async def test_a_live_location_that_moves_is_left_alone(env: BotEnv) -> None:
 
 
 async def test_a_person_who_floods_is_notified_once_and_affects_no_other(env: BotEnv) -> None:
-    """C9: 1,000 messages in a minute get the first 20 answers, one notice, then silence."""
+    """1,000 messages in a minute get about 20 answers, one notice, then silence."""
     said: list[BotAction] = []
     for _ in range(1000):
         said += await env.writes("sixth hospital", code="ru")

@@ -7,8 +7,7 @@ from bot.telegram_ui.rate_limit import PersonRateLimiter, RateDecision
 from tests.telegram_ui.bot_env import NOON
 
 
-def test_a_hundred_thousand_people_are_not_all_remembered() -> None:
-    """C9: many people cost no more memory than the bound; a forgotten person starts with full tokens."""
+def test_above_the_limit_of_people_the_oldest_is_forgotten_and_starts_with_full_tokens() -> None:
     limiter = PersonRateLimiter(burst=1, limit=10)
     first = [limiter.check(person, NOON) for person in range(11)]
 

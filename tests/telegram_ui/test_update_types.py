@@ -142,8 +142,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
-async def test_a_hostile_text_gets_an_ordinary_answer(env: BotEnv, text: str) -> None:
-    """C1, C3, C4: short, and without a piece of the text in it."""
+async def test_a_hostile_text_gets_an_ordinary_short_answer_that_does_not_quote_it(env: BotEnv, text: str) -> None:
     [answer] = await env.writes(text)
 
     assert _is_ordinary(answer)
@@ -151,7 +150,6 @@ async def test_a_hostile_text_gets_an_ordinary_answer(env: BotEnv, text: str) ->
 
 
 async def test_a_question_is_found_through_invisible_characters(env: BotEnv) -> None:
-    """C3: zero-width spaces, a right-to-left override, letters of another alphabet."""
     for text in (
         "six\u200bth hos\u200bpital",
         "\u202esixth hospital",
