@@ -1,4 +1,4 @@
-"""Teaching: effects are shown, broken answers are prevented, one confirmation publishes, nothing is lost."""
+"""Teaching shows its effects, refuses what breaks other answers, publishes at one confirmation, and loses nothing."""
 
 from typing import Any
 
@@ -42,7 +42,9 @@ def answered(inbox: Inbox, text: str) -> Any:
         (TeachingTarget("fact", "elderly-beds/nursing-beds"), "elderly-beds"),
     ],
 )
-async def test_one_yes_makes_the_next_citizen_read_the_answer(inbox: Inbox, target: TeachingTarget, entry: str) -> None:
+async def test_after_one_confirmation_the_next_citizen_reads_the_answer(
+    inbox: Inbox, target: TeachingTarget, entry: str
+) -> None:
     await inbox.ask(QUESTION)
     assert entry not in answered(inbox, QUESTION)
     proposal = await proposed(inbox, target)
@@ -68,7 +70,7 @@ async def test_a_topic_elsewhere_and_small_talk_can_be_taught(inbox: Inbox) -> N
         assert isinstance(await inbox.teaching.publish(proposal.preview.draft.id, CLERK), Published)
 
 
-async def test_undo_takes_it_back_and_the_next_unanswered_question_opens_the_group_again(inbox: Inbox) -> None:
+async def test_after_an_undo_the_next_unanswered_question_opens_the_group_again(inbox: Inbox) -> None:
     await inbox.ask(QUESTION)
     await inbox.teaching.publish((await proposed(inbox)).preview.draft.id, CLERK)
     undo: Any = await inbox.publisher.drafts.from_previous(CLERK)
@@ -119,7 +121,7 @@ async def test_a_new_fact_answers_from_the_file(inbox: Inbox) -> None:
     assert "The car park is beside the main gate." in reply
 
 
-async def test_who_writes_a_fact_reads_it_with_the_source_and_the_day_that_citizens_would_read(inbox: Inbox) -> None:
+async def test_a_new_fact_is_previewed_with_its_source_and_day_as_citizens_would_read_it(inbox: Inbox) -> None:
     await inbox.ask("is there parking")
     group = await inbox.group()
     fact = NewFact(SIXTH, "where", "The car park opens next month.")
@@ -133,7 +135,7 @@ async def test_who_writes_a_fact_reads_it_with_the_source_and_the_day_that_citiz
     assert "If it comes from another source than the one shown" in told
 
 
-async def test_of_a_known_fact_no_source_is_asked(inbox: Inbox) -> None:
+async def test_for_a_known_fact_no_source_is_asked(inbox: Inbox) -> None:
     await inbox.ask(QUESTION)
     proposal = await proposed(inbox, TeachingTarget("fact", "elderly-beds/nursing-beds"))
     told = format_proposal(proposal, inbox.publisher.live.snapshot.knowledge, translator_in("en"))
@@ -168,7 +170,7 @@ async def test_two_staff_teach_at_once_and_the_second_one_is_told(inbox: Inbox) 
     assert isinstance(again, GroupDecided)
 
 
-async def test_a_kill_between_publishing_and_marking_the_group_is_made_good_at_the_next_start(inbox: Inbox) -> None:
+async def test_a_group_that_a_kill_left_unmarked_after_publishing_is_marked_at_the_next_start(inbox: Inbox) -> None:
     taught: list[int] = []
 
     async def tell(group: int, _: TeachingTarget) -> None:

@@ -290,7 +290,7 @@ async def test_a_start_without_the_file_uses_the_last_good_copy(scene: Scene) ->
     assert isinstance(held, Unreadable)
 
 
-async def test_a_start_does_not_go_round_the_yes_for_lost_projects(scene: Scene) -> None:
+async def test_a_start_does_not_accept_a_file_that_loses_many_projects_without_confirmation(scene: Scene) -> None:
     live, held = await load_live(MemoryRepository(TOO_MANY_REMOVED, GOOD), scene.tasks)
 
     assert live.content == GOOD

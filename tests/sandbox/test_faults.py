@@ -16,7 +16,7 @@ from bot.sandbox import Kind, Sandbox
 
 @pytest.mark.parametrize("accepted", [False, True])
 @pytest.mark.parametrize(
-    "met",
+    "fault",
     [
         (Kind.RESET, NetworkError),
         (Kind.HANG, TimedOut),
@@ -29,18 +29,18 @@ from bot.sandbox import Kind, Sandbox
         (Kind.FLOOD, RetryAfter),
     ],
 )
-async def test_a_fault_is_met_whether_or_not_the_message_was_accepted(
-    ptb: Bot, sandbox: Sandbox, ann: int, met: tuple[Kind, type[Exception]], accepted: bool
+async def test_a_fault_raises_its_error_whether_or_not_the_message_was_accepted(
+    ptb: Bot, sandbox: Sandbox, ann: int, fault: tuple[Kind, type[Exception]], accepted: bool
 ) -> None:
-    kind, error = met
+    kind, error = fault
     sandbox.fault(kind, "sendMessage", times=1, accepted=accepted)
     with pytest.raises(error):
         await ptb.send_message(ann, "one", read_timeout=0.3)
     await ptb.send_message(ann, "two")
 
     assert sandbox.texts(ann) == (["one", "two"] if accepted else ["two"])
-    struck, unharmed = sandbox.record.of("sendMessage")
-    assert (struck.fault, struck.accepted, unharmed.fault) == (kind.value, accepted, "")
+    faulty, normal = sandbox.record.of("sendMessage")
+    assert (faulty.fault, faulty.accepted, normal.fault) == (kind.value, accepted, "")
 
 
 async def test_a_reset_reads_as_a_reset(ptb: Bot, sandbox: Sandbox, ann: int) -> None:
@@ -64,7 +64,7 @@ async def test_a_delay_changes_nothing_but_the_time(raw: Any, ann: int, accepted
     assert (ended - accepted_at >= 0.3) == accepted
 
 
-async def test_errors_look_like_telegrams_and_like_a_proxys(raw: Any, ann: int) -> None:
+async def test_errors_look_like_those_of_telegram_and_of_a_proxy(raw: Any, ann: int) -> None:
     raw.sandbox.fault("error", times=1, status=502)
     raw.sandbox.fault("html", times=1, status=504)
     json_answer = await raw("getMe")
@@ -102,7 +102,9 @@ async def test_429_has_retry_after_in_body_and_header(raw: Any) -> None:
     assert body["parameters"] == {"retry_after": 7}
 
 
-async def test_a_fault_strikes_its_method_its_chat_its_turn_and_its_number(raw: Any, ann: int) -> None:
+async def test_a_fault_applies_to_one_method_and_chat_after_some_calls_and_a_number_of_times(
+    raw: Any, ann: int
+) -> None:
     ben = raw.sandbox.person("Ben")
     raw.sandbox.start(ben)
     raw.sandbox.fault("error", "SENDMESSAGE", chat_id=ann, skip=1, times=2)
@@ -113,7 +115,7 @@ async def test_a_fault_strikes_its_method_its_chat_its_turn_and_its_number(raw: 
     assert (await raw("getMe"))[0] == 200
 
 
-async def test_chance_is_seeded() -> None:
+async def test_faults_with_a_probability_are_the_same_for_the_same_seed() -> None:
     async def statuses(seed: int) -> list[int]:
         async with Sandbox(seed=seed) as sandbox, aiohttp.ClientSession() as session:
             sandbox.fault("error", probability=0.4)
@@ -166,7 +168,9 @@ async def test_latency_may_vary_between_two_figures(raw: Any) -> None:
     assert len(set(halves)) > 10
 
 
-async def test_a_closed_sandbox_refuses_and_an_open_one_remembers(raw: Any, ann: int) -> None:
+async def test_a_closed_sandbox_refuses_connections_and_keeps_its_updates_for_when_it_opens_again(
+    raw: Any, ann: int
+) -> None:
     raw.sandbox.write(ann, "before")
     await raw.sandbox.close()
     with pytest.raises(aiohttp.ClientConnectorError):
