@@ -1,4 +1,4 @@
-"""Noise in a text that no reader would notice, for Hypothesis."""
+"""Texts for Hypothesis: any at all, and questions with noise that no reader would notice."""
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -14,6 +14,14 @@ few = settings(
 INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 #: Accents and strokes that no letter of the three languages is made with (й is и and one of the others).
 MARKS = "\u0301\u0300\u0323\u0332\u0336\u0338\u20dd\u0489"
+#: Any text, and what grows, joins, turns or counts in unexpected ways.
+ANY_TEXT = st.one_of(
+    st.text(),
+    st.lists(
+        st.sampled_from([*"\ufdfa十千万第ёßŉİǄ", "一千", "тыс", "1,000 ", "2 000", "No ", "\ud800", *INVISIBLE])
+    ).map("".join),
+    st.tuples(st.characters(), st.integers(1, 5000)).map(lambda grown: grown[0] * grown[1]),
+)
 
 
 def clean_questions() -> st.SearchStrategy[str]:

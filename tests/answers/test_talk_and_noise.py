@@ -15,8 +15,7 @@ from bot.knowledge import Status
 from bot.matching.index import Floats
 from bot.matching.universal_encoder import UniversalEncoder
 from tests.console import Ask, kind_and_ids, questions
-from tests.matching.test_normalize import ANY_TEXT
-from tests.typos import few, noisy_questions
+from tests.typos import ANY_TEXT, few, noisy_questions
 
 # --- Talk, overviews, and what is elsewhere ---
 

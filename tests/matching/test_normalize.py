@@ -10,18 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.matching.normalize import HEAD_CHARACTERS, TAIL_CHARACTERS, is_han, part_of, to_query
-from tests.typos import INVISIBLE, clean_questions, few, noisy_questions
+from tests.typos import ANY_TEXT, INVISIBLE, clean_questions, few, noisy_questions
 
 TO_TRADITIONAL, TO_SIMPLIFIED = opencc.OpenCC("s2t"), opencc.OpenCC("t2s")
 MOST_TOKENS = HEAD_CHARACTERS + TAIL_CHARACTERS
-#: Any text, and what grows, joins, turns or counts in unexpected ways.
-ANY_TEXT = st.one_of(
-    st.text(),
-    st.lists(
-        st.sampled_from([*"\ufdfa十千万第ёßŉİǄ", "一千", "тыс", "1,000 ", "2 000", "No ", "\ud800", *INVISIBLE])
-    ).map("".join),
-    st.tuples(st.characters(), st.integers(1, 5000)).map(lambda grown: grown[0] * grown[1]),
-)
 
 
 # --- Clean and dirty ---

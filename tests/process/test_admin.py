@@ -13,7 +13,7 @@ from tests.broadcasts.sending_env import eventually
 from tests.broadcasts.subscribers import opened, subscribe
 from tests.process.bot_process import TOKEN, Installation
 from tests.storage.databases import file_place
-from tests.telegram_ui.test_broadcast_in_the_sandbox import png
+from tests.telegram_ui.pictures import png
 
 ADMIN = 21
 #: The minute before a message in doubt is sent again takes a second.

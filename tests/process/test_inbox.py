@@ -11,7 +11,7 @@ import pytest
 from bot.sandbox import Sandbox
 from tests.process.bot_process import TOKEN, Installation
 from tests.process.chats import reads
-from tests.process.test_staff import ADMIN, ANN, CLERK, GOOD, STAFF_ROOM, Hall
+from tests.process.city_hall import ADMIN, ANN, CLERK, GOOD, STAFF_ROOM, Hall
 
 BEN, IVAN, OTHER = 12, 13, 23
 QUESTIONS = {

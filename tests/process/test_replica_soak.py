@@ -27,8 +27,8 @@ from tests import postgres
 from tests.broadcasts.subscribers import confirmed
 from tests.factories import YAML_TEXT
 from tests.process.bot_process import TOKEN, Installation, Process
+from tests.process.replica_checks import QUESTIONS, copies, expected_replies, knowledge_of, save, subscribed
 from tests.process.replicas import Cluster, stop, wake
-from tests.process.test_replicas import QUESTIONS, copies, expected_replies, knowledge_of, save, subscribed
 from tests.storage.databases import Place, server_place
 
 pytestmark = pytest.mark.soak

@@ -4,25 +4,20 @@ import asyncio
 import io
 import re
 import shutil
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
 
 from bot.sandbox import Sandbox
-from tests.factories import YAML_TEXT, yaml_text
-from tests.process.bot_process import TOKEN, Installation, Process
+from tests.factories import yaml_text
+from tests.process.bot_process import TOKEN, Installation
+from tests.process.city_hall import ADMIN, ANN, CLERK, GOOD, STAFF_ROOM, Hall
 from tests.publishing.broken_files import BROKEN
-from tests.quiet_time import takes_less_than
 
-ADMIN, CLERK, ANN, STAFF_ROOM = 21, 22, 11, 31
-GOOD = YAML_TEXT.encode()
 #: While this file is in the bot's folder, its disk is full.
 FULL = "full"
 _FULL_DISK = f"""
@@ -34,90 +29,6 @@ def fsync(descriptor):
     really(descriptor)
 os.fsync = fsync
 """
-
-
-@dataclass
-class Hall:
-    """A city hall: the file on its server, the bot, its staff, and a citizen."""
-
-    city: Sandbox
-    installation: Installation
-    path: Path
-
-    @asynccontextmanager
-    async def serving(self) -> AsyncIterator[Process]:
-        """The bot at work."""
-        async with self.installation.serving() as process:
-            await self.city.wait_until_confirmed(within=150)
-            yield process
-
-    async def says(self, person: int, text: str, count: int = 1) -> list[dict[str, Any]]:
-        """The replies to a text, `count` of them."""
-        before = len(self.city.replies(person))
-        self.city.write(person, text)
-        return (await self.city.wait_for_replies(person, before + count, within=150))[before:]
-
-    async def presses(self, person: int, label: str) -> str:
-        """Press the newest button that is called so; what the chat then shows as new or changed."""
-        message, name = self._newest(person, label)
-        before = {reply["message_id"]: reply.get("text") for reply in self.city.replies(person)}
-        query = self.city.press(person, message["message_id"], name)
-        answer = await self.city.wait_for_answer(query, within=150)
-        async with asyncio.timeout(150):
-            while not (news := self._news(person, before)) and not answer.get("text"):  # noqa: ASYNC110
-                await asyncio.sleep(0.05)
-        return "\n".join([str(answer.get("text", "")), *(str(reply.get("text", "")) for reply in news)])
-
-    def _news(self, person: int, before: Mapping[int, object]) -> list[dict[str, Any]]:
-        """What is not in `before` as it is: new messages, also files, and messages with another text."""
-        missing = object()
-        return [
-            reply
-            for reply in self.city.replies(person)
-            if before.get(reply["message_id"], missing) != reply.get("text")
-        ]
-
-    async def sends(self, person: int, name: str, content: bytes, words: str) -> str:
-        """Send a file; the text of the reply with these words."""
-        self.city.attach(person, "document", content=content, name=name)
-        return await self.reads(person, words)
-
-    async def reads(self, chat: int, words: str, within: float = 150.0) -> str:
-        """The text in a chat with these words, as soon as it is there."""
-        async with asyncio.timeout(within):
-            while not (found := [text for text in self.city.texts(chat) if re.search(words, text)]):  # noqa: ASYNC110
-                await asyncio.sleep(0.05)
-        return found[-1]
-
-    async def reads_refusal(self, number: int) -> str:
-        """What the staff's chat says of the saved file when it was refused so often."""
-        async with asyncio.timeout(150):
-            while len(self._refusals()) < number:  # noqa: ASYNC110 - people may be looked at, they tell nothing
-                await asyncio.sleep(0.05)
-        return self._refusals()[-1]
-
-    def _refusals(self) -> list[str]:
-        return [text for text in self.city.texts(STAFF_ROOM) if "last good version" in text]
-
-    async def sees_status(self, words: str, within: float = 150.0) -> None:
-        """The citizen asks until the answer has these words."""
-        async with takes_less_than(within):
-            while words not in str((await self.says(ANN, "sixth hospital"))[0]["text"]):  # noqa: ASYNC110 - as citizens do
-                await asyncio.sleep(0.1)
-
-    def save(self, content: bytes) -> None:
-        """Save the file as an editor does that puts a new one in its place."""
-        draft = self.path.with_suffix(".tmp")
-        draft.write_bytes(content)
-        draft.replace(self.path)
-
-    def _newest(self, person: int, label: str) -> tuple[dict[str, Any], str]:
-        for message in reversed(self.city.replies(person)):
-            for row in message.get("reply_markup", {}).get("inline_keyboard", []):
-                for button in row:
-                    if label in button["text"]:
-                        return message, button["text"]
-        raise AssertionError(f"nobody offered {label!r}")
 
 
 @pytest.fixture

@@ -11,29 +11,13 @@ from bot.answers.snapshot import Snapshot
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES
 from bot.i18n.message import LazyMessage
-from bot.knowledge import Diagnostic
 from bot.publishing.files.load import load
 from bot.publishing.lint import check as examining
 from bot.publishing.lint.check import CheckResult, check_knowledge
 from bot.publishing.lint.dates import wrong_dates
 from tests.console import KNOWLEDGE, SOON
 from tests.factories import YAML_TEXT, line_of, make_project, values, yaml_text
-
-
-def warnings(*changes: tuple[str, str], now: datetime = SOON) -> list[Diagnostic]:
-    """What is said of the small city after some changes, none of which breaks it."""
-    examined = check_knowledge(yaml_text(*changes).encode(), now)
-    assert examined.snapshot is not None, examined.diagnostics
-    assert {found.severity for found in examined.diagnostics} <= {"warning"}
-    return list(examined.diagnostics)
-
-
-def only(found: list[Diagnostic]) -> tuple[int, str]:
-    """Line and sentence of the one warning."""
-    (warning,) = found
-    assert warning.suggestion
-    return warning.mark.line, str(warning.sentence)
-
+from tests.publishing.lint_warnings import only, warnings
 
 # --- The whole ---
 

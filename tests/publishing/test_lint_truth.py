@@ -1,7 +1,7 @@
 """`check` warns about texts that contradict a status, and about projects that their own words do not find."""
 
 from tests.factories import line_of, yaml_text
-from tests.publishing.test_lint import warnings
+from tests.publishing.lint_warnings import warnings
 
 
 def test_a_sentence_that_contradicts_the_status_is_a_warning() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.factories import line_of
-from tests.publishing.test_lint import only, warnings
+from tests.publishing.lint_warnings import only, warnings
 
 NOTE = "en: stated as a goal for 2021"
 
@@ -29,7 +29,7 @@ NOTE = "en: stated as a goal for 2021"
         "Н/Д",
     ],
 )
-def test_a_value_that_says_nothing_is_a_warning(word: str) -> None:
+def test_a_placeholder_as_a_value_gets_a_warning(word: str) -> None:
     said = word.strip("'")
     line, sentence = only(warnings((NOTE, f"en: {word}")))
     assert line == line_of(NOTE)
@@ -37,14 +37,14 @@ def test_a_value_that_says_nothing_is_a_warning(word: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["opens TBD", "it costs ??? yuan", "stated by ____ for 2021", "目标：待补充"])
-def test_a_sentence_with_a_gap_is_a_warning(text: str) -> None:
+def test_a_sentence_with_a_placeholder_in_a_gap_gets_a_warning(text: str) -> None:
     assert len(warnings((NOTE, f"en: '{text}'"))) == 1
 
 
 @pytest.mark.parametrize(
     "text", ["none of them", "no data before 2021", "the XXX Games", "N/A wing", "really?", "无障碍设施"]
 )
-def test_a_sentence_that_only_has_such_a_word_is_none(text: str) -> None:
+def test_a_sentence_that_contains_such_a_word_gets_no_warning(text: str) -> None:
     assert not warnings((NOTE, f"en: '{text}'"))
 
 
@@ -55,7 +55,7 @@ def test_ids_and_names_of_sources_are_not_texts() -> None:
 
 
 def test_a_way_of_asking_may_be_such_a_word() -> None:
-    """A granny is a nan."""
+    """“nan” is also a word for a grandmother."""
     assert not [
         found for found in warnings(("[sixth hospital]", "[sixth hospital, nan]")) if "read" in str(found.sentence)
     ]

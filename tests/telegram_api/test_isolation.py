@@ -18,7 +18,7 @@ from bot.storage import Store
 from bot.telegram_api.incoming import MAX_MESSAGES
 from tests.quiet_time import Stopwatch
 from tests.telegram_api.conftest import Echo
-from tests.telegram_api.test_webhook import SECRET, opened_door
+from tests.telegram_api.webhook_door import SECRET, opened_door
 
 #: Seconds within which others must be answered: fewer than a chat here is stuck.
 SOON = 2.0

@@ -2,14 +2,11 @@
 
 import asyncio
 import contextlib
-import io
 import json
-import socket
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-import aiohttp
 import pytest
 from structlog.typing import EventDict
 
@@ -19,29 +16,10 @@ from bot.storage import Store
 from bot.telegram_api import webhook_watch
 from bot.telegram_api.startup import WebhookConfig
 from bot.telegram_api.web_server import WebServer
-from bot.telegram_api.webhook import LARGEST_BODY, Webhook
+from bot.telegram_api.webhook import LARGEST_BODY
 from tests.quiet_time import takes_less_than
 from tests.telegram_api.conftest import Echo
-
-SECRET = "the-secret-of-the-webhook"
-HEADER = "X-Telegram-Bot-Api-Secret-Token"
-
-
-@dataclass
-class Door:
-    """A listening webhook, and a client for it."""
-
-    port: int
-    session: aiohttp.ClientSession
-    stopping: asyncio.Event
-
-    async def knock(self, body: bytes, secret: str | None = SECRET, path: str = "/hook") -> int:
-        """The status that a call gets."""
-        headers = {} if secret is None else {HEADER: secret}
-        url = f"http://127.0.0.1:{self.port}{path}"
-        async with self.session.post(url, data=io.BytesIO(body), headers=headers) as response:
-            await response.read()
-            return response.status
+from tests.telegram_api.webhook_door import HEADER, SECRET, Door, opened_door
 
 
 @pytest.fixture
@@ -49,23 +27,6 @@ async def door(echo: Echo) -> AsyncIterator[Door]:
     """The echo bot behind a webhook."""
     async with opened_door(echo) as door:
         yield door
-
-
-@contextlib.asynccontextmanager
-async def opened_door(echo: Echo) -> AsyncIterator[Door]:
-    """The echo bot behind a webhook, in a test that changes its limits first."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    stopping = asyncio.Event()
-    webhook = Webhook(path="/hook", secret=SECRET, update_queue=echo.update_queue, stopping=stopping)
-    server = WebServer(echo.health)
-    server.add(webhook.route)
-    server.set_serving(lambda: None)
-    recording = asyncio.create_task(echo.update_queue.run_recorder())
-    async with server.listening("127.0.0.1", port), aiohttp.ClientSession() as session:
-        yield Door(port, session, stopping)
-    await echo.update_queue.drain(1.0)
-    recording.cancel()
 
 
 def update(number: int, text: str = "hello", chat: int = 5) -> bytes:

@@ -1,8 +1,6 @@
 """An admin composes a broadcast over HTTP, with the real sender, transport and store."""
 
 import asyncio
-import struct
-import zlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,17 +11,8 @@ from bot.broadcasts.model import BroadcastState, Counts, Progress
 from bot.broadcasts.ports import BroadcastStore
 from bot.telegram_ui.admins.progress import ProgressCards
 from tests.telegram_ui.bot_env import ADMIN, Json
+from tests.telegram_ui.pictures import png
 from tests.telegram_ui.sandbox_env import SandboxEnv, open_env
-
-
-def png() -> bytes:
-    """The smallest picture: one grey dot."""
-
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
-    head = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0\x80")) + chunk(b"IEND", b"")
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from tests.telegram_ui.broadcast_steps import (
     put,
     updated_cards,
 )
-from tests.telegram_ui.test_staff import EACH_PRESS, NEEDED
+from tests.telegram_ui.staff_buttons import EACH_PRESS, NEEDED
 
 
 @pytest.fixture

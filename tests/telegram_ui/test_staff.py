@@ -5,133 +5,13 @@ from typing import Any, get_args
 
 import pytest
 
-from bot.broadcasts.model import AUDIENCES, CLASSES
-from bot.i18n.languages import LANGUAGES
-from bot.knowledge import ASPECTS, Status
-from bot.telegram_ui.broadcast_buttons import (
-    AnswerAsQuestion,
-    Approve,
-    AskCancel,
-    AskPart,
-    ControlAction,
-    ControlBroadcast,
-    DeleteDraft,
-    OpenDraft,
-    Page,
-    RemoveAttachment,
-    RemoveLinks,
-    RemoveText,
-    ReuseTexts,
-    Review,
-    SetAudience,
-    SetClass,
-    SetImmediate,
-    ShowCard,
-    ShowPreview,
-    UseText,
-)
-from bot.telegram_ui.buttons import (
-    AcceptFile,
-    AnswerWithProject,
-    AskStatement,
-    AskText,
-    CallbackData,
-    ChooseProject,
-    ClearField,
-    DecideDraft,
-    EditFact,
-    EditField,
-    EditProject,
-    ListFacts,
-    ListProjects,
-    SendSpreadsheet,
-    SetRole,
-    SetStatus,
-    SetToday,
-    UndoLastChange,
-    UseOfferedWording,
-)
+from bot.telegram_ui.buttons import CallbackData, SetRole
 from bot.telegram_ui.callback_data import parse_payload, payload_of
-from bot.telegram_ui.callbacks import CALLBACKS, StaffCallback
 from bot.telegram_ui.commands import COMMANDS
 from bot.telegram_ui.context import Command
-from bot.telegram_ui.inbox_buttons import (
-    AskTeachingText,
-    AttachGroup,
-    BrowseTargets,
-    ChooseForNew,
-    DecideGroup,
-    PublishTeaching,
-    ShowGroup,
-    ShowInbox,
-)
 from bot.telegram_ui.inputs import INPUTS, StaffInput
 from tests.telegram_ui.bot_env import ADMIN, ANN, BEN, CLERK, GROUP, BotEnv, button, follow, person_json, texts
-
-EACH_PRESS: tuple[CallbackData, ...] = (
-    ChooseProject(36**6 - 1, "a" * 36, 999),
-    ChooseProject(1),
-    AnswerWithProject(36**6 - 1, "a" * 40),
-    ListProjects("hospitals", 2),
-    ListProjects(""),
-    EditProject("sixth-hospital"),
-    EditField("sixth-hospital", "status_note"),
-    *(SetStatus("sixth-hospital", status) for status in Status),
-    SetToday("sixth-hospital"),
-    AskText("a" * 40, "expected_completion", "zh"),
-    AskText("sixth-hospital", "as_of", None),
-    ClearField("sixth-hospital", "summary"),
-    ListFacts("a" * 40),
-    EditFact("a" * 40, 99),
-    *(AskStatement("a" * 40, 99, language) for language in LANGUAGES),
-    UseOfferedWording("Ab-_56789012"),
-    DecideDraft("Ab-_56789012", publish=True),
-    DecideDraft("Ab-_56789012", publish=False),
-    AcceptFile("0" * 40),
-    SendSpreadsheet(),
-    UndoLastChange(),
-    ShowInbox(999),
-    ShowGroup(2**31 - 1, "ffabcd"),
-    ShowGroup(1, ""),
-    DecideGroup(2**31 - 1, "ignored"),
-    DecideGroup(1, "later"),
-    BrowseTargets(2**31 - 1, "ffabcd", "01234567", "areas", 999),
-    BrowseTargets(1, "", "", "smalltalk", 1),
-    AttachGroup(2**31 - 1, "ffabcd", "01234567"),
-    ChooseForNew(2**31 - 1, "ffabcd", "01234567", "fact"),
-    *(AskTeachingText("fact", 2**31 - 1, "ffabcd", "01234567", aspect) for aspect in ASPECTS),
-    *(AskTeachingText("project", 2**31 - 1, "ffabcd", "01234567", each) for each in Status),
-    AskTeachingText("search", 1, "ffabcd", "", None),
-    PublishTeaching(2**31 - 1, "ffabcd", "01234567", "Ab-_56789012"),
-    SetRole(BEN, "staff", confirmed=True),
-    SetRole(10**18, None, confirmed=False),
-    SetRole(BEN, "admin", confirmed=False),
-    *(OpenDraft(1, page) for page in get_args(Page)),
-    *(SetClass(1, kind) for kind in CLASSES),
-    *(SetAudience(1, audience) for audience in AUDIENCES),
-    SetImmediate(1),
-    *(AskPart(1, part, language) for part in ("text", "links") for language in LANGUAGES),
-    AskPart(10**18, "time", None),
-    *(UseText(1, language) for language in LANGUAGES),
-    AnswerAsQuestion(),
-    *(RemoveText(1, language) for language in LANGUAGES),
-    *(RemoveLinks(1, language) for language in LANGUAGES),
-    RemoveAttachment(1),
-    DeleteDraft(1, confirmed=True),
-    DeleteDraft(1, confirmed=False),
-    ShowPreview(1),
-    Review(1),
-    Approve(1),
-    ReuseTexts(1),
-    ShowCard(1, new_message=True),
-    ShowCard(1, new_message=False),
-    AskCancel(1),
-    *(ControlBroadcast(1, act) for act in get_args(ControlAction)),
-)
-
-
-#: The role that each button of staff needs.
-NEEDED = {kind: row.role for kind, row in CALLBACKS.items() if isinstance(row, StaffCallback)}
+from tests.telegram_ui.staff_buttons import EACH_PRESS, NEEDED
 
 
 @pytest.fixture
