@@ -230,6 +230,9 @@ class SmalltalkFile(Model):
     schedule: Phrasings
     """Words that ask for a time of day, the days of the week or how often: the aspect "when", but no single date."""
 
+    price: Phrasings
+    """Words that ask what a visitor pays: the aspect "cost", but not what a project costs the city."""
+
     follow_up: Phrasings
     """Words that only make sense together with an earlier message."""
 

@@ -16,6 +16,12 @@ def test_what_a_project_costs_is_not_the_price_of_a_ticket() -> None:
     assert "41 million" not in answered.reply.text
 
 
+def test_a_question_about_a_fee_is_not_answered_with_what_the_project_costs_the_city() -> None:
+    ask = ask_in("eleventh_city")
+    assert ask("三桥过去要不要交钱哦").reply.text.startswith("建成后过桥不收费。")
+    assert ask("三桥总共投资多少").reply.text.startswith("三桥总投资4.6亿元。")
+
+
 def test_the_hours_of_what_was_talked_about_are_told() -> None:
     loaded = load_content(added("ice-rink"))
     assert loaded.knowledge

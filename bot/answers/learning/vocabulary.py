@@ -14,6 +14,7 @@ from bot.matching.normalize import Query, is_han, to_query
 _Value = TypeVar("_Value")
 _Stems = tuple[str, ...]
 _WHEN: Aspect = "when"
+_COST: Aspect = "cost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Vocabulary:
 
     aspects: Expressions[Aspect | None]  #: None: it refers back to what was said before
     schedule: frozenset[_Stems]  #: those that ask for hours or days of the week
+    price: frozenset[_Stems]  #: those that ask what a visitor pays
     topics: Expressions[str]  #: the topic elsewhere, by id, that an expression almost always means
     function_words: frozenset[str]
     naming: frozenset[str]  #: content that names a subject: titles of one area have it, ways to ask for the list do not
@@ -51,6 +53,7 @@ class QueryAnalysis:
     content: tuple[str, ...]  #: content stems, and pairs of Chinese characters
     points_back: bool  #: whether it refers to what was said before
     asks_schedule: bool = False  #: whether it asks for hours or days of the week, not for a date
+    asks_price: bool = False  #: whether it asks what a visitor pays, not what a project costs
 
     def asks_aspect(self, aspects: Iterable[Aspect]) -> bool:
         """Whether any of the aspects is requested."""
@@ -67,13 +70,16 @@ def build_vocabulary(
     pointers: dict[_Stems, Aspect | None] = dict.fromkeys(stems_of(smalltalk.follow_up))
     aspects = {stems: aspect for aspect, phrasings in smalltalk.aspects.items() for stems in stems_of(phrasings)}
     schedule = dict.fromkeys(stems_of(smalltalk.schedule), _WHEN)
+    price = dict.fromkeys(stems_of(smalltalk.price), _COST)
     meaning = {stems: topic.id for topic in topics for stems in stems_of(topic.words)}
     titles = runs_of(titles_of(knowledge), set(map(len, meaning)))
     named = {stems: topic for stems, topic in meaning.items() if stems not in titles}
     words = {stems[0] for stems in stems_of(smalltalk.function_words) if len(stems) == 1}
     words.update(_key(token) for name in names_of(knowledge.city) for token in to_query(name).tokens)
-    asking = _expressions(pointers | aspects | schedule)
-    vocabulary = Vocabulary(asking, frozenset(schedule), _expressions(named), frozenset(words), frozenset())
+    asking = _expressions(pointers | aspects | schedule | price)
+    vocabulary = Vocabulary(
+        asking, frozenset(schedule), frozenset(price), _expressions(named), frozenset(words), naming=frozenset()
+    )
     return replace(vocabulary, naming=_naming(smalltalk, knowledge, vocabulary))
 
 
@@ -117,19 +123,21 @@ def analyze_query(query: Query, vocabulary: Vocabulary) -> QueryAnalysis:
     stems = [_key(token) for token in query.tokens]
     aspects: list[Aspect] = []
     content: list[str] = []
-    points_back = asks_schedule = False
+    points_back = asks_schedule = asks_price = False
     place = 0
     while place < len(stems):
         length, aspect = vocabulary.aspects.at(stems, place) or (0, None)
         if aspect:
             aspects.append(aspect)
-            asks_schedule = asks_schedule or tuple(stems[place : place + length]) in vocabulary.schedule
+            expression = tuple(stems[place : place + length])
+            asks_schedule = asks_schedule or expression in vocabulary.schedule
+            asks_price = asks_price or expression in vocabulary.price
         elif length:
             points_back = True
         elif stems[place] not in vocabulary.function_words:
             content.append(stems[place])
         place += length or 1
-    return QueryAnalysis(tuple(dict.fromkeys(aspects)), tuple(_paired(content)), points_back, asks_schedule)
+    return QueryAnalysis(tuple(dict.fromkeys(aspects)), tuple(_paired(content)), points_back, asks_schedule, asks_price)
 
 
 def _paired(content: Sequence[str]) -> list[str]:

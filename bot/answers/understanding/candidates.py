@@ -41,6 +41,8 @@ _MANY_ANSWERS = frozenset[Aspect](("which", "for-whom", "how", "how-many"))
 _FREE = PATTERNS.any_of("free_of_charge", re.IGNORECASE)
 #: A time of day, a day of the week, or how often something comes.
 _HOURS = re.compile(rf"\d\s?:\d\d|{PATTERNS.any_of('hours').pattern}", re.IGNORECASE)
+#: A sum that only a city pays.
+_BUDGET = PATTERNS.any_of("budget", re.IGNORECASE)
 #: Aspects with one answer: if a project has exactly one fact for it, that is the answer.
 PLAIN_ASPECTS: tuple[Aspect, ...] = ("cost", "when", "where")
 
@@ -51,17 +53,12 @@ class Candidate:
 
     owner: str  #: the entry
     fact: Fact
+    answers: tuple[Aspect, ...]  #: see `aspects_answered`
     closeness: float  #: the similarity of its nearest phrasing
     meaning: float  #: the same by meaning alone
     share: float  #: see `_share`
     is_new: bool  #: whether the question has words that the card does not contain
     acts_otherwise: bool  #: whether it is about several projects and another action than the question
-
-    @property
-    def answers(self) -> tuple[Aspect, ...]:
-        """The aspects of the fact; a fact that something is free also answers "cost", though seldom marked so."""
-        is_free = "cost" not in self.fact.answers and any(map(_is_free, self.fact.statement.texts))
-        return (*self.fact.answers, "cost") if is_free else self.fact.answers
 
     def fit(self, meant: QueryAnalysis) -> float:
         whole = self.owner.startswith(AREA)
@@ -86,12 +83,31 @@ class Candidate:
         return unlike or (dated and by_aspect == {"when"})
 
 
+def aspects_answered(fact: Fact, meant: QueryAnalysis) -> tuple[Aspect, ...]:
+    """The aspects that a fact answers in a question.
+
+    That something is free answers what it costs, though it is seldom marked so. What a project costs the city does not
+    answer what a visitor pays.
+    """
+    if any(map(_is_free, fact.statement.texts)):
+        return fact.answers if "cost" in fact.answers else (*fact.answers, "cost")
+    if meant.asks_price and any(map(is_budget, fact.statement.texts)):
+        return tuple(aspect for aspect in fact.answers if aspect != "cost")
+    return fact.answers
+
+
 def as_price_question(meant: QueryAnalysis, candidates: Iterable[Candidate]) -> QueryAnalysis:
     """“Are they free?” asks for a price if a fact says what is free of charge; otherwise it may ask for a free bed."""
     if not any(map(_is_free, meant.content)):
         return meant
     states_it = any(_is_free(text) for candidate in candidates for text in candidate.fact.statement.texts)
     return replace(meant, aspects=(*meant.aspects, "cost")) if states_it else meant
+
+
+@lru_cache(maxsize=20_000)
+def is_budget(statement: str) -> bool:
+    """Whether a statement has a sum that only a city pays."""
+    return _BUDGET.search(statement) is not None
 
 
 @lru_cache(maxsize=20_000)
@@ -110,7 +126,9 @@ def candidates_of(match: Match, scores: Scores, meant: QueryAnalysis, snapshot: 
             if (places := engine.places_of_fact.get((owner, fact.id))) is not None:
                 closeness, meaning = float(scores.similarities[places].max()), float(scores.meanings[places].max())
                 share = _share(new, engine.words_of_fact[owner, fact.id], engine.learned.index)
-                yield Candidate(owner, fact, closeness, meaning, share, bool(new), _acts_otherwise(fact, actions))
+                answers = aspects_answered(fact, meant)
+                acts_otherwise = _acts_otherwise(fact, actions)
+                yield Candidate(owner, fact, answers, closeness, meaning, share, bool(new), acts_otherwise)
 
 
 def most_told_by_a_fact(project: Project, meant: QueryAnalysis, snapshot: Snapshot) -> float:

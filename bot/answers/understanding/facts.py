@@ -15,6 +15,7 @@ from bot.answers.understanding.candidates import (
     PLAIN_ASPECTS,
     Candidate,
     as_price_question,
+    aspects_answered,
     candidates_of,
     is_asked_for_its_date,
     words_beyond_area,
@@ -123,7 +124,7 @@ def _only_fact(project: Project, meant: QueryAnalysis) -> Fact | None:
     dated = is_asked_for_its_date(project, meant)
     # A message without content words ("and who pays?") asks for any aspect just as clearly.
     asked = {aspect for aspect in meant.aspects if aspect in PLAIN_ASPECTS or not meant.content}
-    found = [(fact, asked.intersection(fact.answers)) for fact in project.facts]
+    found = [(fact, asked.intersection(aspects_answered(fact, meant))) for fact in project.facts]
     # A fact about progress says when the work is to be finished; a fact with another date does not answer that.
     facts = [fact for fact, of in found if of and not (dated and of == {"when"} and "progress" not in fact.answers)]
     return facts[0] if len(facts) == 1 and not denies(facts[0].statement) else None

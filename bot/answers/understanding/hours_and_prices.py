@@ -11,7 +11,7 @@ from bot.answers.learning.phrasings import TOPIC
 from bot.answers.learning.service_topics import PREFIX
 from bot.answers.learning.vocabulary import QueryAnalysis
 from bot.answers.snapshot import Snapshot
-from bot.answers.understanding.candidates import tells_hours
+from bot.answers.understanding.candidates import is_budget, tells_hours
 from bot.answers.understanding.follow_ups import Focus
 from bot.answers.understanding.interpretation import Interpretation
 from bot.answers.understanding.patterns import PATTERNS
@@ -27,9 +27,8 @@ _ASPECT: dict[str, Aspect] = {
     "prices-tickets": "cost",
     "bills-payments": "cost",
 }
-#: What a visitor pays, not what a project costs.
+#: A sum, or that a visitor pays nothing.
 _PRICE = re.compile(rf"\d|{PATTERNS.any_of('costs_nothing').pattern}", re.IGNORECASE)
-_BUDGET = PATTERNS.any_of("budget", re.IGNORECASE)
 #: A message with at most this many content words, of which no area has more than this share, continues the
 #: conversation.
 _FEW_WORDS, _NAMES_NOTHING = 2, 0.15
@@ -57,7 +56,7 @@ def _telling(project: Project, aspect: Aspect) -> Fact | None:
 
 
 def _tells_price(text: str) -> bool:
-    return _PRICE.search(text) is not None and _BUDGET.search(text) is None
+    return _PRICE.search(text) is not None and not is_budget(text)
 
 
 def _named_alone(meant: QueryAnalysis, snapshot: Snapshot) -> Project | None:
