@@ -78,7 +78,8 @@ class FileWatcher:
         """Check the file once."""
         now = self._clock()
         stamp = await asyncio.to_thread(stamps_of, self._path)
-        if stamp == self._stamp and self._seen == self._reported and now - self._read_at < REREAD_AFTER:
+        waits = self._seen == self._reported or now - self._since < SETTLED_AFTER
+        if stamp == self._stamp and waits and now - self._read_at < REREAD_AFTER:
             return
         self._stamp, self._read_at = stamp, now
         try:
