@@ -19,7 +19,8 @@ from bot.matching.universal_encoder import UniversalEncoder
 
 #: Tokenizers put this before a piece that begins a word.
 _BEGINS_A_WORD = "▁"
-_BETWEEN_CHARACTERS = re.compile("(?<=[㐀-䶿一-鿿]) (?=[㐀-䶿一-鿿])")
+#: A space between Chinese characters; the pattern begins with it, so only spaces are looked at.
+_BETWEEN_CHARACTERS = re.compile(" (?<=[㐀-䶿一-鿿] )(?=[㐀-䶿一-鿿])")
 
 
 class Encoder(Protocol):

@@ -227,7 +227,7 @@ def build_engine(
         words_of_card={entry: stems for (entry, fact), stems in learned.words_of_fact.items() if not fact},
         wealth=_wealth(labels),
         lacking=lacking_languages(phrasings, learned.index.meanings),
-        starts=np.array([labels.index(label) for label in dict.fromkeys(labels)], np.int32),
+        starts=_starts_of(labels),
         embedder=embedder,
     )
 
@@ -238,6 +238,14 @@ def _places_of(phrasings: Sequence[Phrasing]) -> dict[tuple[str, str], Integers]
     for place, phrasing in enumerate(phrasings):
         places[phrasing.entry, phrasing.fact].append(place)
     return {key: np.array(found, np.int32) for key, found in places.items()}
+
+
+def _starts_of(labels: Sequence[str]) -> Integers:
+    """The first place of each different label."""
+    first: dict[str, int] = {}
+    for place, label in enumerate(labels):
+        first.setdefault(label, place)
+    return np.array([*first.values()], np.int32)
 
 
 #: The names under which the results are stored.
