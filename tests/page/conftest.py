@@ -29,7 +29,7 @@ def _browser() -> Browser:
 
 @pytest.hookimpl(trylast=True)  # when the windows of the last test are closed
 def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
-    """Playwright holds the event loop of its thread, so it ends before the tests of another folder."""
+    """Stop Playwright before the tests of another folder, because it holds the event loop of its thread."""
     if nextitem is None or _HERE not in nextitem.path.parents:
         _running.close()
         _browser.cache_clear()
@@ -49,7 +49,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def address(folder: Path) -> Iterator[str]:
-    """The page of the small city: the shipped one takes seconds to learn at a start and after each edit."""
+    """The address of a page with the small city; the shipped one takes seconds to learn at each start and edit."""
     (folder / "projects.yaml").write_text(YAML_TEXT, encoding="utf-8")
     with sandbox_page(folder, folder / "projects.yaml") as where:
         yield where
@@ -57,7 +57,7 @@ def address(folder: Path) -> Iterator[str]:
 
 @pytest.fixture
 def call(folder: Path, address: str) -> Call:
-    """Calls a method of the Bot API in the bot's name: for what this bot never does itself."""
+    """Call methods of the Bot API as the bot, for what this bot never does itself."""
     _, settings = SandboxFolder(folder / "data").running() or ("", {})
     root = f"{settings['TELEGRAM_API_BASE_URL']}/bot{settings['TELEGRAM_BOT_TOKEN']}"
 

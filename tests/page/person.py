@@ -25,7 +25,7 @@ CHANGEABLE = {"panel", "viewport", "color_scheme", "reduced_motion"}
 
 
 class Reader:
-    """A reader's window."""
+    """A window of the browser with the page, and its reader."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -44,7 +44,7 @@ class Reader:
         prepare: Callable[[BrowserContext], None] = lambda _: None,
         **options: Any,
     ) -> "Reader":
-        """A new window with storage of its own, and this panel open; `prepare` is called before it loads."""
+        """Open a window with a storage of its own and show this panel; `prepare` is called before the page loads."""
         context: BrowserContext = browser.new_context(**_USUAL | options)
         context.add_init_script(f"localStorage.panel ??= JSON.stringify({panel!r})")
         prepare(context)
@@ -63,7 +63,7 @@ class Reader:
         color_scheme: Literal["light", "dark"] = "light",
         reduced_motion: Literal["reduce", "no-preference"] = "no-preference",
     ) -> "Reader":
-        """As `open`, in a page that another reader has left; a new window costs a second of processor."""
+        """Do what `open` does in a page that another reader has left; a new window costs a second of processor time."""
         page.evaluate("panel => { localStorage.clear(); localStorage.panel = JSON.stringify(panel); }", panel)
         page.set_viewport_size(ViewportSize(width=viewport["width"], height=viewport["height"]))
         page.emulate_media(color_scheme=color_scheme, reduced_motion=reduced_motion)
@@ -72,19 +72,19 @@ class Reader:
         return reader
 
     def load(self, address: str) -> None:
-        """Go to the page, and wait until it is there."""
+        """Load the page and wait until it is connected."""
         self.page.goto(address)
         self.page.wait_for_selector(".desk")
 
     def chat(self, name: str) -> Locator:
-        """The chat of this person; opened from the list if it is not on the screen."""
+        """Return the chat of this person; open it from the list if it is not on the screen."""
         chat = self.page.locator("section.chat").filter(has=self.page.get_by_role("heading", name=name, exact=True))
         if not chat.count():
             self.page.locator(".entry-name").get_by_text(name, exact=True).click()
         return chat
 
     def write(self, name: str, text: str) -> Locator:
-        """Write as this person; the bot's answer, which is the first message that is newer."""
+        """Write as this person; return the bot's answer, which is the first newer message."""
         chat = self.chat(name)
         if (start := chat.locator(".big-button")).count():
             start.click()
@@ -101,17 +101,17 @@ class Reader:
         return int((self.chat(name).get_attribute("data-chat") or "").partition(":")[0])
 
     def scroll_width(self) -> int:
-        """How wide the page is: more than the window if something does not fit."""
+        """The width of the page, which is more than the window if something does not fit."""
         return int(self.page.evaluate("document.documentElement.scrollWidth"))
 
     def leave(self) -> None:
-        """Leave the page to another reader; nothing may have been reported in its console."""
+        """Leave the page to another reader; fail if its console has reports."""
         self.page.remove_listener("console", self._notes_line)
         self.page.remove_listener("pageerror", self._notes_error)
         assert self.errors == []
 
     def close(self) -> None:
-        """Close the window; nothing may have been reported in its console."""
+        """Close the window; fail if its console has reports."""
         self.page.context.close()
         assert self.errors == []
 

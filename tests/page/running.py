@@ -40,7 +40,7 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def sandbox_page(folder: Path, knowledge: Path = KNOWLEDGE) -> Iterator[str]:
-    """The address of a running page whose bot answers from this knowledge."""
+    """Run a sandbox whose bot answers from this knowledge; yield the address of the page."""
     data, output = folder / "data", folder / "output"
     bring_caches(data, engine=True)
     environment = {name: value for name, value in os.environ.items() if name in ("PATH", "TMPDIR", "HOME", "LANG")}

@@ -45,7 +45,7 @@ def test_axe_finds_no_fault_in_any_panel_menu_or_dialog(open_page: Open, size: d
 
 
 def _faults(reader: Reader) -> list[tuple[str, list[str]]]:
-    """All faults in light colours, and those of colours in dark ones: nothing else differs between the two."""
+    """Return all faults in light colours, and those of colours in dark ones; nothing else differs between them."""
     found = _violations(reader, DEFAULT_OPTIONS)
     assert reader.scroll_width() <= reader.page.evaluate("innerWidth")
     reader.page.emulate_media(color_scheme="dark")

@@ -88,7 +88,7 @@ def test_the_editor_completes_from_the_schema(open_page: Open) -> None:
 
 
 def _percent(candidate: Locator, name: str) -> int:
-    """What a bar of a candidate shows."""
+    """Return the percentage that the bar of a candidate shows."""
     label = candidate.get_by_role("img", name=re.compile(rf"^{name}: ")).get_attribute("aria-label") or ""
     return int(re.findall(r"-?\d+", label)[0])
 

@@ -24,7 +24,7 @@ _PROGRAM = "import sys; from bot.app import run; from bot.settings import load; 
 
 @dataclass
 class Process:
-    """One run of the program."""
+    """A run of the program, with its output in a file."""
 
     running: BaseProcess | subprocess.Popen[bytes]
     output: Path
@@ -40,28 +40,28 @@ class Process:
         return self.running.poll() if isinstance(self.running, subprocess.Popen) else self.running.exitcode
 
     async def ends(self, within: float = 240.0) -> int:
-        """The exit code, as soon as there is one; a start takes long on a busy machine."""
+        """Wait for the end and return the exit code; a start takes long on a busy machine."""
         async with asyncio.timeout(within):
             while (code := self.exit_code) is None:  # noqa: ASYNC110 - as below
                 await asyncio.sleep(0.01)
         return code
 
     async def leaves(self, within: float = 60.0) -> int:
-        """SIGTERM; the exit code."""
+        """Stop the program with SIGTERM, wait for its end and return the exit code."""
         self.running.terminate()
         return await self.ends(within)
 
     async def is_killed(self) -> None:
-        """SIGKILL."""
+        """Kill the program with SIGKILL and wait for its end."""
         self.running.kill()
         await self.ends()
 
     def said(self) -> str:
-        """All its output so far."""
+        """Return all output so far."""
         return self.output.read_text(encoding="utf-8")
 
     async def says(self, words: str, within: float = 150.0) -> None:
-        """Return when its output contains this."""
+        """Wait until the output contains these words."""
         async with asyncio.timeout(within):
             while words not in self.said():  # noqa: ASYNC110 - a file has no event
                 await asyncio.sleep(0.05)
@@ -107,7 +107,7 @@ class Installation:
 
     @asynccontextmanager
     async def started(self) -> AsyncIterator[Process]:
-        """The program, which is killed if it does not end by itself."""
+        """Start the program; kill it afterwards if it has not ended by itself."""
         self.runs += 1
         output = self.folder / f"output-{self.runs}.log"
         environment = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
@@ -122,22 +122,22 @@ class Installation:
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[Process]:
-        """The program once it serves."""
+        """Start the program and wait until it serves."""
         async with self.started() as process:
             await process.says('"serving"')
             yield process
 
     async def minsheng(self, *words: str, **settings: str) -> preloaded.Ran:
-        """The output of a command that runs beside the bot, with its settings or with the given ones."""
+        """Run a command beside the bot, with its settings or with the given ones."""
         environment = {"PATH": os.environ["PATH"], **(settings or self.settings)}
         return await preloaded.run(preloaded.command(*words), folder=self.folder, environment=environment)
 
     def everything_written(self) -> bytes:
-        """All output and all files of all runs."""
+        """Return all output and all files of all runs."""
         return b"".join(path.read_bytes() for path in sorted(self.folder.rglob("*")) if path.is_file())
 
     def written_outside_the_database(self) -> bytes:
-        """All output of all runs, and all files but those of the SQLite database."""
+        """Return what `everything_written` does, without the files of the SQLite database."""
         files = [path for path in self.folder.rglob("*") if path.is_file() and not path.name.startswith("minsheng.db")]
         return b"".join(path.read_bytes() for path in sorted(files))
 

@@ -8,7 +8,7 @@ from bot.sandbox import Sandbox
 
 
 async def reads(city: Sandbox, chat: int, words: str) -> dict[str, Any]:
-    """The newest message of the bot in a chat with these words, at most five minutes later: killed bots start often."""
+    """Wait up to five minutes for a message of the bot with these words, and return the newest."""
     for _ in range(3000):
         if found := [each for each in city.replies(chat) if words in json.dumps(each, ensure_ascii=False)]:
             return found[-1]
@@ -17,13 +17,13 @@ async def reads(city: Sandbox, chat: int, words: str) -> dict[str, Any]:
 
 
 async def presses(city: Sandbox, person: int, label: str, chat: int | None = None) -> str:
-    """Press the newest button that is called so; what is shown over the chat."""
+    """Press the newest button with this label; return the notice that is shown over the chat."""
     query = await press_newest(city, person, label, chat)
     return str((await city.wait_for_answer(query, within=150)).get("text", ""))
 
 
 async def press_newest(city: Sandbox, person: int, label: str, chat: int | None = None) -> str:
-    """Press the newest button that is called so, and do not wait; the id of the callback query."""
+    """Press the newest button with this label without waiting; return the id of the callback query."""
     where = person if chat is None else chat
     message = await reads(city, where, f'"text": "{label}"')
     return city.press(person, message["message_id"], label, chat=where)

@@ -19,7 +19,7 @@ GOOD = YAML_TEXT.encode()
 
 @dataclass
 class Hall:
-    """A city hall: the file on its server, the bot, its staff, and a citizen."""
+    """The program with a knowledge file, staff and a citizen."""
 
     city: Sandbox
     installation: Installation
@@ -27,19 +27,19 @@ class Hall:
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[Process]:
-        """The bot at work."""
+        """Start the bot and wait until it has handled what was written before."""
         async with self.installation.serving() as process:
             await self.city.wait_until_confirmed(within=150)
             yield process
 
     async def says(self, person: int, text: str, count: int = 1) -> list[dict[str, Any]]:
-        """The replies to a text, `count` of them."""
+        """Write a text and wait for `count` replies."""
         before = len(self.city.replies(person))
         self.city.write(person, text)
         return (await self.city.wait_for_replies(person, before + count, within=150))[before:]
 
     async def presses(self, person: int, label: str) -> str:
-        """Press the newest button that is called so; what the chat then shows as new or changed."""
+        """Press the newest button with this label; return the notice and the new or changed messages."""
         message, name = self._newest(person, label)
         before = {reply["message_id"]: reply.get("text") for reply in self.city.replies(person)}
         query = self.city.press(person, message["message_id"], name)
@@ -50,7 +50,7 @@ class Hall:
         return "\n".join([str(answer.get("text", "")), *(str(reply.get("text", "")) for reply in news)])
 
     def _news(self, person: int, before: Mapping[int, object]) -> list[dict[str, Any]]:
-        """What is not in `before` as it is: new messages, also files, and messages with another text."""
+        """The messages that are not in `before` with the same text."""
         missing = object()
         return [
             reply
@@ -59,19 +59,19 @@ class Hall:
         ]
 
     async def sends(self, person: int, name: str, content: bytes, words: str) -> str:
-        """Send a file; the text of the reply with these words."""
+        """Send a file; return the reply that matches the words."""
         self.city.attach(person, "document", content=content, name=name)
         return await self.reads(person, words)
 
     async def reads(self, chat: int, words: str, within: float = 150.0) -> str:
-        """The text in a chat with these words, as soon as it is there."""
+        """Wait for a text that matches the words, and return the newest."""
         async with asyncio.timeout(within):
             while not (found := [text for text in self.city.texts(chat) if re.search(words, text)]):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         return found[-1]
 
     async def reads_refusal(self, number: int) -> str:
-        """What the staff's chat says of the saved file when it was refused so often."""
+        """Wait until the file was refused this many times; return the last notice to staff."""
         async with asyncio.timeout(150):
             while len(self._refusals()) < number:  # noqa: ASYNC110 - people may be looked at, they tell nothing
                 await asyncio.sleep(0.05)
@@ -81,13 +81,13 @@ class Hall:
         return [text for text in self.city.texts(STAFF_ROOM) if "last good version" in text]
 
     async def sees_status(self, words: str, within: float = 150.0) -> None:
-        """The citizen asks until the answer has these words."""
+        """Ask as the citizen until the answer has these words."""
         async with takes_less_than(within):
             while words not in str((await self.says(ANN, "sixth hospital"))[0]["text"]):  # noqa: ASYNC110 - as citizens do
                 await asyncio.sleep(0.1)
 
     def save(self, content: bytes) -> None:
-        """Save the file as an editor does that puts a new one in its place."""
+        """Save the file like an editor that renames a new file over the old one."""
         draft = self.path.with_suffix(".tmp")
         draft.write_bytes(content)
         draft.replace(self.path)

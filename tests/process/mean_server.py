@@ -17,7 +17,7 @@ _HTML = "<html><head><title>{0}</title></head><body><h1>{0}</h1><hr>nginx</body>
 
 
 def says(status: int, body: object, headers: dict[str, str] | None = None) -> Spoil:
-    """Answers with this body: JSON, or text as it is."""
+    """Answer with this body: a text as it is, anything else as JSON."""
 
     async def spoil(_: web.Request, __: bytes) -> web.StreamResponse:
         text = body if isinstance(body, str) else json.dumps(body)
@@ -27,12 +27,12 @@ def says(status: int, body: object, headers: dict[str, str] | None = None) -> Sp
 
 
 def page(status: int) -> Spoil:
-    """Answers like a proxy that has lost the server behind it."""
+    """Answer like a proxy that has lost the server behind it."""
     return says(status, _HTML.format(status), {"Content-Type": "text/html"})
 
 
 async def trickles(request: web.Request, _: bytes) -> web.StreamResponse:
-    """Sends an answer byte by byte, and then closes the connection in the middle of it."""
+    """Send an answer byte by byte, and reset the connection in the middle of it."""
     response = web.StreamResponse(headers={"Content-Length": "500"})
     await response.prepare(request)
     for sign in b'{"ok":true,"result":':
@@ -42,14 +42,14 @@ async def trickles(request: web.Request, _: bytes) -> web.StreamResponse:
 
 
 async def resets(request: web.Request, _: bytes) -> web.StreamResponse:
-    """Resets the connection."""
+    """Reset the connection."""
     if request.transport:
         request.transport.abort()
     raise ConnectionResetError
 
 
 def error(status: int, description: object, parameters: object = None) -> Spoil:
-    """Answers with an error as Telegram writes it, or nearly so."""
+    """Answer with an error in the form of Telegram, possibly with wrong types."""
     return says(status, {"ok": False, "error_code": status, "description": description, "parameters": parameters})
 
 
@@ -89,7 +89,7 @@ SPOILED: dict[str, Spoil] = {
 
 @dataclass
 class MeanServer:
-    """Passes calls to the server behind it, except those that get a fault."""
+    """A server that passes calls to the one behind it, except those that get a fault."""
 
     behind: str
     url: str = ""

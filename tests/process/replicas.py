@@ -34,12 +34,12 @@ class Proxy:
 
     @property
     def url(self) -> str:
-        """The address that Telegram knows."""
+        """The URL of the webhook."""
         return f"http://127.0.0.1:{self.port}/hook"
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Serve inside the body."""
+        """Serve while the body runs."""
         app = web.Application(client_max_size=1_000_000)
         app.router.add_post("/hook", self._pass_on)
         runner = web.AppRunner(app, access_log=None)
@@ -73,7 +73,7 @@ def _chat_of(body: bytes) -> int:
 
 
 def free_port() -> int:
-    """A port that nothing uses."""
+    """Return a port that nothing uses."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         return int(free.getsockname()[1])
 
@@ -109,7 +109,7 @@ class Cluster:
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[list[Process]]:
-        """All replicas, once they serve; the first one is the sender."""
+        """Start all replicas and wait until they serve; the first one in the list is the sender."""
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self.proxy.running())
             processes = [await stack.enter_async_context(each.started()) for each in self.installations]
@@ -118,7 +118,7 @@ class Cluster:
             yield sorted(processes, key=lambda process: f'"replica": {sender}, "replicas"' not in process.said())
 
     async def _sender(self) -> int:
-        """The id of the replica that sends, as soon as there is one."""
+        """Wait until a replica is the sender, and return its id."""
         async with asyncio.timeout(150):
             while not (found := self.place.execute("SELECT replica_id FROM leases")):  # noqa: ASYNC110 - no event
                 await asyncio.sleep(0.05)
@@ -126,10 +126,10 @@ class Cluster:
 
 
 def stop(process: Process) -> None:
-    """Freeze a process, as a machine without memory or a paused container does."""
+    """Freeze a process, like a machine without memory or a paused container."""
     os.kill(process.pid, signal.SIGSTOP)
 
 
 def wake(process: Process) -> None:
-    """Let it go on."""
+    """Continue a frozen process."""
     os.kill(process.pid, signal.SIGCONT)

@@ -26,20 +26,20 @@ delivering.RESEND_AFTER = timedelta(seconds=1)
 
 @pytest.fixture
 async def city() -> AsyncIterator[Sandbox]:
-    """A Telegram with an admin in it."""
+    """A sandbox with an admin."""
     async with Sandbox(TOKEN) as running:
         running.person(number=ADMIN)
         yield running
 
 
 async def says(city: Sandbox, text: str) -> None:
-    """The admin writes a text, and the bot answers it."""
+    """Write a text as the admin, and wait for the answer of the bot."""
     last = city.write(ADMIN, text)
     await city.wait_for_replies(ADMIN, after=last, within=150)
 
 
 def newest(city: Sandbox, label: str) -> tuple[int, str] | None:
-    """The newest button with this label: its message and its whole text."""
+    """Find the newest button whose text contains the label: its message and its text."""
     for message in reversed(city.replies(ADMIN)):
         rows: list[list[dict[str, Any]]] = message.get("reply_markup", {}).get("inline_keyboard", [])
         names = [button["text"] for row in rows for button in row if label in button["text"]]
@@ -49,7 +49,7 @@ def newest(city: Sandbox, label: str) -> tuple[int, str] | None:
 
 
 async def presses(city: Sandbox, *labels: str) -> None:
-    """The admin presses the newest buttons with these labels, each as soon as it is there."""
+    """Press the newest buttons with these labels as the admin, each as soon as it appears."""
     for label in labels:
         await eventually(lambda label=label: newest(city, label) is not None)  # type: ignore[misc]
         message_id, name = newest(city, label) or (0, "")
@@ -58,7 +58,7 @@ async def presses(city: Sandbox, *labels: str) -> None:
 
 
 async def composes(city: Sandbox) -> None:
-    """A broadcast with a photo in three languages, which rings at any hour, is confirmed."""
+    """Compose and confirm an alert in three languages, with a photo."""
     await says(city, "/broadcast")
     await presses(city, "English")
     city.attach(ADMIN, "photo", caption="No water tomorrow", content=png())
@@ -75,7 +75,7 @@ async def composes(city: Sandbox) -> None:
 async def test_a_broadcast_in_three_languages_is_paused_resumed_killed_and_reported(
     city: Sandbox, tmp_path: Path
 ) -> None:
-    """It goes on by itself after kill -9; everybody got it, no one more than twice, and the admin reads so."""
+    """After a kill it continues by itself; everybody gets it once or twice, and the admin gets the report."""
     people = [city.person(f"P{number}") for number in range(150)]
     for person in (ADMIN, *people):
         city.state.people[person].seen = city.state.people[person].started = True

@@ -18,7 +18,7 @@ AT_ONCE = 30.0
 
 
 async def is_answered(city: Sandbox, person: int, question: str) -> None:
-    """Ask, and return with the next reply."""
+    """Ask a question and wait for the reply."""
     before = len(city.replies(person))
     city.write(person, question)
     await city.wait_for_replies(person, before + 1, within=150)

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(
 
 
 class Backend:
-    """A replica as the proxy sees it: it notes which chats it gets."""
+    """A web server in the place of a replica, which records the chats of its updates."""
 
     def __init__(self) -> None:
         self.port, self.chats, self.status = free_port(), list[int](), 200
@@ -50,7 +50,7 @@ class Backend:
 
 
 def certificate(folder: Path) -> Path:
-    """A certificate with its key."""
+    """Create a certificate; return the path of the file with it and its key."""
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
     files = ["-keyout", str(folder / "key"), "-out", str(folder / "certificate")]
     subprocess.run([*command, *files, "-days", "1", "-subj", "/CN=localhost"], check=True, capture_output=True)
@@ -61,7 +61,7 @@ def certificate(folder: Path) -> Path:
 
 @asynccontextmanager
 async def haproxy(folder: Path, *backends: Backend) -> AsyncIterator[str]:
-    """HAProxy with the file of the project; its address."""
+    """Run HAProxy with the configuration of the project; yield its address."""
     both = certificate(folder)
     port = free_port()
     values = {
@@ -84,7 +84,7 @@ async def haproxy(folder: Path, *backends: Backend) -> AsyncIterator[str]:
 
 
 async def _listening(running: asyncio.subprocess.Process, port: int) -> None:
-    """Return when the port takes connections; AssertionError with what the program said when it ended."""
+    """Wait until the port accepts connections. Raises AssertionError with the errors of the program if it ends."""
     async with asyncio.timeout(60):
         while True:
             assert running.returncode is None, (await running.stderr.read()).decode()  # type: ignore[union-attr]
@@ -99,7 +99,7 @@ async def _listening(running: asyncio.subprocess.Process, port: int) -> None:
 
 
 def updates_of(chat: int) -> list[dict[str, Any]]:
-    """An update of each kind that a person causes; its update_id is the chat."""
+    """Return an update of each kind that a person causes; its update_id is the id of the chat."""
     person, message = {"id": chat}, {"message_id": 1, "chat": {"id": chat}, "from": {"id": 5}, "text": "x" * 5000}
     kinds: list[dict[str, Any]] = [
         {"message": message},

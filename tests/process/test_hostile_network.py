@@ -23,14 +23,13 @@ _HURRY = "import bot.telegram_api.retry_policy as policy; policy.TOKEN_INTERVAL 
 
 @pytest.fixture
 async def city() -> AsyncIterator[Sandbox]:
-    """A Telegram."""
     async with Sandbox(TOKEN) as running:
         running.webhook_sender.second = 0.2
         yield running
 
 
 async def test_whatever_telegram_answers_everybody_gets_an_answer(city: Sandbox, tmp_path: Path) -> None:
-    """Each person's first message is spoiled in another way, and so is getUpdates while they ask."""
+    """For each person, the answers to the first message and to getUpdates are broken in another way."""
     async with MeanServer(city.url).serving() as mean:
         installation = Installation(city, tmp_path, settings={"TELEGRAM_API_BASE_URL": mean.url}, prelude=_HURRY)
         async with installation.serving() as process:
@@ -56,7 +55,7 @@ async def test_whatever_telegram_answers_everybody_gets_an_answer(city: Sandbox,
 async def test_more_connections_than_descriptors_stop_neither_answers_nor_health_nor_the_file_watch(
     city: Sandbox, tmp_path: Path
 ) -> None:
-    """Half of them send the beginning of a request. Another program deletes the webhook besides, which is set again."""
+    """Half of them send the beginning of a request. Another program deletes the webhook, and the bot sets it again."""
     limit = "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))\n"
     looking = "import bot.telegram_api.webhook_watch as watch; watch.CHECK_INTERVAL = 0.5\n"
     installation = Installation(city, tmp_path, webhook=True, prelude=limit + looking)

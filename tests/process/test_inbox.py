@@ -47,12 +47,12 @@ async def hall(tmp_path: Path) -> AsyncIterator[Hall]:
 
 
 async def asks(hall: Hall, person: int, text: str) -> str:
-    """The reply to a question."""
+    """Ask a question and return the reply."""
     return str((await hall.says(person, text))[0]["text"])
 
 
 async def inbox_with(hall: Hall, words: str, person: int = CLERK) -> str:
-    """What `/inbox` says as soon as these words are in it; a question is kept a moment after its reply."""
+    """Send `/inbox` until the reply has these words; a question is stored a moment after its reply."""
     async with asyncio.timeout(150):
         while words not in (page := await asks(hall, person, "/inbox")):  # noqa: ASYNC110 - as staff do
             await asyncio.sleep(0.1)
@@ -60,13 +60,13 @@ async def inbox_with(hall: Hall, words: str, person: int = CLERK) -> str:
 
 
 async def opened_group(hall: Hall, person: int = CLERK) -> str:
-    """The first group of the inbox as staff see it."""
+    """Open the first group of the inbox."""
     await inbox_with(hall, "#", person)
     return await hall.presses(person, "#")
 
 
 async def proposes_hospitals(hall: Hall, person: int = CLERK) -> str:
-    """Propose to attach the first group to the area of hospitals; what the bot says to that."""
+    """Propose to attach the first group to the area of hospitals; return the reply."""
     await opened_group(hall, person)
     await hall.presses(person, "Another project")
     await hall.presses(person, "Hospitals")
@@ -190,7 +190,7 @@ async def test_what_did_not_help_and_none_of_these_reach_the_inbox_once(hall: Ha
 
 
 def button_data(message: Mapping[str, Any], label: str) -> str:
-    """What Telegram sends back when a button is pressed, also after it has gone from the screen."""
+    """The callback data of a button, to press it after it has disappeared."""
     rows = message["reply_markup"]["inline_keyboard"]
     return next(str(button["callback_data"]) for row in rows for button in row if button["text"] == label)
 

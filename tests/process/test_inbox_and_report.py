@@ -30,12 +30,12 @@ async def city() -> Any:
 
 
 def kept(installation: Installation) -> dict[str, str]:
-    """The settings that say where the bot keeps its data."""
+    """The settings that say where the bot stores its data."""
     return {name: installation.settings[name] for name in ("DATA_DIR", "DATABASE_URL") if name in installation.settings}
 
 
 async def minsheng(installation: Installation, *words: str) -> str:
-    """What a command prints."""
+    """Run a command and return its output."""
     code, out, _ = await installation.minsheng(*words, **kept(installation))
     assert code == 0
     return out
@@ -46,7 +46,7 @@ async def minsheng(installation: Installation, *words: str) -> str:
 async def test_what_three_citizens_asked_in_three_languages_is_taught_once_and_all_three_are_told(
     city: Sandbox, tmp_path: Path, database: str, request: pytest.FixtureRequest
 ) -> None:
-    """With the small city, `test_inbox` and `test_inbox_kills` hold the same in `make test`."""
+    """In `make test`, `test_inbox` and `test_inbox_kills` check the same with the small city."""
     staff = city.group("Staff", members=[ADMIN, CLERK])
     settings = {"ADMIN_IDS": str(ADMIN), "STAFF_IDS": str(CLERK), "STAFF_CHAT_ID": str(staff)}
     if database == "postgresql":

@@ -85,7 +85,7 @@ async def city() -> AsyncIterator[Sandbox]:
 
 @asynccontextmanager
 async def supervised(installation: Installation) -> AsyncIterator[None]:
-    """The program, started again whenever it ends."""
+    """Start the program again whenever it ends."""
 
     async def run() -> None:
         while True:

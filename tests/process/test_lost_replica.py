@@ -31,7 +31,7 @@ ADMIN = 21
 
 
 async def metric(installation: Installation, name: str) -> float:
-    """The value that Prometheus would read; of a counter with labels the sum."""
+    """Read a metric; for a counter with labels, the sum."""
     url = f"http://{installation.settings['LISTEN']}/metrics"
     text = (await asyncio.to_thread(lambda: urlopen(url, timeout=10).read())).decode()
     lines = [line.rsplit(" ", 1) for line in text.splitlines() if line.startswith((f"{name} ", f"{name}{{"))]
@@ -40,7 +40,7 @@ async def metric(installation: Installation, name: str) -> float:
 
 
 async def until_metric(installation: Installation, name: str, value: float) -> None:
-    """Return when the metrics show it."""
+    """Wait until a metric has this value."""
     while await metric(installation, name) != value:  # noqa: ASYNC110 - another process has no event
         await asyncio.sleep(0.2)
 

@@ -20,7 +20,7 @@ _HURRY = {"RECALL_SECONDS": "1"}
 
 @pytest.fixture
 async def city() -> AsyncIterator[Sandbox]:
-    """A Telegram with an admin and two citizens."""
+    """A sandbox with an admin and two citizens."""
     async with Sandbox(TOKEN) as running:
         for number in (ADMIN, ANN, BEN):
             running.person(number=number)
@@ -28,14 +28,14 @@ async def city() -> AsyncIterator[Sandbox]:
 
 
 async def minsheng(installation: Installation, *words: str) -> list[Any]:
-    """The rows that a command prints with --json, in a process of its own."""
+    """Run a command with --json in a process of its own; return the rows that it prints."""
     code, out, err = await installation.minsheng(*words, "--json", DATA_DIR=installation.settings["DATA_DIR"])
     assert (code, err) == (0, "")
     return [json.loads(line) for line in out.splitlines()]
 
 
 async def test_a_broadcast_with_a_file_from_the_command_line_reaches_everybody(city: Sandbox, tmp_path: Path) -> None:
-    """Also after the bot was killed between the preview and the yes, and left its socket behind."""
+    """Also after the bot was killed between the preview and the confirmation, and left its socket behind."""
     installation = Installation(city, tmp_path, settings={"ADMIN_IDS": f"{ADMIN}"} | _HURRY)
     (tmp_path / "map.pdf").write_bytes(b"%PDF the map")
     async with installation.serving() as process:
@@ -101,7 +101,7 @@ async def test_one_for_many_goes_when_an_admin_says_yes_in_the_chat(city: Sandbo
 
 
 async def presses(city: Sandbox, label: str) -> None:
-    """The admin presses a button that is called so, as soon as there is one."""
+    """Press a button with this label as the admin, as soon as it appears."""
     async with asyncio.timeout(150):
         while not (found := [reply for reply in city.replies(ADMIN) if label in str(reply.get("reply_markup"))]):  # noqa: ASYNC110 - people may be looked at, they tell nothing
             await asyncio.sleep(0.05)

@@ -24,7 +24,7 @@ CANARY = "canarycitizen"
 
 @pytest.fixture
 async def city() -> AsyncIterator[Sandbox]:
-    """A Telegram that knows the canary's token."""
+    """A sandbox with a token that must not appear anywhere."""
     async with Sandbox(TOKEN) as running:
         running.webhook_sender.second = 0.2  # Telegram's pauses before it calls a webhook again, in less time
         yield running
@@ -36,12 +36,12 @@ LATER = {way: pytest.param(way, marks=pytest.mark.soak) for way in ("polling", "
 
 @pytest.fixture(params=["polling", "webhook"])
 def installation(request: pytest.FixtureRequest, city: Sandbox, tmp_path: Path) -> Installation:
-    """An installation in either way."""
+    """An installation that polls, and one with a webhook."""
     return Installation(city, tmp_path, webhook=request.param == "webhook")
 
 
 def ask(city: Sandbox, count: int) -> list[int]:
-    """Let `count` people ask one question each."""
+    """Ask one question each as `count` people."""
     people = [city.person(f"P{number}") for number in range(count)]
     for number, person in enumerate(people):
         city.write(person, f"{QUESTIONS[number % len(QUESTIONS)]} {CANARY}")
@@ -55,7 +55,7 @@ async def all_are_answered(city: Sandbox, people: list[int]) -> None:
 
 
 def copies(city: Sandbox, people: list[int]) -> set[int]:
-    """How many answers people have."""
+    """Count the answers that people have."""
     return {len(city.texts(person)) for person in people}
 
 
@@ -74,7 +74,7 @@ def shows_no_secret(installation: Installation) -> bool:
 
 
 def tables_with(word: str, path: Path) -> set[str]:
-    """The tables of a database that have a word in a text or in bytes; none if the file is not a database."""
+    """Find the tables of a database that have a word in a text or in bytes; none if the file is not a database."""
     if not path.exists():
         return set()
     with closing(sqlite3.connect(path)) as database:
@@ -327,7 +327,7 @@ async def test_what_never_ends_is_left_in_time(city: Sandbox, installation: Inst
 async def test_over_several_kills_a_person_gets_one_more_answer_for_each_at_most(
     city: Sandbox, installation: Installation
 ) -> None:
-    """Also where Telegram delivers updates again: who asked before k kills has 1 to k + 1 answers."""
+    """Also if Telegram delivers updates again: who asked before k kills has 1 to k + 1 answers."""
     city.set_latency(0.05)
     kills, chance, asked = 3, random.Random(5), []
     for _ in range(kills):

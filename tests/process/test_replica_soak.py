@@ -40,7 +40,7 @@ _AFTERMATH = 20.0
 
 @dataclass
 class Soak:
-    """What runs, and what was done to it."""
+    """The running replicas, and the faults that were caused so far."""
 
     city: Sandbox
     server: postgres.Server
@@ -55,7 +55,7 @@ class Soak:
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def keep_running(self, installation: Installation, number: int) -> None:
-        """A supervisor: the replica is started again whenever it ends."""
+        """Start a replica again whenever it ends."""
         while not self.over.is_set():
             async with installation.started() as process:
                 self.processes[number] = process
@@ -65,7 +65,7 @@ class Soak:
                     await process.leaves()
 
     async def disturb(self) -> None:
-        """Kill, freeze, restart."""
+        """Kill or freeze a replica, or restart the database, every few seconds."""
         while True:
             await asyncio.sleep(self.chance.uniform(5, 20))
             what = self.chance.choice(["kill", "freeze", "database"])
@@ -96,7 +96,7 @@ class Soak:
                 wake(process)
 
     async def ask(self) -> None:
-        """A person after the other asks three questions."""
+        """Ask three questions as one person after the other."""
         while True:
             person = self.city.person("Asker")
             self.asked_at[person] = time.monotonic()
@@ -106,7 +106,7 @@ class Soak:
             await asyncio.sleep(0.25)
 
     async def publish(self) -> None:
-        """The title changes, which no answer shows."""
+        """Publish again and again; only a title changes, which no answer shows."""
         while True:
             await asyncio.sleep(20)
             title = f"Ten public projects {self.chance.randrange(1000)}"
@@ -202,7 +202,7 @@ def check_answers(soak: Soak, answers: dict[str, str]) -> None:
 
 
 async def until_same(cluster: Cluster) -> None:
-    """Return when all replicas have the same files."""
+    """Wait until all replicas have the same files."""
     async with asyncio.timeout(150):
         while len({knowledge_of(each) for each in cluster.installations}) > 1:  # noqa: ASYNC110 - no event
             await asyncio.sleep(0.1)

@@ -44,7 +44,7 @@ TAKEN_OVER_WITHIN, LIVE_WITHIN = 15.0, 3.0
 
 @pytest.fixture
 async def city() -> AsyncIterator[Sandbox]:
-    """A Telegram whose pauses before it calls a webhook again are short."""
+    """A sandbox that soon repeats a failed call of the webhook."""
     async with Sandbox(TOKEN) as running:
         running.webhook_sender.second = 0.2
         yield running
@@ -52,7 +52,7 @@ async def city() -> AsyncIterator[Sandbox]:
 
 @pytest.fixture
 def place(postgresql: Server) -> Place:
-    """A database with all tables."""
+    """A PostgreSQL database with all tables."""
     return server_place(postgresql)
 
 
@@ -83,7 +83,7 @@ async def test_a_rush_is_answered_once_and_in_order_and_a_kill_in_it_loses_no_qu
 async def test_another_replica_soon_goes_on_with_the_broadcast_of_a_sender_that_is(
     city: Sandbox, tmp_path: Path, place: Place, *, freeze: bool
 ) -> None:
-    """No one is lost, and a window of people at most gets a second copy."""
+    """Everybody gets it, and at most one window of people gets a second copy."""
     people = await subscribed(city, place, 240)
     cluster = Cluster(city, tmp_path, place, prelude=_HURRY)
     async with cluster.serving() as (first, second):
@@ -115,7 +115,7 @@ async def test_another_replica_soon_goes_on_with_the_broadcast_of_a_sender_that_
 async def test_another_replica_goes_on_with_the_broadcast_of_a_sender_whose_writes_fail(
     city: Sandbox, tmp_path: Path, place: Place
 ) -> None:
-    """The sender sends heartbeats and answers on, so it is not replaced: it gives the lease up by itself."""
+    """The sender still sends heartbeats and answers, so it is not replaced: it gives the lease up by itself."""
     people = await subscribed(city, place, 240)
     async with Cluster(city, tmp_path, place, prelude=_HURRY).serving() as (first, second):
         await a_broadcast(place)
@@ -144,7 +144,7 @@ async def test_a_sender_that_stops_in_order_doubles_nothing(city: Sandbox, tmp_p
 
 
 async def test_what_one_replica_publishes_is_soon_live_on_all(city: Sandbox, tmp_path: Path, place: Place) -> None:
-    """One that missed a publication starts from it, and one of an older version ends with a sentence."""
+    """A replica that missed a publication starts from it; one whose program is too old ends and says why."""
     cluster = Cluster(city, tmp_path, place)
     async with cluster.serving() as processes:
         one, other = cluster.installations

@@ -18,7 +18,7 @@ ADMIN = 21
 
 
 def awake() -> str:
-    """The knowledge of the small city, whose quiet hour is half a day away."""
+    """The small city's knowledge, with a quiet hour half a day from now."""
     hour = datetime.now(HARBIN).hour
     quiet = f"quiet_hours: {{start: '{(hour + 12) % 24:02}:00', end: '{(hour + 13) % 24:02}:00'}}"
     text = YAML_TEXT.replace("quiet_hours: {start: 21:00, end: 08:00}", quiet)

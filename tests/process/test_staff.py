@@ -33,7 +33,7 @@ os.fsync = fsync
 
 @pytest.fixture
 async def hall(tmp_path: Path) -> AsyncIterator[Hall]:
-    """The small city with its file in a folder of its own."""
+    """The small city, with an admin, a clerk, a citizen and a chat of staff."""
     async with Sandbox(TOKEN) as city:
         for number, name in ((ADMIN, "Admin"), (CLERK, "Clerk"), (ANN, "Ann"), (STAFF_ROOM, "Staff")):
             city.start(city.person(name, number=number))
@@ -95,14 +95,14 @@ async def test_a_status_is_changed_by_editor_file_spreadsheet_and_button_and_und
 
 
 def completed_today() -> bytes:
-    """The city's file after a clerk has pressed that the sixth hospital is completed."""
+    """The city's file after a clerk has set the sixth hospital to completed with buttons."""
     today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
     confirmed = "status: planned\n    as_of: 2021-11-12", f"status: completed\n    as_of: {today}"
     return yaml_text(confirmed).encode()
 
 
 def with_status(workbook: bytes, status: str) -> bytes:
-    """The workbook with another status of the sixth hospital."""
+    """Change the status of the sixth hospital in a workbook."""
     book = openpyxl.load_workbook(io.BytesIO(workbook))
     sheet = next(sheet for sheet in book if any(cell.value == "sixth-hospital" for cell in sheet["A"]))
     row = next(number for number, cell in enumerate(sheet["A"], start=1) if cell.value == "sixth-hospital")

@@ -13,7 +13,7 @@ from tests.process.bot_process import Installation
 
 
 def free_address() -> str:
-    """A host and port on which nothing listens."""
+    """Return a host and port on which nothing listens."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         return f"127.0.0.1:{free.getsockname()[1]}"
 
@@ -33,7 +33,7 @@ async def ready(listen: str) -> tuple[int, dict[str, object]]:
 
 
 async def metrics_with(listen: str, line: str) -> str:
-    """The metrics, as soon as they have this line."""
+    """Wait until the metrics have this line, and return them."""
     async with asyncio.timeout(150):
         while line not in (metrics := (await asyncio.to_thread(get, f"http://{listen}/metrics"))[1]):  # noqa: ASYNC110
             await asyncio.sleep(0.1)

@@ -52,7 +52,7 @@ async def city() -> AsyncIterator[Sandbox]:
 
 
 def staff_group(city: Sandbox) -> int:
-    """A group of staff with the bot in it."""
+    """The id of a group with staff and the bot."""
     return city.group("Staff", members=[ADMIN, CLERK])
 
 
@@ -65,7 +65,7 @@ def bot_of(city: Sandbox, folder: Path, group: int | None, prelude: str = "") ->
 
 @pytest.mark.parametrize("language", ["en", "zh", "ru"])
 def test_the_words_for_a_person_are_understood_in_every_language(language: str) -> None:
-    """Also with typing errors."""
+    """The texts include typing errors."""
     snapshot = small_city().snapshot
     for text in PERSON[language]:
         assert decide_message(text, snapshot)[0].answer == Smalltalk("human"), text
@@ -103,7 +103,7 @@ async def test_a_question_is_answered_in_words_and_the_citizen_says_that_this_wa
 async def test_who_asks_for_a_person_writes_one_message_that_the_staff_get_in_private(
     city: Sandbox, tmp_path: Path
 ) -> None:
-    """Without STAFF_CHAT_ID; a reply of a person without the role, or one who has lost it, goes to no one."""
+    """STAFF_CHAT_ID is not set. A reply of a person without the role, or who has lost it, is not delivered."""
     async with bot_of(city, tmp_path, None).serving():
         for person in (ADMIN, CLERK):
             city.start(person)
@@ -131,7 +131,7 @@ async def test_who_asks_for_a_person_writes_one_message_that_the_staff_get_in_pr
 async def test_in_a_group_the_answer_replies_below_the_question_and_only_the_asker_closes_it(
     city: Sandbox, tmp_path: Path
 ) -> None:
-    """Two of the staff answer at once; a reply in another group, and an anonymous one, count for nothing."""
+    """Two people answer at once. A reply in another group and an anonymous reply are ignored."""
     staff, square = staff_group(city), city.group("Square", members=[ANN, WANG, CLERK])
     async with bot_of(city, tmp_path, staff).serving():
         mention = f"@{city.state.bot['username']} {UNKNOWN}"
@@ -153,7 +153,7 @@ async def test_in_a_group_the_answer_replies_below_the_question_and_only_the_ask
 
 
 async def test_a_refusal_by_a_topic_elsewhere_can_be_asked_of_the_city_too(city: Sandbox, tmp_path: Path) -> None:
-    """By its button, and by asking for a person; nothing will be taught for it, so no one waits to be told."""
+    """The citizen uses the button, or asks for a person. Nothing will be taught for it, so no wish is offered."""
     group = staff_group(city)
     async with bot_of(city, tmp_path, group).serving():
         city.write(OLGA, "запись к врачу")
@@ -222,7 +222,7 @@ async def _is_in_the_inbox(city: Sandbox, words: str) -> None:
 async def test_a_killed_bot_delivers_the_ticket_and_the_answer_after_its_next_start(
     city: Sandbox, tmp_path: Path
 ) -> None:
-    """Killed as soon as the button was pressed, and as soon as the reply was sent."""
+    """The bot is killed right after the button was pressed, and right after the reply was sent."""
     group = staff_group(city)
     installation = bot_of(city, tmp_path, group, _HURRY)
     async with installation.serving() as process:

@@ -12,7 +12,7 @@ from tests.factories import YAML_TEXT
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """How a good file is broken, and the diagnostic that tells it."""
+    """A change that breaks the good file, and the diagnostic that it must get."""
 
     spoil: Callable[[bytes], bytes]
     line: int  #: where that diagnostic is
@@ -25,7 +25,7 @@ class Broken:
 
 
 def _instead(old: str, new: str) -> Callable[[bytes], bytes]:
-    """A piece of the file, written in another way."""
+    """Replace a piece of the file."""
 
     def spoil(good: bytes) -> bytes:
         assert good.count(old.encode()) >= 1, f"the file has no {old!r}"
@@ -39,7 +39,7 @@ def _saved_as(encoding: str) -> Callable[[bytes], bytes]:
 
 
 def _half_written(up_to: str) -> Callable[[bytes], bytes]:
-    """What a reader sees of a file while an editor is still writing it."""
+    """Cut the file as if an editor were still writing it."""
     return lambda good: good[: good.index(up_to.encode())]
 
 
@@ -48,7 +48,7 @@ def _without(start: str, end: str) -> Callable[[bytes], bytes]:
 
 
 def _exchanged(text: str) -> Callable[[bytes], bytes]:
-    """Another file under the same name."""
+    """Replace the whole file."""
     return lambda _: text.encode()
 
 

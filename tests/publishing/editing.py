@@ -36,13 +36,13 @@ def each(table: dict[str, tuple[Any, ...]]) -> pytest.MarkDecorator:
 
 
 def piece_of(text: str) -> str:
-    """The entry of the sixth hospital, as a list of its own."""
+    """Cut out the entry of the sixth hospital, as a list of its own."""
     at = text.index("  - id: sixth-hospital\n")
     return text[at : text.index("  - id: childcare-centre\n", at)]
 
 
 def without(text: str, *fields: str) -> str:
-    """The text without these fields of the sixth hospital."""
+    """Remove these fields of the sixth hospital from the text."""
     piece = piece_of(text)
     entry = first_mapping(piece.replace("  - ", "    ", 1))
     rest = piece

@@ -9,7 +9,7 @@ from tests.factories import yaml_text
 
 
 def warnings(*changes: tuple[str, str], now: datetime = SOON) -> list[Diagnostic]:
-    """What is said of the small city after some changes, none of which breaks it."""
+    """Check the small city's file after changes that do not break it; return the warnings."""
     examined = check_knowledge(yaml_text(*changes).encode(), now)
     assert examined.snapshot is not None, examined.diagnostics
     assert {found.severity for found in examined.diagnostics} <= {"warning"}
@@ -17,7 +17,7 @@ def warnings(*changes: tuple[str, str], now: datetime = SOON) -> list[Diagnostic
 
 
 def only(found: list[Diagnostic]) -> tuple[int, str]:
-    """Line and sentence of the one warning."""
+    """Return the line and the sentence of the only warning."""
     (warning,) = found
     assert warning.suggestion
     return warning.mark.line, str(warning.sentence)

@@ -36,7 +36,7 @@ STATUS = Edit("sixth-hospital", "status", None, "completed")
 
 @dataclass
 class Scene:
-    """A publisher with everything around it, and what it announced."""
+    """A publisher with its file and stores, and the notices that it announced."""
 
     repository: MemoryRepository = field(default_factory=lambda: MemoryRepository(GOOD, GOOD))
     records: MemoryRecords = field(default_factory=MemoryRecords)
@@ -59,25 +59,25 @@ class Scene:
         self.notices.append(notice)
 
     async def wait_for_notices(self, number: int) -> list[Notice]:
-        """The notices, as soon as there are `number`."""
+        """Wait until there are `number` notices, and return them."""
         async with asyncio.timeout(150):
             while len(self.notices) < number:  # noqa: ASYNC110 - a list has no event
                 await asyncio.sleep(0.01)
         return self.notices
 
     async def saved(self, content: bytes) -> None:
-        """Somebody saved the file, and the watch saw it."""
+        """Save the file and let the publisher read it."""
         self.repository.content = content
         await self.publisher.on_saved(content)
 
     async def drafted(self, *edits: Edit, person: int = ANN) -> Preview:
-        """The preview of edits with buttons."""
+        """Draft edits as buttons do; return the preview."""
         drafted = await self.publisher.drafts.from_edits(edits, person, origin="buttons")
         assert isinstance(drafted, Preview)
         return drafted
 
     def count(self) -> int:
-        """How many projects citizens can ask about."""
+        """The number of projects that citizens can ask about."""
         return len(self.publisher.live.snapshot.knowledge.projects)
 
     def status(self, project: str = "sixth-hospital") -> Status:

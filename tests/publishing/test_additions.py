@@ -30,7 +30,7 @@ FACT = {
 
 
 def loaded(content: bytes) -> Any:
-    """The knowledge in a content, which must be usable."""
+    """Load a content that must be usable."""
     result = load_content(content)
     assert result.knowledge is not None, [str(each.sentence) for each in result.diagnostics]
     return result.knowledge

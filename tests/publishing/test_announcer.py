@@ -14,7 +14,7 @@ from tests.telegram_ui.bot_env import small_city
 
 
 class SlowTasks:
-    """Lints until it is stopped, and counts."""
+    """Tasks whose lint runs until it is stopped; counts the lints."""
 
     def __init__(self) -> None:
         self.linted: list[str] = []
@@ -23,7 +23,6 @@ class SlowTasks:
         self.is_wanted: Callable[[], bool] = lambda: True
 
     async def lint(self, content: bytes, snapshot: Any, is_wanted: Callable[[], bool]) -> tuple[()]:
-        """As `KnowledgeTasks`."""
         self.is_wanted = is_wanted
         self.linted.append(snapshot.version)
         self.at_once += 1

@@ -116,7 +116,7 @@ def test_pages_that_were_released_leave_memory_and_come_back_with_the_same_conte
 
 
 def in_memory(path: Path) -> int:
-    """Kilobytes of a mapped file that are in the memory of this process."""
+    """The kilobytes of a mapped file that are in the memory of this process."""
     maps = Path("/proc/self/smaps").read_text().partition(f"{path}\n")[2]
     return int(maps.partition("Rss:")[2].split()[0])
 
@@ -239,7 +239,7 @@ def test_other_code_or_a_damaged_file_learns_again(
 def test_an_edited_file_is_learned_as_a_start_learns_it(
     smalltalk: SmalltalkFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Bit for bit: what earlier versions left in caches changes nothing."""
+    """The result is the same bit for bit, whatever earlier versions left in caches."""
     monkeypatch.setattr(engine_module, "_learn", _learn)  # other tests share what was learned
     embedder, edited = shipped_embedder(), load_content(REWORDED)
     first = build_snapshot(make_knowledge(), smalltalk, "first", embedder=embedder)

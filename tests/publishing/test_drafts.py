@@ -41,7 +41,7 @@ BEDS_IN_FULL = (
 
 @pytest.fixture
 def scene() -> Scene:
-    """A small city's publisher."""
+    """A publisher of the small city."""
     return Scene()
 
 
@@ -120,7 +120,7 @@ async def test_a_second_editor_looks_again_if_both_changes_together_lose_questio
 
 
 async def test_what_else_was_saved_meanwhile_is_not_overwritten(scene: Scene) -> None:
-    """A file that was sent is not joined with it, and neither are buttons as long as the watcher has not seen it."""
+    """Neither a file that was sent nor a button is merged with a saved file that the watcher has not read yet."""
     await scene.publisher.start(None)
     saved = yaml_text(("status: planned", "status: delayed")).encode()
     sent = await scene.publisher.drafts.from_file(GOOD.replace(b"2021-11-12", b"2021-11-13"), ANN, made_from=None)

@@ -191,7 +191,7 @@ def test_without_libyaml_the_same_is_written(a: str, b: Edit, c: str, monkeypatc
 
 @each(SUMMARIES)
 def test_the_last_line_of_a_file_needs_no_line_break(a: str, b: Edit, c: str) -> None:
-    """The summary as the last field of the last project."""
+    """The summary is the last field of the last project."""
     text = YAML_TEXT[: YAML_TEXT.index("topics_elsewhere:")]
     last = text[text.index("    summary: {en: A childcare centre is being built.") :]
     moved = text.replace(last, "".join(last.splitlines(keepends=True)[1:]))

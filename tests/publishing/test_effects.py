@@ -43,7 +43,7 @@ def prepared(text: str, smalltalk: SmalltalkFile) -> Snapshot:
 
 def publisher() -> Publisher:
     async def ignore(_: object) -> None:
-        """No one listens."""
+        """Ignore a notice."""
 
     content, records = YAML_TEXT.encode(), MemoryRecords()
     return Publisher(
@@ -57,7 +57,7 @@ def publisher() -> Publisher:
 
 
 async def preview_of(*edits: Edit, content: str = "") -> str:
-    """What staff read before they publish."""
+    """Return the preview that staff read before they publish."""
     drafts = publisher().drafts
     if content:
         drafted = await drafts.from_file(content.encode(), 21, made_from=None)

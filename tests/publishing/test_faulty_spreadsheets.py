@@ -115,14 +115,14 @@ LAUGHING = b'<row r="1"><c r="A1" t="inlineStr"><is><t>&k;</t></is></c></row>'
 
 
 def lying_about_its_size() -> bytes:
-    """A bomb whose directory says that it unpacks to a hundred bytes."""
+    """A zip bomb whose directory states a size of a hundred bytes."""
     content = bytearray(zipped(**{"[Content_Types].xml": b"0" * 50_000_000}))
     size = (50_000_000).to_bytes(4, "little")
     return bytes(content.replace(size, (100).to_bytes(4, "little")))
 
 
 def naming_a_text_again_and_again() -> bytes:
-    """A few kilobytes whose cells hold a hundred million characters: shared strings, as Excel writes them."""
+    """A file of a few kilobytes whose cells repeat shared strings to a hundred million characters."""
     main, kind = "http://schemas.openxmlformats.org/spreadsheetml/2006/main", "application/vnd.openxmlformats-"
     relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     package = "http://schemas.openxmlformats.org/package/2006"
@@ -153,7 +153,7 @@ def naming_a_text_again_and_again() -> bytes:
 
 
 def written_as(change: Callable[[bytes], bytes]) -> bytes:
-    """The exported workbook with each part changed."""
+    """Change each part of the exported workbook."""
     content = io.BytesIO()
     exported = io.BytesIO(write_sheet(KNOWLEDGE, translator_in("en")))
     with zipfile.ZipFile(exported) as parts, zipfile.ZipFile(content, "w") as target:
@@ -163,7 +163,7 @@ def written_as(change: Callable[[bytes], bytes]) -> bytes:
 
 
 def _strict(part: bytes) -> bytes:
-    """The names of ISO 29500 strict, as Excel writes them for “Strict Open XML Spreadsheet”."""
+    """Use the names of ISO 29500 strict, like Excel for “Strict Open XML Spreadsheet”."""
     return part.replace(b"http://schemas.openxmlformats.org/", b"http://purl.oclc.org/ooxml/").replace(b"/2006/", b"/")
 
 
@@ -254,7 +254,7 @@ def test_any_text_goes_out_and_comes_back_as_it_is(text: str) -> None:
 
 
 def differences(content: bytes, knowledge: KnowledgeBase) -> list[str]:
-    """The summaries in which the sheet differs, read in this process, for a hundred children take too long."""
+    """Return the summaries that differ in the sheet; read it in this process, as a hundred others take too long."""
     rows = sheet_reader.read(content)["sheets"][0]["rows"]
     summary = knowledge.projects[0].summary
     return [

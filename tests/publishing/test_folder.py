@@ -27,7 +27,7 @@ STRAY = ("projects:", "projects:\n  nothing: {words: {en: [x]}}")
 
 
 def changed(name: str, *changes: tuple[str, str]) -> dict[str, bytes]:
-    """The small city's files with pieces of one of them replaced."""
+    """Replace pieces of one of the small city's files."""
     text = FILES[name].decode()
     for old, new in changes:
         assert old in text
@@ -295,7 +295,7 @@ async def test_a_save_of_any_file_is_seen(folder: Path) -> None:
 
     class Observer:
         def on_changing(self, content: bytes) -> None:
-            """Nothing to do."""
+            """Ignore a change."""
 
         async def on_saved(self, content: bytes) -> None:
             seen.append(content)

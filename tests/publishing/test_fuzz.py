@@ -111,7 +111,7 @@ def moved(moves: list[tuple[int, int, int]]) -> str:
 
 
 def promise(loaded: LoadedKnowledge, content: bytes) -> None:
-    """Knowledge or an error, and every diagnostic at a place that an editor can go to."""
+    """Check that there is knowledge or an error, and that each diagnostic is at a position in the file."""
     severities = [diagnostic.severity for diagnostic in loaded.diagnostics]
     assert (loaded.knowledge is None) == ("error" in severities)
     lines = re.split(r"\r\n|\r|\n", content.decode("utf-8", "replace"))

@@ -42,12 +42,12 @@ HOSTILE = {
 
 
 def memory() -> int:
-    """The most bytes that this process has held so far."""
+    """The peak memory of this process so far, in bytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def processor() -> float:
-    """Seconds of processor that this process and those that it started have used."""
+    """The seconds of processor time that this process and its children have used."""
     return sum(os.times()[:4])
 
 

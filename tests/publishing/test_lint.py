@@ -27,7 +27,7 @@ def test_of_a_sound_file_nothing_is_said() -> None:
 
 
 def test_of_the_shipped_file_s_days_nothing_is_said_whenever_it_is_read() -> None:
-    """Of the rest of the file `tests/cli/test_knowledge.py` holds it, through the command."""
+    """`tests/cli/test_knowledge.py` checks the rest of the file, through the command."""
     loaded = load(KNOWLEDGE)
     assert loaded.document is not None
     assert loaded.knowledge is not None
@@ -178,7 +178,7 @@ def test_a_question_of_a_fact_counts_as_a_phrasing_of_its_project() -> None:
 
 
 def test_a_project_that_its_own_phrasings_do_not_find_is_named() -> None:
-    """Two projects that are asked for in the same words: the bot answers with their area."""
+    """For two projects with the same phrasings, the bot answers with their area."""
     sixth = next(project for project in values()["projects"] if project["id"] == "sixth-hospital")
     text = json.dumps(values(projects=[*values()["projects"], {**sixth, "id": "twin"}]), indent=1)
     lost = [found for found in check_knowledge(text.encode(), SOON).diagnostics if "tried" in str(found.sentence)]
@@ -252,7 +252,7 @@ def test_a_day_of_confirmation_in_the_future_is_named() -> None:
 
 
 def test_today_is_that_of_the_city() -> None:
-    """When it is still the last day of November in Greenwich, it is December in Harbin."""
+    """While it is the last day of November in Greenwich, it is December in Harbin."""
     late = datetime(2021, 11, 30, 18, tzinfo=UTC)
     assert warnings(("as_of: 2021-11-12", "as_of: 2021-12-01"), now=late) == []
     assert len(warnings(("as_of: 2021-11-12", "as_of: 2021-12-02"), now=late)) == 1
@@ -306,7 +306,7 @@ def test_words_without_a_year_may_stand_beside_a_note_that_says_of_when_they_are
 
 
 def test_phrasings_are_compared_in_blocks_however_many_there_are() -> None:
-    """A word that all of them share, or a thousand equal ones, make no more work than the blocks allow."""
+    """A word that all share, or a thousand equal phrasings, cost no more than the blocks allow."""
     many: Mapping[str, list[str]] = {"en": [f"street {n} works" for n in range(1500)]}
     projects = [make_project(f"project-{n}", phrasings=many) for n in range(2)]
     examined = check_knowledge(json.dumps(values(projects=[*values()["projects"], *projects])).encode(), SOON)

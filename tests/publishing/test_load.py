@@ -277,7 +277,7 @@ def folder(ways: str, other: str = WAYS.format("wards")) -> bytes:
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
-    """The files that each reader was given; none is known at first."""
+    """Record the files that each reader gets; no file is cached at first."""
     asked: list[set[str]] = []
     known: LRUCache[tuple[str, bytes], str] = LRUCache(1_000_000, getsizeof=len)
     monkeypatch.setattr("bot.publishing.files.load._known_parts", known)

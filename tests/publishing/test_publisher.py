@@ -32,7 +32,7 @@ from tests.telegram_ui.memory_stores import MemoryRepository
 
 @pytest.fixture
 def scene() -> Scene:
-    """A small city's publisher."""
+    """A publisher of the small city."""
     return Scene()
 
 
@@ -232,7 +232,7 @@ async def test_without_an_earlier_version_there_is_nothing_to_undo(scene: Scene)
 
 @pytest.fixture
 def readings(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
-    """Every content that is read as YAML, in the child process or in this one."""
+    """The contents that are read as YAML, in the child process or in this one."""
     contents: list[bytes] = []
     ask = load._ask
 

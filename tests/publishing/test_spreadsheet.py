@@ -381,7 +381,7 @@ def test_the_shipped_knowledge_goes_out_and_comes_back_as_it_is() -> None:
 
 
 def _cell_xml(name: str) -> bytes:
-    """A cell of the exported sheet as it is written there."""
+    """Return the XML of a cell of the exported sheet."""
     with zipfile.ZipFile(io.BytesIO(write_sheet(KNOWLEDGE, translator_in("en")))) as parts:
         found = re.search(rb'<c r="%s"[^>]*>.*?</c>' % name.encode(), parts.read(SHEET), re.DOTALL)
     assert found

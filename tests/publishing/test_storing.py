@@ -37,7 +37,7 @@ class SlowDisk:
 async def test_another_phrasing_answers_before_what_was_learned_is_stored(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A start after that learns nothing, and the next status changes only the knowledge."""
+    """The next start learns nothing, and the next change of a status only changes the knowledge."""
     disk = SlowDisk(tmp_path)
     scene = Scene(arrays=disk)
     await scene.saved(REWORDED)
@@ -100,7 +100,7 @@ async def test_a_change_that_is_made_while_the_version_is_stored_does_not_confli
 
 
 async def _stored(scene: Scene) -> None:
-    """Wait until what was learned last is on the disk."""
+    """Wait until the last results are on the disk."""
     storing = scene.publisher.context.preparation._storing
     assert storing
     await storing

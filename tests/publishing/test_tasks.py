@@ -37,7 +37,7 @@ async def test_a_lint_ends_without_a_result_when_it_is_no_longer_wanted() -> Non
 
 
 def faulty() -> bytes:
-    """A city with something to warn of."""
+    """A city with a warning."""
     return CONTENT.replace(b"as_of: 2021-11-12", b"as_of: 2031-11-12")
 
 

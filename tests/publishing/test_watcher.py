@@ -22,7 +22,7 @@ CHANGED = yaml_text(("status: planned", "status: completed")).encode()
 
 @dataclass
 class Scene:
-    """A file that is looked at by hand, and what the reader was told."""
+    """A watched file, and the contents that its reader got."""
 
     path: Path
     now: float = 0.0
@@ -34,7 +34,7 @@ class Scene:
         self.watch = FileWatcher(self.path, self, reported=digest_of(GOOD), clock=lambda: self.now)
 
     def on_changing(self, content: bytes) -> None:
-        """Nothing to do."""
+        """Ignore a change."""
 
     async def on_saved(self, content: bytes) -> None:
         self.considered.append(content)
@@ -43,7 +43,7 @@ class Scene:
         self.missed.append(str(why))
 
     async def pass_time(self, seconds: float) -> None:
-        """Look every quarter of a second."""
+        """Look at the file every quarter of a second."""
         for _ in range(int(seconds * 4)):
             self.now += 0.25
             await self.watch.poll()
@@ -51,7 +51,7 @@ class Scene:
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Scene:
-    """A good file that the reader knows."""
+    """A good file that the reader already knows."""
     return Scene(tmp_path / "projects.yaml")
 
 
@@ -181,7 +181,7 @@ async def test_the_watch_outlives_every_failure(scene: Scene) -> None:
 
 
 async def test_a_file_is_reported_as_soon_as_it_has_been_the_same_for_a_second(scene: Scene) -> None:
-    """And not up to a tenth of a second later, at the next of the usual polls."""
+    """The report does not wait for the next regular poll, a tenth of a second later."""
     scene.path.write_bytes(CHANGED)
     reported: asyncio.Future[float] = asyncio.get_running_loop().create_future()
 

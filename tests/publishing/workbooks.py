@@ -40,7 +40,7 @@ def letter(sheet: Worksheet, name: str) -> str:
 def changed(
     change: Callable[[Any], object], language: Language = "en", *, tab: int = 0
 ) -> tuple[list[AnyEdit], list[CellFault]]:
-    """What is read from the changed exported sheet; in this process, for speed."""
+    """Change the exported sheet and read it, in this process for speed."""
     book = opened(write_sheet(KNOWLEDGE, translator_in(language)))
     change(book.worksheets[tab])
     with pytest.MonkeyPatch.context() as patch:
@@ -68,7 +68,7 @@ def drop(name: str) -> Callable[[Any], None]:
 
 
 def tampered(name: str, *changes: tuple[bytes, bytes]) -> bytes:
-    """The exported sheet with pieces of one of its parts exchanged."""
+    """Replace pieces of one part of the exported sheet."""
     source, content = io.BytesIO(write_sheet(KNOWLEDGE, translator_in("en"))), io.BytesIO()
     with zipfile.ZipFile(source) as before, zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as after:
         for part in before.namelist():

@@ -26,7 +26,7 @@ class Browser:
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def listen(self) -> None:
-        """Take in what the server sends."""
+        """Receive what the server sends, until the connection ends."""
         async for frame in self.socket:
             event = json.loads(frame.data)
             if "event" in event:
@@ -50,13 +50,13 @@ class Browser:
                 pass
 
     async def do(self, action: str, **given: Any) -> Json:
-        """The result of an action that is done."""
+        """Do an action that must succeed; return its result."""
         reply = await self.reply(action, **given)
         assert reply["ok"], reply
         return dict(reply["result"])
 
     async def refused(self, action: str, **given: Any) -> str:
-        """The sentence with which an action is refused."""
+        """Do an action that must be refused; return the sentence that says why."""
         reply = await self.reply(action, **given)
         assert not reply["ok"], reply
         return str(reply["error"])
@@ -68,7 +68,7 @@ class Browser:
         return await asyncio.wait_for(self._replies[number], 60)
 
     async def until(self, found: Callable[[], Any], within: float = 150.0) -> Any:
-        """What `found` returns, as soon as that is something."""
+        """Wait until `found` returns something, and return that."""
         async with asyncio.timeout(within):
             while not (result := found()):
                 self._changed.clear()
@@ -76,7 +76,7 @@ class Browser:
         return result
 
     async def event(self, name: str, **fields: Any) -> Json:
-        """The newest event of this name with these fields, as soon as there is one."""
+        """Wait for an event with this name and these fields, and return the newest."""
 
         def fits(event: Json) -> bool:
             return event["event"] == name and all(event.get(key) == value for key, value in fields.items())
@@ -93,20 +93,20 @@ class Browser:
         return next(dict(person) for person in self.snapshot["people"] if person["name"] == name)
 
     async def ask(self, key: str, text: str) -> Json:
-        """The bot's next message after a text."""
+        """Write a text; return the bot's next message."""
         before = set(self.chats[key])
         await self.do("write", key=key, text=text)
         return await self.answer(key, before)
 
     async def answer(self, key: str, before: set[int]) -> Json:
-        """The bot's first message in a chat that was not there before."""
+        """Wait for a message of the bot that is not in `before`, and return it."""
         found: Json = await self.until(
             lambda: next((each for id_, each in self.chats[key].items() if id_ not in before and not each["out"]), None)
         )
         return found
 
     async def press(self, key: str, label: str) -> Json:
-        """Press the newest button whose label has these words; the notice."""
+        """Press the newest button whose label has these words; return the notice."""
         message, row, column = next(
             (message, row, column)
             for message in sorted(self.chats[key], reverse=True)
@@ -120,7 +120,7 @@ class Browser:
 
 @asynccontextmanager
 async def browser_at(address: str) -> AsyncIterator[Browser]:
-    """Open the page, with everything that it says when it connects."""
+    """Open the page and wait for its first snapshot."""
     root = address.partition("/?")[0]
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
         async with session.get(address):

@@ -32,7 +32,7 @@ class Program:
         return self.folder / "data" / "sandbox"
 
     def end(self) -> int:
-        """Ctrl-C; the exit code."""
+        """Stop the program and return its exit code."""
         with self.process:
             self.process.terminate()
             self.output, _ = self.process.communicate(timeout=150)
@@ -40,19 +40,19 @@ class Program:
 
 
 def call(folder: Path, *arguments: str, **variables: str) -> Ran:
-    """What a command says that is typed in this folder."""
+    """Run a command in this folder."""
     running = preloaded.run(preloaded.command(*arguments), folder=folder, environment=environment(folder) | variables)
     return asyncio.run(running)
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """No setting of this machine, but the program's folders."""
+    """The environment of a program in this folder, without the settings of this machine."""
     root = Path(__file__).parents[3]
     return {"PATH": os.environ["PATH"], "PYTHONPATH": str(root), "KNOWLEDGE_PATH": str(folder / "projects.yaml")}
 
 
 def start(folder: Path, *options: str) -> Program:
-    """The program, as soon as it has printed its address."""
+    """Start the program and wait until it has printed its address."""
     (folder / "projects.yaml").write_text(YAML_TEXT, encoding="utf-8")
     bring_caches(folder / "data")
     process = subprocess.Popen(

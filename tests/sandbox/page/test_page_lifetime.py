@@ -13,7 +13,7 @@ from tests.sandbox.page.conftest import Program, call, start
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    """A sandbox that ran before: Emma has written, somebody was added, the tour was begun."""
+    """A sandbox with 30 subscribers."""
     program = start(tmp_path_factory.mktemp("city"), "--subscribers", "30")
     yield program
     program.end()

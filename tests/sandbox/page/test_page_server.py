@@ -164,7 +164,7 @@ async def test_a_killed_bot_is_started_again_and_answers_what_was_asked_meanwhil
 
 
 def _is_up_again(event: Json, old: object) -> bool:
-    """Whether the page says that another process runs; the first event may be about the one that was killed."""
+    """Whether the page shows another process; the first event may be about the killed one."""
     return bool(event["event"] == "bot" and event["state"] == "up" and event["pid"] != old)
 
 

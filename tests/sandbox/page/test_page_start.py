@@ -13,7 +13,7 @@ from tests.sandbox.page.conftest import environment
 
 
 def started(folder: Path, *options: str, until: str = "", **variables: str) -> tuple[str, int]:
-    """The output, and the exit code; it is ended when it has said these words."""
+    """Start `minsheng sandbox`, and stop it when it has printed these words; return its output and exit code."""
     (folder / "projects.yaml").write_text(YAML_TEXT, encoding="utf-8")
     output = folder / "output"
     running = preloaded.start(
@@ -32,7 +32,7 @@ def started(folder: Path, *options: str, until: str = "", **variables: str) -> t
 
 @pytest.fixture
 def without_browsers(tmp_path: Path) -> dict[str, str]:
-    """A machine with a display and no program that could open a page."""
+    """The variables of a machine with a display and without a browser."""
     (tmp_path / "programs").mkdir()
     return {"DISPLAY": ":77", "PATH": str(tmp_path / "programs")}
 
@@ -88,7 +88,7 @@ def test_without_a_named_port_the_next_free_one_is_taken(tmp_path: Path) -> None
 
 
 def _held(port: int) -> socket.socket:
-    """A socket that has the port; waits until another sandbox of this machine has released it."""
+    """Wait until no other sandbox of this machine has the port, and listen on it."""
     until = time.monotonic() + 300
     while True:
         try:
