@@ -66,16 +66,16 @@ def _inline(rows: Any) -> Json | None:
 
 
 def _checked(button: Any) -> Json:
-    complaint = "Can't parse inline keyboard button: "
+    prefix = "Can't parse inline keyboard button: "
     if not isinstance(button, dict):
-        raise bad_request(complaint + "InlineKeyboardButton must be an Object")
+        raise bad_request(prefix + "InlineKeyboardButton must be an Object")
     if "text" not in button:
-        raise bad_request(complaint + 'Can\'t find field "text"')
+        raise bad_request(prefix + 'Can\'t find field "text"')
     if not str(button["text"]).strip():
         raise bad_request("Inline keyboard button text must be non-empty")
     action = next((name for name in _ACTIONS if name in button and button[name] not in ("", None)), None)
     if action is None:
-        raise bad_request(complaint + "Text buttons are unallowed in the inline keyboard")
+        raise bad_request(prefix + "Text buttons are unallowed in the inline keyboard")
     _check_action(action, button[action])
     return button
 

@@ -46,7 +46,7 @@ class Parameters:
         value = value if lowest is None else max(lowest, value)
         return value if highest is None else min(highest, value)
 
-    def tree(self, name: str, complaint: str) -> Any:
+    def tree(self, name: str, message: str) -> Any:
         """The value as JSON, possibly parsed from text; None if it is missing."""
         value = self.values.get(name)
         if not isinstance(value, str):
@@ -54,7 +54,7 @@ class Parameters:
         try:
             return json.loads(value) if value else None
         except (ValueError, RecursionError):
-            raise bad_request(complaint) from None
+            raise bad_request(message) from None
 
     def chat_id(self) -> int | None:
         """The id of the chat, if it is given as a number."""

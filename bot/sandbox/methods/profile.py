@@ -45,13 +45,13 @@ def scope_key(kind: str, chat_id: int | None = None, user_id: int | None = None)
     return ":".join(str(part) for part in (kind, chat_id, user_id) if part is not None)
 
 
-def setter(field: str, attribute: str, longest: int, complaint: str) -> Callable[[SandboxState, Parameters], bool]:
+def setter(field: str, attribute: str, longest: int, message: str) -> Callable[[SandboxState, Parameters], bool]:
     """A method that stores one of the bot's texts by language; an empty text removes it."""
 
     def set_text(state: SandboxState, parameters: Parameters) -> bool:
         text, language = parameters.text(field), _language(parameters)
         if len(text) > longest:
-            raise bad_request(complaint)
+            raise bad_request(message)
         texts: dict[str, str] = getattr(state.profile, attribute)
         texts[language] = text
         if not text:

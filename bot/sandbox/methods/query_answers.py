@@ -44,8 +44,8 @@ def answer_callback_query(state: SandboxState, parameters: Parameters) -> bool:
 
 def answer_inline_query(state: SandboxState, parameters: Parameters) -> bool:
     """Store the bot's answer, at most 50 results. Raises ApiError like `answer_callback_query`."""
-    complaint = "Can't parse JSON encoded inline query results"
-    results = parameters.tree("results", complaint) or []
+    message = "Can't parse JSON encoded inline query results"
+    results = parameters.tree("results", message) or []
     if not isinstance(results, list):
         raise bad_request("Expected an Array of inline query results")
     if len(results) > _MAX_RESULTS:
