@@ -44,5 +44,5 @@ def _rows(path: Path, form: str) -> Iterator[dict[str, Any]]:
             yield from (row for _, row in rows(lines, str(path), form))
     except UnicodeDecodeError:
         stop(f"{path} cannot be read: it is not UTF-8 text", 2)
-    except OSError as fault:
-        stop(f"{path} cannot be read: {fault.strerror}", 2)
+    except OSError as error:
+        stop(f"{path} cannot be read: {error.strerror}", 2)

@@ -92,13 +92,13 @@ def _translator(lang: str | None, knowledge: KnowledgeBase) -> Translator:
 def _edits(sheet: Path, knowledge: KnowledgeBase, translator: Translator) -> list[AnyEdit]:
     try:
         content = sheet.read_bytes()
-    except OSError as fault:
-        stop(f"{sheet} cannot be read: {fault.strerror}", 2)
-    edits, faults = read_sheet(content, knowledge)
-    for wrong in faults:
+    except OSError as error:
+        stop(f"{sheet} cannot be read: {error.strerror}", 2)
+    edits, errors = read_sheet(content, knowledge)
+    for wrong in errors:
         place = f"{sheet}: {wrong.cell}" if wrong.cell else f"{sheet}"
         print(f"{place}: {wrong.why.render(translator)}", file=sys.stderr)
-    if faults:
+    if errors:
         raise typer.Exit(1)
     return edits
 

@@ -75,6 +75,6 @@ class LoadedKnowledge:
 
 def parse(document: Document) -> tuple[KnowledgeBase | None, list[Diagnostic]]:
     """The knowledge base, or None if there is an error, and all diagnostics in the order of the file."""
-    knowledge, faults = check(KnowledgeBase, document)
-    diagnostics = sorted([*faults, *consistency_errors(document)])
+    knowledge, errors = check(KnowledgeBase, document)
+    diagnostics = sorted([*errors, *consistency_errors(document)])
     return (None if any(each.severity == "error" for each in diagnostics) else knowledge), diagnostics

@@ -31,11 +31,11 @@ _NO_PROJECT = lazy_gettext("there is no project {id}")
 
 def consistency_errors(document: Document) -> list[Diagnostic]:
     """All consistency errors and warnings; never fails, whatever the document contains."""
-    faults: list[Diagnostic] = []
+    errors: list[Diagnostic] = []
     for search in (_shared_ids, _unknown_names, _empty_areas, _missing_languages, _joined_words):
         found = search(document)
-        faults += [fault for fault, _ in zip(found, range(_ENOUGH), strict=False)]
-    return faults
+        errors += [error for error, _ in zip(found, range(_ENOUGH), strict=False)]
+    return errors
 
 
 def _shared_ids(document: Document) -> Iterator[Diagnostic]:
@@ -92,7 +92,7 @@ def _unknown_names(document: Document) -> Iterator[Diagnostic]:
             yield from _unknown(document, (*place, "concerns"), projects, _NO_PROJECT)
 
 
-def _unknown(document: Document, path: ValuePath, known: Collection[str], fault: LazyMessage) -> Iterator[Diagnostic]:
+def _unknown(document: Document, path: ValuePath, known: Collection[str], message: LazyMessage) -> Iterator[Diagnostic]:
     """The name at a path, or each name in the list there, that is unknown."""
     value = _at(document.data, path)
     named = [((*path, at), name) for at, name in enumerate(value)] if isinstance(value, list) else [(path, value)]
@@ -101,7 +101,7 @@ def _unknown(document: Document, path: ValuePath, known: Collection[str], fault:
         if _text(name) and known and _text(name) not in known:
             some = ", ".join(map(shortened, list(known)[:8]))
             hint = nearest(_text(name), list(known)) or lazy_gettext("known: {names}", names=some)
-            yield Diagnostic(document.mark(place), "error", fault.filled(id=quoted(_text(name))), hint)
+            yield Diagnostic(document.mark(place), "error", message.filled(id=quoted(_text(name))), hint)
 
 
 def _missing_languages(document: Document) -> Iterator[Diagnostic]:
@@ -111,9 +111,9 @@ def _missing_languages(document: Document) -> Iterator[Diagnostic]:
         return  # a validation error, which must be corrected first
     kept = _languages(document)
     if default not in kept:
-        fault = lazy_gettext("`default_language` is {language}, and `languages` does not list it", language=default)
+        message = lazy_gettext("`default_language` is {language}, and `languages` does not list it", language=default)
         mark = document.mark(("city", "languages"))
-        yield Diagnostic(mark, "error", fault, lazy_gettext("add it to `languages`"))
+        yield Diagnostic(mark, "error", message, lazy_gettext("add it to `languages`"))
     for path, model, text in _texts(KnowledgeBase, document.data, ()):
         missing = [language for language in kept if not _text(text.get(language))]
         if issubclass(model, Note) and not any(_text(text.get(language)) for language in LANGUAGES):

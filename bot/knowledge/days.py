@@ -13,12 +13,12 @@ from bot.knowledge.diagnostics import quoted
 from bot.knowledge.fields import not_fit
 
 
-def _written(pattern: str, fault: LazyMessage, hint: LazyMessage) -> Callable[[object], object]:
+def _written(pattern: str, message: LazyMessage, hint: LazyMessage) -> Callable[[object], object]:
     """A check of the format, because pydantic reads `20211112` as seconds since 1970 and `22` as 22 seconds."""
 
     def check(text: object) -> object:
         if isinstance(text, str) and not re.fullmatch(pattern, strip_invisible(text)):
-            raise not_fit(fault, hint, given=quoted(text))
+            raise not_fit(message, hint, given=quoted(text))
         return strip_invisible(text) if isinstance(text, str) else text
 
     return check

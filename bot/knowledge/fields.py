@@ -62,23 +62,23 @@ else:
     LanguageCode = Literal[LANGUAGES]
 
 
-def not_fit(fault: LazyMessage, hint: LazyMessage, **values: Value) -> PydanticCustomError:
+def not_fit(message: LazyMessage, hint: LazyMessage, **values: Value) -> PydanticCustomError:
     """A validation error in words for the person who edits the file: what is wrong, and what to do.
 
-    The `{name}` in `fault` is filled in later, when the path of the value is known.
+    The `{name}` in `message` is filled in later, when the path of the value is known.
     """
-    return PydanticCustomError("not_fit", "{fault}", {"fault": fault, "hint": hint, "values": values})
+    return PydanticCustomError("not_fit", "{message}", {"message": message, "hint": hint, "values": values})
 
 
 def _plain(text: str) -> str:
     if text and not is_visible(text):
-        fault = lazy_gettext("{name} has only invisible characters")
-        raise not_fit(fault, lazy_gettext("write a text, or take the line out"))
+        message = lazy_gettext("{name} has only invisible characters")
+        raise not_fit(message, lazy_gettext("write a text, or take the line out"))
     found = _ANY_STRAY.search(text)
     if found:
-        _, fault, hint = _STRAY[found.lastgroup or "control"]
+        _, message, hint = _STRAY[found.lastgroup or "control"]
         piece = quoted(found[0]) if found[0].isprintable() else f"U+{ord(found[0][0]):04X}"
-        raise not_fit(fault, hint, piece=piece)
+        raise not_fit(message, hint, piece=piece)
     return text
 
 

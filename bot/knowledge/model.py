@@ -273,8 +273,8 @@ class OfficeHours(Model):
     def closes_after_it_opens(self) -> "OfficeHours":
         """Refuse hours past midnight: an office that closes before it opens is a mistake."""
         if self.end <= self.start:
-            fault = lazy_gettext("{name} end before they begin")
-            raise not_fit(fault, lazy_gettext("write for example start 08:30 and end 17:00"))
+            message = lazy_gettext("{name} end before they begin")
+            raise not_fit(message, lazy_gettext("write for example start 08:30 and end 17:00"))
         return self
 
 
@@ -295,8 +295,8 @@ def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        fault, hint = lazy_gettext("{name} is not a time zone: {given}"), lazy_gettext("for example Asia/Shanghai")
-        raise not_fit(fault, hint, given=quoted(name)) from None
+        message, hint = lazy_gettext("{name} is not a time zone: {given}"), lazy_gettext("for example Asia/Shanghai")
+        raise not_fit(message, hint, given=quoted(name)) from None
     return name
 
 

@@ -26,7 +26,7 @@ def check(model: type[_Model], document: Document) -> tuple[_Model | None, list[
         return model.model_validate(document.data), []
     except ValidationError as refusal:
         if refusal.error_count() > MANY:
-            return None, [_too_many(refusal.error_count()), *_first_faults(model, document)]
+            return None, [_too_many(refusal.error_count()), *_first_errors(model, document)]
         return None, _explained(model, refusal, document)
 
 
@@ -41,7 +41,7 @@ def _too_many(count: int) -> Diagnostic:
     return Diagnostic(Mark(1, 1), "error", sentence, lazy_gettext("is it a knowledge file at all?"))
 
 
-def _first_faults(model: type[BaseModel], document: Document) -> list[Diagnostic]:
+def _first_errors(model: type[BaseModel], document: Document) -> list[Diagnostic]:
     """The errors in the first few values of each list and mapping."""
     try:
         model.model_validate(_beginning(document.data))
@@ -84,7 +84,7 @@ def _explain(model: type[BaseModel], error: ErrorDetails, document: Document) ->
         sentence = lazy_gettext("{name} is not known here", name=document.name(path))
         hint = _known_instead(str(path[-1]), _fields_at(model, path[:-1]))
         return Diagnostic(document.key_mark(path), "error", sentence, hint)
-    return Diagnostic(document.mark(path), "error", *_fault_of_value(error, document.name(path)))
+    return Diagnostic(document.mark(path), "error", *_message_of_value(error, document.name(path)))
 
 
 def _missing(path: ValuePath, document: Document) -> Diagnostic:
@@ -99,7 +99,7 @@ def _missing(path: ValuePath, document: Document) -> Diagnostic:
     return Diagnostic(document.mark(path[:-1]), "error", sentence, hint)
 
 
-def _fault_of_value(error: ErrorDetails, name: LazyMessage) -> tuple[LazyMessage, LazyMessage]:
+def _message_of_value(error: ErrorDetails, name: LazyMessage) -> tuple[LazyMessage, LazyMessage]:
     """What is wrong with the value of that name, and what to do."""
     given, context = error["input"], error.get("ctx", {})
     match error["type"]:
@@ -115,10 +115,10 @@ def _fault_of_value(error: ErrorDetails, name: LazyMessage) -> tuple[LazyMessage
         case "string_pattern_mismatch":
             return lazy_gettext("{name} cannot be {given}", name=name, given=quoted(given)), _IDENTIFIER
         case "not_fit":
-            return context["fault"].filled(name=name, **context["values"]), context["hint"]
+            return context["message"].filled(name=name, **context["values"]), context["hint"]
         case kind if kind in _WRONG_KIND:
-            fault, hint = _WRONG_KIND[kind]
-            return fault.filled(name=name, **_limit(context)), _hint_for(given, context, hint)
+            message, hint = _WRONG_KIND[kind]
+            return message.filled(name=name, **_limit(context)), _hint_for(given, context, hint)
         case _:
             return lazy_gettext("{name} cannot be read: {reason}", name=name, reason=error["msg"]), NOTHING
 

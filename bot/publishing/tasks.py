@@ -119,8 +119,8 @@ class Spreadsheets:
         """The changes in a workbook, and its errors cell by cell."""
         from bot.publishing.spreadsheet.workbook import read_sheet  # noqa: PLC0415 - the same
 
-        edits, faults = await asyncio.to_thread(read_sheet, content, knowledge)
+        edits, errors = await asyncio.to_thread(read_sheet, content, knowledge)
         return edits, [
-            lazy_gettext("{cell}: {fault}", cell=fault.cell, fault=fault.why) if fault.cell else fault.why
-            for fault in faults
+            lazy_gettext("{cell}: {message}", cell=error.cell, message=error.why) if error.cell else error.why
+            for error in errors
         ]

@@ -236,7 +236,7 @@ EXPORTED = write_sheet(KNOWLEDGE, translator_in("en"))
 )
 def test_any_bytes_give_rows_or_one_sentence(content: bytes) -> None:
     answer = sheet_reader.read(content)
-    assert ("fault" in answer) != ("sheets" in answer)
+    assert ("error" in answer) != ("sheets" in answer)
 
 
 #: What the model takes as the text of a summary and a cell can hold.

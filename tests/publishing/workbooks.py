@@ -13,7 +13,7 @@ from bot.i18n.catalog import translator_in
 from bot.i18n.languages import Language
 from bot.knowledge.edits import AnyEdit
 from bot.publishing.spreadsheet import xlsx_reader as sheet_reader
-from bot.publishing.spreadsheet.workbook import CellFault, read_sheet, write_sheet
+from bot.publishing.spreadsheet.workbook import CellError, read_sheet, write_sheet
 from tests.factories import make_knowledge
 
 KNOWLEDGE = make_knowledge()
@@ -39,7 +39,7 @@ def letter(sheet: Worksheet, name: str) -> str:
 
 def changed(
     change: Callable[[Any], object], language: Language = "en", *, tab: int = 0
-) -> tuple[list[AnyEdit], list[CellFault]]:
+) -> tuple[list[AnyEdit], list[CellError]]:
     """Change the exported sheet and read it, in this process for speed."""
     book = opened(write_sheet(KNOWLEDGE, translator_in(language)))
     change(book.worksheets[tab])

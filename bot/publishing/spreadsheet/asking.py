@@ -11,11 +11,11 @@ from bot.knowledge import KnowledgeBase, Phrasings
 from bot.knowledge.asking import MOST_CHARACTERS, AskingKind, Ways, ways_of
 from bot.knowledge.edits import AskingEdit
 from bot.publishing.spreadsheet.cells import (
-    CellFault,
+    CellError,
     Row,
     Sheet,
     cell_name,
-    faults_of_title,
+    errors_of_title,
     layout_of_texts,
     protect,
     read_rows,
@@ -65,40 +65,40 @@ def _rows(ways: Ways) -> dict[_Key, Phrasings]:
     return {(entry, kind, fact or ""): texts for (entry, kind, fact), texts in ways.items()}
 
 
-def read_asking(sheet: Sheet, knowledge: KnowledgeBase) -> Iterator[AskingEdit | CellFault]:
+def read_asking(sheet: Sheet, knowledge: KnowledgeBase) -> Iterator[AskingEdit | CellError]:
     """The changes in a sheet of ways of asking, and its errors."""
     known = _rows(ways_of(knowledge))
 
     def find(key: _Key) -> _Key | LazyMessage:
         return key if key in known else lazy_gettext("There is no such row: copy it from an exported spreadsheet.")
 
-    def read_row(row: Row, key: _Key) -> Iterator[AskingEdit | CellFault]:
-        yield from faults_of_title(row, knowledge.project_by_id.get(key[0]) or knowledge.area_by_id[key[0]])
+    def read_row(row: Row, key: _Key) -> Iterator[AskingEdit | CellError]:
+        yield from errors_of_title(row, knowledge.project_by_id.get(key[0]) or knowledge.area_by_id[key[0]])
         yield from _read_row(row, key, known[key])
 
     layout = layout_of_texts(("entry", "kind", "fact"), "entry", _TEXTS, knowledge)
     return read_rows(sheet, layout, find, read_row)
 
 
-def _read_row(row: Row, key: _Key, known: Phrasings) -> Iterator[AskingEdit | CellFault]:
+def _read_row(row: Row, key: _Key, known: Phrasings) -> Iterator[AskingEdit | CellError]:
     kind: AskingKind = next(each for each in get_args(AskingKind) if each == key[1])
     for language, name in _TEXTS.items():
         if name not in row.places:
             continue
         old = known.texts_in(language)
-        if fault := row.unreadable(name):
-            yield fault
+        if error := row.unreadable(name):
+            yield error
             continue
         lines = (line.strip() for line in row.text(name).split("\n"))
         new = tuple(dict.fromkeys(line for line in lines if line))
         written = "\n".join(old)
         if len(written) > _MOST_IN_CELL or new == tuple(dict.fromkeys(written.split("\n"))) or not (new or old):
             continue
-        why = _fault(new)
-        yield CellFault(row.cell(name), why) if why else AskingEdit(key[0], kind, language, new, key[2] or None)
+        why = _error(new)
+        yield CellError(row.cell(name), why) if why else AskingEdit(key[0], kind, language, new, key[2] or None)
 
 
-def _fault(texts: tuple[str, ...]) -> LazyMessage | None:
+def _error(texts: tuple[str, ...]) -> LazyMessage | None:
     longest = max(texts, key=len, default="")
     if len(longest) <= MOST_CHARACTERS:
         return None

@@ -23,7 +23,7 @@ _HEAD, _LOCKED = PatternFill("solid", fgColor="DCE6F1"), PatternFill("solid", fg
 
 
 @dataclass(frozen=True, slots=True)
-class CellFault:
+class CellError:
     """An error in one cell; `cell` is empty if it concerns the whole file."""
 
     cell: str  #: such as D7
@@ -100,42 +100,42 @@ class Row:
         """The name of a cell, such as D7."""
         return cell_name(self.number, self.places[column])
 
-    def unreadable(self, column: str) -> CellFault | None:
+    def unreadable(self, column: str) -> CellError | None:
         """Why the text of a cell could not be read, or None."""
         why = self.sheet.unreadable.get((self.number, self.places[column]))
-        return CellFault(self.cell(column), why) if why else None
+        return CellError(self.cell(column), why) if why else None
 
 
 def read_rows(
     sheet: Sheet,
     layout: Layout,
     find: Callable[[tuple[str, ...]], _Entry | LazyMessage],
-    read_row: Callable[[Row, _Entry], Iterator[_Edit | CellFault]],
-) -> Iterator[_Edit | CellFault]:
+    read_row: Callable[[Row, _Entry], Iterator[_Edit | CellError]],
+) -> Iterator[_Edit | CellError]:
     """The edits and errors of each filled row; `find` returns the subject of a row's key, or an error."""
-    places, faults = _find_columns(sheet.rows[0], layout)
-    yield from faults
+    places, errors = _find_columns(sheet.rows[0], layout)
+    yield from errors
     first: dict[tuple[str, ...], str] = {}
-    for row in () if faults else (Row(sheet, number, places) for number in sheet.filled_rows()):
+    for row in () if errors else (Row(sheet, number, places) for number in sheet.filled_rows()):
         key, cell = tuple(map(row.text, layout.key)), row.cell(layout.marked)
         found = find(key)
-        if fault := row.unreadable(layout.marked):
-            yield fault
+        if error := row.unreadable(layout.marked):
+            yield error
         elif isinstance(found, LazyMessage):
-            yield CellFault(cell, found)
+            yield CellError(cell, found)
         elif key in first:
             name = row.text(layout.marked)
             why = lazy_gettext("“{name}” has a row already, see {first}: delete one.", name=name, first=first[key])
-            yield CellFault(cell, why)
+            yield CellError(cell, why)
         else:
             yield from read_row(row, found)
         first.setdefault(key, cell)
 
 
-def _find_columns(head: Sequence[str], layout: Layout) -> tuple[dict[str, int], list[CellFault]]:
+def _find_columns(head: Sequence[str], layout: Layout) -> tuple[dict[str, int], list[CellError]]:
     """The index of each known column, and errors for columns that occur twice or are missing."""
     places: dict[str, int] = {}
-    faults = []
+    errors = []
     known = {"title", *layout.key, *layout.texts, *layout.optional}
     for at, name in enumerate(map(column_name, head)):
         if name in known and name in places:
@@ -144,16 +144,16 @@ def _find_columns(head: Sequence[str], layout: Layout) -> tuple[dict[str, int], 
                 name=name,
                 first=cell_name(0, places[name]),
             )
-            faults.append(CellFault(cell_name(0, at), why))
+            errors.append(CellError(cell_name(0, at), why))
         places.setdefault(name, at)
     for name in (*layout.key, *layout.texts):
         if name not in places:
             why = lazy_gettext("The column `{name}` is missing. Export a fresh spreadsheet to get it back.", name=name)
-            faults.append(CellFault(cell_name(0, len(head)), why))
-    return places, faults
+            errors.append(CellError(cell_name(0, len(head)), why))
+    return places, errors
 
 
-def faults_of_title(row: Row, entry: Area | Project) -> Iterator[CellFault]:
+def errors_of_title(row: Row, entry: Area | Project) -> Iterator[CellError]:
     """An error if the fixed title does not belong to the row's id.
 
     Titles are not imported, but a mismatch shows that one column was sorted or moved alone, which would assign every
@@ -166,10 +166,10 @@ def faults_of_title(row: Row, entry: Area | Project) -> Iterator[CellFault]:
             "in the knowledge file.",
             entry=entry.id,
         )
-        yield CellFault(row.cell("title"), why)
+        yield CellError(row.cell("title"), why)
 
 
-def fault_of_text(text: str, kind: type[Translated]) -> LazyMessage | None:
+def error_of_text(text: str, kind: type[Translated]) -> LazyMessage | None:
     """Why a text does not fit into a reply, or None."""
     if len(text) > kind.limit:
         return lazy_gettext("This has {length} characters; at most {limit} fit.", length=len(text), limit=kind.limit)

@@ -9,12 +9,12 @@ from bot.i18n.message import LazyMessage, Translator, lazy_gettext
 from bot.knowledge import Fact, KnowledgeBase, Project, Sentence
 from bot.knowledge.edits import Edit
 from bot.publishing.spreadsheet.cells import (
-    CellFault,
+    CellError,
     Row,
     Sheet,
     cell_name,
-    fault_of_text,
-    faults_of_title,
+    error_of_text,
+    errors_of_title,
     layout_of_texts,
     protect,
     read_rows,
@@ -51,7 +51,7 @@ def write_facts(sheet: Worksheet, knowledge: KnowledgeBase, translator: Translat
     protect(sheet)
 
 
-def read_facts(sheet: Sheet, knowledge: KnowledgeBase) -> Iterator[Edit | CellFault]:
+def read_facts(sheet: Sheet, knowledge: KnowledgeBase) -> Iterator[Edit | CellError]:
     """The changes in a sheet of facts, and its errors."""
     facts = {(project.id, fact.id): (project, fact) for project in knowledge.projects for fact in project.facts}
 
@@ -59,7 +59,7 @@ def read_facts(sheet: Sheet, knowledge: KnowledgeBase) -> Iterator[Edit | CellFa
         project, fact = key
         return facts.get((project, fact)) or _no_such_fact(project, fact, knowledge)
 
-    def read_row(row: Row, found: tuple[Project, Fact]) -> Iterator[Edit | CellFault]:
+    def read_row(row: Row, found: tuple[Project, Fact]) -> Iterator[Edit | CellError]:
         return _read_row(row, *found, knowledge.city.default_language)
 
     return read_rows(sheet, layout_of_texts(("project", "fact"), "fact", _STATEMENTS, knowledge), find, read_row)
@@ -73,21 +73,21 @@ def _no_such_fact(project: str, fact: str, knowledge: KnowledgeBase) -> LazyMess
     )
 
 
-def _read_row(row: Row, project: Project, fact: Fact, default: Language) -> Iterator[Edit | CellFault]:
-    yield from faults_of_title(row, project)
+def _read_row(row: Row, project: Project, fact: Fact, default: Language) -> Iterator[Edit | CellError]:
+    yield from errors_of_title(row, project)
     for language, name in _STATEMENTS.items():
         if name not in row.places:
             continue
         text = row.text(name)
-        if fault := row.unreadable(name):
-            yield fault
+        if error := row.unreadable(name):
+            yield error
         elif text != (fact.statement.text_in(language) or ""):
-            why = _fault(text, is_needed=language == default)
+            why = _error(text, is_needed=language == default)
             edit = Edit(project.id, "statement", language, text or None, fact.id)
-            yield CellFault(row.cell(name), why) if why else edit
+            yield CellError(row.cell(name), why) if why else edit
 
 
-def _fault(text: str, *, is_needed: bool) -> LazyMessage | None:
+def _error(text: str, *, is_needed: bool) -> LazyMessage | None:
     if not text and is_needed:
         return lazy_gettext("A fact needs a statement in the city's language.")
-    return fault_of_text(text, Sentence)
+    return error_of_text(text, Sentence)

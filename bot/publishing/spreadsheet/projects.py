@@ -14,13 +14,13 @@ from bot.knowledge import KnowledgeBase, Note, Project, Status, Summary
 from bot.knowledge.diagnostics import shortened
 from bot.knowledge.edits import EDITABLE, Edit, EditableField
 from bot.publishing.spreadsheet.cells import (
-    CellFault,
+    CellError,
     Layout,
     Row,
     Sheet,
     cell_name,
-    fault_of_text,
-    faults_of_title,
+    error_of_text,
+    errors_of_title,
     protect,
     read_rows,
     write_cell,
@@ -122,7 +122,7 @@ def written(project: Project, field: str, language: Language | None, fact: str |
 # --- Reading --------------------------------------------------------------------------------------------------------
 
 
-def read_projects(sheet: Sheet, knowledge: KnowledgeBase) -> Iterator[Edit | CellFault]:
+def read_projects(sheet: Sheet, knowledge: KnowledgeBase) -> Iterator[Edit | CellError]:
     """The changes in a sheet of projects, and its errors."""
     default = knowledge.city.default_language
 
@@ -153,19 +153,19 @@ def _no_such_project(name: str) -> LazyMessage:
     )
 
 
-def _read_row(row: Row, project: Project, default: Language) -> Iterator[Edit | CellFault]:
-    yield from faults_of_title(row, project)
+def _read_row(row: Row, project: Project, default: Language) -> Iterator[Edit | CellError]:
+    yield from errors_of_title(row, project)
     for column in columns_in(LANGUAGES):
         if column.name not in row.places:
             continue
-        if fault := row.unreadable(column.name):
-            yield fault
+        if error := row.unreadable(column.name):
+            yield error
             continue
         text = _as_written(row.text(column.name), column)
         if text != written(project, column.field, column.language):
-            why = _fault(text, column, default)
+            why = _error(text, column, default)
             edit = Edit(project.id, column.field, column.language, text or None)
-            yield CellFault(row.cell(column.name), why) if why else edit
+            yield CellError(row.cell(column.name), why) if why else edit
 
 
 def _as_written(text: str, column: Column) -> str:
@@ -179,7 +179,7 @@ def _as_written(text: str, column: Column) -> str:
             return text
 
 
-def _fault(text: str, column: Column, default: Language) -> LazyMessage | None:
+def _error(text: str, column: Column, default: Language) -> LazyMessage | None:
     shown = shortened(text)
     match EDITABLE[column.field].kind:
         case "status":
@@ -193,7 +193,7 @@ def _fault(text: str, column: Column, default: Language) -> LazyMessage | None:
         case "text" if not text and column.field == "summary" and column.language == default:
             return lazy_gettext("A project needs a summary in the city's language.")
         case "text":
-            return fault_of_text(text, Summary if column.field == "summary" else Note)
+            return error_of_text(text, Summary if column.field == "summary" else Note)
 
 
 #: A status by its word in any language, since another person may fill in the sheet.

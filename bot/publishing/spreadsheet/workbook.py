@@ -18,14 +18,14 @@ from bot.knowledge.edits import AnyEdit
 from bot.publishing.files.isolated_reader import ReaderError, run_reader
 from bot.publishing.spreadsheet import xlsx_reader
 from bot.publishing.spreadsheet.asking import is_asking, read_asking, write_asking
-from bot.publishing.spreadsheet.cells import CellFault, Sheet, cell_name, sheet_title, write_cell
+from bot.publishing.spreadsheet.cells import CellError, Sheet, cell_name, sheet_title, write_cell
 from bot.publishing.spreadsheet.facts import is_facts, read_facts, write_facts
 from bot.publishing.spreadsheet.projects import read_projects, write_projects, written
 from bot.publishing.spreadsheet.xlsx_reader import MOST_BYTES, NOT_READABLE, TOO_LARGE
 
-__all__ = ["CellFault", "read_sheet", "write_sheet", "written"]
+__all__ = ["CellError", "read_sheet", "write_sheet", "written"]
 
-_Reader: TypeAlias = Callable[[Sheet, KnowledgeBase], Iterator[AnyEdit | CellFault]]
+_Reader: TypeAlias = Callable[[Sheet, KnowledgeBase], Iterator[AnyEdit | CellError]]
 
 
 def write_sheet(knowledge: KnowledgeBase, translator: Translator) -> bytes:
@@ -79,25 +79,25 @@ def _help_lines(city: City, translator: Translator) -> tuple[str, ...]:
 # --- Reading --------------------------------------------------------------------------------------------------------
 
 
-def read_sheet(content: bytes, knowledge: KnowledgeBase) -> tuple[list[AnyEdit], list[CellFault]]:
+def read_sheet(content: bytes, knowledge: KnowledgeBase) -> tuple[list[AnyEdit], list[CellError]]:
     """The differences from the knowledge or, if any cell has an error, only the errors.
 
     Cells that are not editable are ignored. Of several sheets of one kind only one may contain changes.
     """
     answer = _ask(content)
-    if "fault" in answer:
-        return [], [CellFault("", from_json(answer["fault"]))]
+    if "error" in answer:
+        return [], [CellError("", from_json(answer["error"]))]
     sheets = [sheet for sheet in map(_sheet_of, answer["sheets"]) if sheet.rows]
     if not any(map(_is_projects, sheets)):
         why = lazy_gettext("There is no column `id`. The first line must stay as it was exported.")
-        return [], [CellFault("A1", why)]
+        return [], [CellError("A1", why)]
     edits: list[AnyEdit] = []
-    faults: list[CellFault] = []
+    errors: list[CellError] = []
     for belongs, read in _KINDS:
-        its_edits, its_faults = _read_kind([sheet for sheet in sheets if belongs(sheet)], read, knowledge)
+        its_edits, its_errors = _read_kind([sheet for sheet in sheets if belongs(sheet)], read, knowledge)
         edits += its_edits
-        faults += its_faults
-    return ([], faults) if faults else (edits, [])
+        errors += its_errors
+    return ([], errors) if errors else (edits, [])
 
 
 def _is_projects(sheet: Sheet) -> bool:
@@ -113,17 +113,17 @@ _KINDS: Sequence[tuple[Callable[[Sheet], bool], _Reader]] = (
 
 def _read_kind(
     sheets: Sequence[Sheet], read: _Reader, knowledge: KnowledgeBase
-) -> tuple[list[AnyEdit], list[CellFault]]:
+) -> tuple[list[AnyEdit], list[CellError]]:
     """The edits and errors of the one sheet with changes."""
     found = {sheet.name: list(read(sheet, knowledge)) for sheet in sheets}
     changed = {name: results for name, results in found.items() if results}
     if len(changed) > 1:
         why = lazy_gettext("More than one sheet was changed: {names}. Keep one of them.", names=", ".join(changed))
-        return [], [CellFault("", why)]
+        return [], [CellError("", why)]
     name, results = next(iter(changed.items()), ("", []))
     prefix = f"{name}!" if len(sheets) > 1 or read is not read_projects else ""
-    faults = [CellFault(prefix + each.cell, each.why) for each in results if isinstance(each, CellFault)]
-    return [each for each in results if not isinstance(each, CellFault)], faults
+    errors = [CellError(prefix + each.cell, each.why) for each in results if isinstance(each, CellError)]
+    return [each for each in results if not isinstance(each, CellError)], errors
 
 
 def _sheet_of(read: Mapping[str, Any]) -> Sheet:
@@ -134,8 +134,8 @@ def _sheet_of(read: Mapping[str, Any]) -> Sheet:
 def _ask(content: bytes) -> dict[str, Any]:
     """The answer of the reader process, or an error if it dies or hangs."""
     if len(content) > MOST_BYTES:
-        return {"fault": TOO_LARGE.as_json()}
+        return {"error": TOO_LARGE.as_json()}
     try:
         return run_reader(xlsx_reader.__name__, packages=("yaml", "openpyxl", "et_xmlfile"), content=content)
     except ReaderError:
-        return {"fault": NOT_READABLE.as_json()}
+        return {"error": NOT_READABLE.as_json()}

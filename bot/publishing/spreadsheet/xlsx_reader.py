@@ -85,7 +85,7 @@ def main() -> None:
 
 
 def read(content: bytes) -> dict[str, Any]:
-    """The `sheets`, or why they cannot be read (`fault`); never fails."""
+    """The `sheets`, or why they cannot be read (`error`); never fails."""
     if len(content) > MOST_BYTES:
         return _refused(TOO_LARGE)
     try:
@@ -118,7 +118,7 @@ class _TooManyError(Exception):
 
 
 def _refused(why: LazyMessage) -> dict[str, Any]:
-    return {"fault": why.as_json()}
+    return {"error": why.as_json()}
 
 
 def _sheets(content: bytes) -> list[dict[str, Any]]:

@@ -126,9 +126,9 @@ async def _drafted(
         return await context.publisher.drafts.from_file(content, person, made_from=made_from, name=name)
     if conflict := await context.publisher.drafts.conflict_since(made_from):
         return conflict
-    edits, faults = await context.spreadsheets.read(content, context.knowledge)
-    if faults:
-        lines = "\n".join(f"• {fault.render(translator)}" for fault in faults[:10])
+    edits, errors = await context.spreadsheets.read(content, context.knowledge)
+    if errors:
+        lines = "\n".join(f"• {error.render(translator)}" for error in errors[:10])
         head = translator.gettext("This spreadsheet cannot be used as it is; nothing was changed.")
         await context.send(person, f"{head}\n{lines}")
         return None
