@@ -11,8 +11,9 @@ Without 2 or 3 the bot still runs: a sentence without a translation is shown in 
 city's default language. `tests/i18n/test_languages.py` adds two languages and asks the bot questions in them.
 
 Optional parts: a guide for staff, `docs/staff-guide.<code>.md`, which tests then check; words for the sandbox page
-(`bot/sandbox/page/frontend/src/words/`); and the language's entries in the following files. Without an entry the bot
-lacks in that language what is said in brackets.
+(`bot/sandbox/page/frontend/src/words/`); its name in the sentences that say which languages the bot speaks (three in
+`bot/telegram_ui/texts.py`, one in `bot/cli/sandbox_terminal.py`); and the language's entries in the following files.
+Without an entry the bot lacks in that language what is said in brackets.
 
 - `bot/answers/emergencies/`: `signs.yaml` (emergencies, otherwise recognised by meaning alone) and `examples.yaml`;
 - `bot/answers/`: `requests.yaml` (requests to the bot itself), `polar.yaml` (yes-or-no questions) and `overviews.yaml`
