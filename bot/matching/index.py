@@ -1,17 +1,18 @@
 """The inverted index: phrasings as vectors, and which of them share features with a query."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from itertools import compress, repeat
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
+from itertools import chain, compress, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.matching.counts import count_features
-from bot.matching.features import letter_features, word_features
+from bot.matching.features import letters, pair_of_stems, stem, syllable_pairs
 from bot.matching.literal_rows import LiteralRows
 from bot.matching.normalize import Query
 from bot.matching.quantised import QuantisedRows, quantised
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int32]
 
+#: The words whose letters are looked up once; they take a few megabytes.
+_WORDS_REMEMBERED = 16_384
 #: The most postings that are read for one query; those left out are of features of nearly every phrasing.
 _MOST_POSTINGS = 250_000
 #: The share of the meaning in the similarity of two texts; the rest is words and letters (docs/experiments.md).
@@ -69,6 +72,12 @@ class Index:
     meanings: QuantisedRows  #: phrasings x axes; without columns if there is no encoder
     axes: Floats  #: dimensions of the encoder x the fewer ones in which the phrasings differ most
     usual: Floats  #: the mean embedding, which is subtracted from each
+    #: The features that the letters of a word are, see `_features_of_letters`; most words of a question are usual ones.
+    letters_of: Callable[[str], "Features"] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        look_up = lru_cache(_WORDS_REMEMBERED)(partial(_features_of_letters, vocabulary=self.vocabulary))
+        object.__setattr__(self, "letters_of", look_up)
 
     @property
     def shares(self) -> tuple[float, float]:
@@ -87,7 +96,7 @@ class Index:
         return [self._vector(query, meaning) for query, meaning in zip(queries, meant, strict=True)]
 
     def _vector(self, query: Query, meaning: Floats) -> Vector:
-        words, letters = self._weigh(_words_apart(query)), self._weigh(letter_features(query))
+        words, letters = self._weigh(self._words_in(query)), self._weigh(self._letters_in(query))
         of_words, of_letters = _roots()
         return Vector(
             columns=np.concatenate([words[0], letters[0]]),
@@ -95,6 +104,19 @@ class Index:
             known=float(np.dot(words[1], words[1])),
             meaning=meaning,
         )
+
+    def _words_in(self, query: Query) -> "Features":
+        """Words and pairs. An unknown pair of known words says little; an unknown word points to something else."""
+        stems = list(map(stem, query.tokens))
+        words = _features([f" {each}" for each in stems], self.vocabulary)
+        pairs = (f" {pair_of_stems(left, right)}" for left, right in pairwise(stems))
+        return Features((*words.known, *_features(pairs, self.vocabulary).known), words.unknown)
+
+    def _letters_in(self, query: Query) -> "Features":
+        """Letters of words, and pairs of Chinese syllables."""
+        each = [*map(self.letters_of, query.tokens), _features(syllable_pairs(query), self.vocabulary)]
+        known = tuple(chain.from_iterable(features.known for features in each))
+        return Features(known, tuple(chain.from_iterable(features.unknown for features in each)))
 
     def vector_of_meaning(self, meaning: Floats) -> Vector:
         """An embedding without its text as a vector; the mean must be subtracted already."""
@@ -146,18 +168,31 @@ class Index:
         shares = self.postings.data[places] * np.repeat(vector.weights[rarest], lengths)
         return np.bincount(self.postings.indices[places], shares, self.postings.phrasings).astype(np.float32)
 
-    def _weigh(self, features: Sequence[str]) -> tuple[Integers, Floats]:
-        counts = Counter(features)
-        columns = np.array(list(map(self.vocabulary.get, counts, repeat(-1))), np.int32)
-        times, known = np.fromiter(counts.values(), np.float32, len(counts)), columns >= 0
-        unknown = 0
-        if not known.all():
-            # An unknown pair of known words says little; an unknown word or letters point to something else.
-            unknown = sum(" " not in name[1:] for name in compress(counts, ~known))
-            columns, times = columns[known], times[known]
-        weights = np.sqrt(times) * self.rarity[columns]
-        unseen = unknown * self.unseen**2
+    def _weigh(self, features: "Features") -> tuple[Integers, Floats]:
+        """The columns and weights of known features; unknown ones shorten them."""
+        counts = Counter(features.known)
+        columns = np.fromiter(counts, np.int32, len(counts))
+        weights = np.sqrt(np.fromiter(counts.values(), np.float32, len(counts))) * self.rarity[columns]
+        unseen = len(set(features.unknown)) * self.unseen**2
         return columns, weights / np.float32(np.sqrt(np.dot(weights, weights) + unseen) or 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """Features of a text, in order, as often as it has them."""
+
+    known: tuple[int, ...]  #: their columns
+    unknown: tuple[str, ...]  #: those that no phrasing has
+
+
+def _features(names: Iterable[str], vocabulary: Mapping[str, int]) -> Features:
+    columns = [(name, vocabulary.get(name)) for name in names]
+    known = tuple(column for _, column in columns if column is not None)
+    return Features(known, tuple(name for name, column in columns if column is None))
+
+
+def _features_of_letters(word: str, vocabulary: Mapping[str, int]) -> Features:
+    return _features(letters(word), vocabulary)
 
 
 def build_index(queries: Sequence[Query], entries: Sequence[int], meanings: Floats | None = None) -> Index:
@@ -225,11 +260,6 @@ def _unit(rows: Floats) -> Floats:
     lengths = np.sqrt(np.sum(rows**2, axis=-1, keepdims=True))
     unit: Floats = (rows / np.maximum(lengths, 1e-9)).astype(np.float32, copy=False)
     return unit
-
-
-def _words_apart(query: Query) -> list[str]:
-    """The words as they stand in the vocabulary: with a space before them, so that they never equal letters."""
-    return [f" {feature}" for feature in word_features(query)]
 
 
 def _matrix(data: Floats, columns: Integers, starts: Integers, width: int) -> "sparse.csr_array":
