@@ -23,14 +23,14 @@ def tiled(weights: Floats) -> Floats:
     return np.ascontiguousarray(weights.reshape(len(weights), -1, _WIDTH).swapaxes(0, 1))
 
 
-def products(rows: Floats, tiles: Floats) -> Floats:
-    """`rows @ weights`, of which these are the tiles; equal up to rounding."""
+def products(rows: Floats, tiles: Floats, into: Floats | None = None) -> Floats:
+    """`rows @ weights`, of which these are the tiles; equal up to rounding. `into` is where it is written."""
     count, height, width = tiles.shape
-    result = np.empty((len(rows), count, width), np.float32)
-    by_tile = result.swapaxes(0, 1)
+    result = np.empty((len(rows), count * width), np.float32) if into is None else into
+    by_tile = result.reshape(len(rows), count, width).swapaxes(0, 1)
     parts = max(1, ceil(len(rows) * height * width / _SMALL))
     step = max(1, ceil(len(rows) / parts))
     for start in range(0, len(rows), step):
         some = slice(start, start + step)
         np.matmul(rows[some], tiles, out=by_tile[:, some])
-    return result.reshape(len(rows), count * width)
+    return result

@@ -19,6 +19,7 @@ module reads attributes of the package's network and tokenizer, so `pyproject.to
 
 import threading
 from array import array
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
@@ -27,7 +28,6 @@ from typing import Any
 from zlib import crc32
 
 import numpy as np
-from cachetools import LRUCache
 from numpy.typing import NDArray
 
 from bot.matching.stored_arrays import Arrays, ArrayStore, code_version
@@ -53,8 +53,8 @@ _BRANCH_OF = np.repeat(np.arange(len(_BRANCHES)), [size for size, _ in _BRANCHES
 _WINDOWS = [slice(*np.searchsorted(_BRANCH_OF, [branch, branch + 1]).tolist()) for branch in range(len(_BRANCHES))]
 #: The most pieces in a batch: enough for most messages with their parts, in a few megabytes of memory.
 _BATCH = 1_024
-#: The most words and pieces in the caches, which take a few megabytes and 32.
-_WORDS, _PIECES = 16_384, 2_048
+#: The most words, prefixes and pieces in the caches, which take a few megabytes, three and 32.
+_WORDS, _PREFIXES, _PIECES = 16_384, 16_384, 2_048
 
 
 class UniversalEncoder:
@@ -158,9 +158,11 @@ class Prefixes:
     def __init__(self, tables: Arrays) -> None:
         names = ("prefixes", "prefix_starts", "prefix_slots", "numbers")
         self._texts, self._starts, self._slots, self._numbers = (tables[name].data for name in names)
+        #: The number of a piece, from 1; 0 if it is only a prefix of one; None if it is neither. New words begin like
+        #: others.
+        self.get = lru_cache(_PREFIXES)(self._looked_up)
 
-    def get(self, prefix: str) -> int | None:
-        """The number of a piece, from 1; 0 if it is only a prefix of one; None if it is neither."""
+    def _looked_up(self, prefix: str) -> int | None:
         content = prefix.encode()
         slot = crc32(content) % _SLOTS
         while number := self._slots[slot]:
@@ -235,8 +237,9 @@ class Network:
         self._second_bias = _beside_each_other(weights, "b2")
         self._eps = float(weights["eps"][0])
         self._lock = threading.Lock()
-        self._rows: LRUCache[int, Floats] = LRUCache(_PIECES)
-        self._no_row = np.zeros((_BLOCKS, _BRANCH), np.float32)
+        #: The rows of recent pieces, and at last one of zeros; memory is taken when a row is first written.
+        self._rows = np.zeros((_PIECES + 1, _BLOCKS, _BRANCH), np.float32)
+        self._places: OrderedDict[int, int] = OrderedDict()  #: of pieces among the rows, the latest last
 
     def encode(self, texts: Sequence[Sequence[int]]) -> Floats:
         """The embeddings of texts, each given as a list of pieces."""
@@ -256,15 +259,27 @@ class Network:
 
     def _rows_of(self, pieces: Sequence[int]) -> Floats:
         """The row of each piece, and one of zeros: its embedding, its input of each branch, and their products."""
-        with self._lock:
-            found = {piece: self._rows[piece] for piece in pieces if piece in self._rows}
-        if new := [piece for piece in pieces if piece not in found]:
-            # Copies, because a view would keep the rows of all these pieces.
-            computed = {piece: row.copy() for piece, row in zip(new, self._computed_rows(new), strict=True)}
-            found |= computed
+        if len(pieces) > _PIECES:  # a very long text
+            return np.concatenate([self._computed_rows(pieces), self._rows[_PIECES:]])
+        computed: dict[int, Floats] = {}
+        while True:
             with self._lock:
-                self._rows.update(computed)
-        return np.stack([*map(found.__getitem__, pieces), self._no_row])
+                new = [piece for piece in pieces if piece not in self._places and piece not in computed]
+                if not new:
+                    return self._rows.take([*self._places_of(pieces, computed), _PIECES], axis=0)
+            computed |= zip(new, self._computed_rows(new), strict=True)
+
+    def _places_of(self, pieces: Sequence[int], computed: Mapping[int, Floats]) -> list[int]:
+        """Where the rows of pieces are, the computed ones in place of those that were used longest ago."""
+        for piece in pieces:
+            if piece in self._places:
+                self._places.move_to_end(piece)
+        for piece in pieces:
+            if piece not in self._places:
+                full = len(self._places) == _PIECES
+                self._places[piece] = place = self._places.popitem(last=False)[1] if full else len(self._places)
+                self._rows[place] = computed[piece]
+        return list(map(self._places.__getitem__, pieces))
 
     def _computed_rows(self, pieces: Sequence[int]) -> Floats:
         weights, numbers = self._weights, np.array(pieces)
@@ -297,8 +312,11 @@ class Network:
 
     def _multiplied(self, inputs: Floats, layer: int) -> Floats:
         """What each input adds to a convolution at each place of the windows that it may be in."""
-        weights = [self._weights[f"products{layer}{branch}"] for branch in range(len(_BRANCHES))]
-        return np.concatenate([products(inputs[:, branch], tiles) for branch, tiles in enumerate(weights)], axis=1)
+        multiplied = np.empty((len(inputs), len(_WINDOW) * _BRANCH), np.float32)
+        for branch, window in enumerate(_WINDOWS):
+            of_branch = multiplied[:, window.start * _BRANCH : window.stop * _BRANCH]
+            products(inputs[:, branch], self._weights[f"products{layer}{branch}"], of_branch)
+        return multiplied
 
     def _dense(self, sums: Floats, lengths: Floats) -> Floats:
         """The embeddings of texts from the sums of their features."""
@@ -349,10 +367,10 @@ def _distinct(places: Places, inside: Places, reach: int) -> tuple[Places, Place
 
 
 def _standardised(rows: Floats, eps: float) -> Floats:
-    """Rows with the mean 0 and the variance 1."""
+    """Rows with the mean 0 and the variance 1, in place."""
     means: Floats = np.add.reduce(rows, axis=1, keepdims=True)
     means /= rows.shape[1]
-    rows = rows - means
+    rows -= means
     variance = np.einsum("ij,ij->i", rows, rows) / rows.shape[1]
     rows *= (1 / np.sqrt(variance + np.float32(eps)))[:, None]
     return rows
