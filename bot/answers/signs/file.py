@@ -1,6 +1,7 @@
 """Read a file of signs; `emergencies/signs.yaml` and `requests.yaml` explain its format."""
 
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -32,15 +33,18 @@ def _signs(data: Mapping[str, Any], language: Language, writing: Writing) -> Sig
     sets = {name: text.split("|") for name, text in data["sets"][language].items()}
     signs: list[Sign] = []
     beginning_with: dict[str, list[int]] = defaultdict(list)
+    same: dict[frozenset[str], frozenset[str]] = {}  # many signs have the same group
     for kind, entry in data["kinds"].items():
         for written in entry["signs"][language]:
             groups = _groups(written, sets, writing)
+            beginnings = (frozenset(sys.intern(writing.beginning(text)) for text in group) for group in groups)
+            beginnings_of_groups = tuple(same.setdefault(each, each) for each in beginnings)
             # A text that shows a sign contains a beginning of each group; the group with the fewest beginnings is
             # checked first.
-            for begins in min(({writing.beginning(text) for text in group} for group in groups), key=len):
+            for begins in min(beginnings_of_groups, key=len):
                 beginning_with[begins].append(len(signs))
             certain, personal = written.startswith("!"), "@person" in written
-            signs.append(Sign(kind, tuple(map(writing.pattern, groups)), certain, personal))
+            signs.append(Sign(kind, tuple(map(writing.pattern, groups)), beginnings_of_groups, certain, personal))
     fillers, matters, asking, idioms = (
         writing.pattern(writing.expressions(_split(texts), lone=False))
         for texts in (data["fillers"][language].split("|"), *(data[name][language] for name in _LIMITS))

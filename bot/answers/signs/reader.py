@@ -32,6 +32,7 @@ _WORDS_REMEMBERED = 4096
 _MOST_MATCHES = 8
 _WORDS = re.compile(r"[^\W\d_]+|\d+|!")
 _LETTERS = re.compile(r"[^\W_]+")
+_LETTERS_OF = {language: re.compile(f"[{info.letters}]") for language, info in LANGUAGE_INFO.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Sign:
 
     kind: str
     groups: tuple[str, ...]  #: regular expressions; few of them are ever compiled
+    beginnings: tuple[frozenset[str], ...]  #: of the expressions of each group; a text with the sign has one of each
     certain: bool  #: counts whatever else the message says
     personal: bool  #: names a person
 
@@ -84,9 +86,14 @@ class Signs:
         return _compiled(self.idioms).search(text) is not None
 
     def _possible(self, text: str) -> list[Sign]:
-        """The signs of which the text contains a beginning, in the order of the file: a few out of hundreds."""
-        found = {place for begins in self.writing.beginnings_in(text) for place in self.beginning_with.get(begins, ())}
-        return [self.signs[place] for place in sorted(found)]
+        """The signs of which the text contains a beginning of each group, in the order of the file: hardly any."""
+        begins = self.writing.beginnings_in(text)
+        found = {place for each in self.beginning_with.keys() & begins for place in self.beginning_with[each]}
+        return [
+            sign
+            for sign in map(self.signs.__getitem__, sorted(found))
+            if not any(map(begins.isdisjoint, sign.beginnings))
+        ]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,7 +140,7 @@ class SignReader:
                 yield signs.recognise(folded.replace(" ", ""), None)
                 if any(map(is_han, folded)):
                     yield self.sounded[language].recognise(sound_of(folded), None)
-            elif re.search(f"[{LANGUAGE_INFO[language].letters}]", folded):
+            elif _LETTERS_OF[language].search(folded):
                 yield signs.recognise(self._spelled(folded, language, known), None)
         if folded.isascii() and _mostly_unknown(folded, known):
             for russian in (in_cyrillic(folded), on_russian_keys(folded)):

@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from collections.abc import Set as AbstractSet
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
@@ -59,7 +58,7 @@ class Writing(Protocol):
 
     span: int
 
-    def beginnings_in(self, text: str) -> AbstractSet[str]:
+    def beginnings_in(self, text: str) -> frozenset[str]:
         """The beginnings of all expressions that may occur in this text."""
 
     def beginning(self, expression: str) -> str:
@@ -72,13 +71,17 @@ class Writing(Protocol):
         """A regular expression for any of the expressions; its group 1 is the match."""
 
 
+#: A message is read for several files of signs, mostly in the same words.
+_once = lru_cache(maxsize=16)
+
+
 class Spaced:
     """Words with a space around each."""
 
     span = _SPAN
 
-    def beginnings_in(self, text: str) -> AbstractSet[str]:
-        return {f"{word} "[:size] for word in set(text.split()) for size in range(_LETTERS_LOOKED_UP + 1)}
+    def beginnings_in(self, text: str) -> frozenset[str]:
+        return _beginnings_of_words(text)
 
     def beginning(self, expression: str) -> str:
         word = expression.partition(" ")[0]
@@ -97,8 +100,8 @@ class Dense:
 
     span = _DENSE_SPAN
 
-    def beginnings_in(self, text: str) -> AbstractSet[str]:
-        return {"", *text, *map("".join, pairwise(text))}
+    def beginnings_in(self, text: str) -> frozenset[str]:
+        return _pairs_of_characters(text)
 
     def beginning(self, expression: str) -> str:
         return _UNCERTAIN.split(expression[:2])[0]
@@ -115,9 +118,9 @@ class Sounded:
 
     span = _SOUND_SPAN
 
-    def beginnings_in(self, text: str) -> AbstractSet[str]:
+    def beginnings_in(self, text: str) -> frozenset[str]:
         syllables = text.split("'")
-        return {*syllables, *map("'".join, pairwise(syllables))}
+        return frozenset((*syllables, *map("'".join, pairwise(syllables))))
 
     def beginning(self, expression: str) -> str:
         return "'".join(expression.split("'")[1:3])
@@ -131,6 +134,16 @@ class Sounded:
 
     def pattern(self, expressions: Iterable[str]) -> str:
         return f"({_any_of(expressions)})(?=')"
+
+
+@_once
+def _beginnings_of_words(text: str) -> frozenset[str]:
+    return frozenset(f"{word} "[:size] for word in set(text.split()) for size in range(_LETTERS_LOOKED_UP + 1))
+
+
+@_once
+def _pairs_of_characters(text: str) -> frozenset[str]:
+    return frozenset(("", *text, *map("".join, pairwise(text))))
 
 
 def _longest_first(alternatives: Iterable[str]) -> list[str]:
