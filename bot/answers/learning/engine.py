@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.answers.learning.confidence import wealth_of
-from bot.answers.learning.entries import Entries, entries_of
+from bot.answers.learning.entries import Entries, Facts, entries_of, facts_of
 from bot.answers.learning.lacking_languages import LackingLanguages, lacking_languages
 from bot.answers.learning.learned import Learned, from_arrays, key_of, to_arrays, with_arrays
 from bot.answers.learning.phrasings import AREA, OVERVIEW, SMALLTALK, STATEMENT, TOPIC, Phrasing, phrasings_of
@@ -38,7 +38,7 @@ class Engine:
     phrasings: tuple[Phrasing, ...]
     learned: Learned
     kinds: "LabelKinds"  #: of the labels of `by_label`
-    places_of_fact: Mapping[tuple[str, str], Integers]  #: (entry, fact) -> its phrasings
+    facts: Facts
     places_of_entry: Mapping[str, Integers]  #: entry -> its phrasings that ask for no particular fact
     entries: Entries  #: projects, areas as a whole, topics elsewhere, small talk
     words_of_fact: Mapping[tuple[str, str], frozenset[str]]  #: (entry, fact) -> the stems of its phrasings
@@ -220,7 +220,7 @@ def build_engine(
         phrasings=phrasings,
         learned=learned,
         kinds=_kinds_of(learned.by_label.labels),
-        places_of_fact={key: found for key, found in places.items() if key[1]},
+        facts=facts_of([(phrasing.entry, phrasing.fact) for phrasing in phrasings]),
         places_of_entry={entry: found for (entry, fact), found in places.items() if not fact},
         entries=entries_of(names, list(knowledge.project_by_id), [AREA + area.id for area in knowledge.areas]),
         words_of_fact={key: stems for key, stems in learned.words_of_fact.items() if key[1]},

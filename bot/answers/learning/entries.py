@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from statistics import median
 
 import numpy as np
@@ -62,6 +63,26 @@ class Entries:
             ahead=float(nearness[best] - nearness[second]),
             ahead_of_topics=float(nearness[best] - nearness[self.topics].max(initial=-np.inf)),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The facts of a list of phrasings; phrasings of one fact are adjacent."""
+
+    place: Mapping[tuple[str, str], int]  #: entry and fact -> its place in what `nearest` returns
+    starts: Integers  #: the first phrasing of each fact, and of what lies between facts
+
+    def nearest(self, similarities: Floats) -> list[float]:
+        """The similarity of the nearest phrasing of each fact."""
+        nearest: list[float] = np.maximum.reduceat(similarities, self.starts).tolist()
+        return nearest
+
+
+def facts_of(asked: Sequence[tuple[str, str]]) -> Facts:
+    """The facts of some phrasings; `asked` holds the entry and the fact of each, "" where none is asked for."""
+    runs = [(key, next(run)[0]) for key, run in groupby(enumerate(asked), key=lambda each: each[1])]
+    place = {key: number for number, (key, _) in enumerate(runs) if key[1]}
+    return Facts(place, np.array([start for _, start in runs], np.int32))
 
 
 def entries_of(names: Sequence[str], projects: Sequence[str], areas: Sequence[str]) -> Entries:

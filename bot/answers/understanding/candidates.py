@@ -120,15 +120,17 @@ def candidates_of(match: Match, scores: Scores, meant: QueryAnalysis, snapshot: 
     engine = snapshot.engine
     said = words_beyond_area(match, meant, snapshot)
     actions = actions_asked(meant)
+    closeness, meaning = engine.facts.nearest(scores.similarities), engine.facts.nearest(scores.meanings)
     for owner, facts in _owners(match, snapshot):
         new = said - engine.words_of_card.get(owner, frozenset())
         for fact in facts:
-            if (places := engine.places_of_fact.get((owner, fact.id))) is not None:
-                closeness, meaning = float(scores.similarities[places].max()), float(scores.meanings[places].max())
+            if (place := engine.facts.place.get((owner, fact.id))) is not None:
                 share = _share(new, engine.words_of_fact[owner, fact.id], engine.learned.index)
                 answers = aspects_answered(fact, meant)
                 acts_otherwise = _acts_otherwise(fact, actions)
-                yield Candidate(owner, fact, answers, closeness, meaning, share, bool(new), acts_otherwise)
+                yield Candidate(
+                    owner, fact, answers, closeness[place], meaning[place], share, bool(new), acts_otherwise
+                )
 
 
 def most_told_by_a_fact(project: Project, meant: QueryAnalysis, snapshot: Snapshot) -> float:
