@@ -60,7 +60,7 @@ _WORDS, _PREFIXES, _PIECES = 16_384, 16_384, 2_048
 class UniversalEncoder:
     """16 languages, 512 dimensions. About 0.6 ms for a question, and 0.3 ms for each further text.
 
-    120 MB of memory; of these 85 are mapped from the store, where there is one.
+    130 MB of memory; of these 85 are mapped from the store, where there is one.
     """
 
     def __init__(self, store: ArrayStore | None = None) -> None:
@@ -237,6 +237,8 @@ class Network:
         self._second_bias = _beside_each_other(weights, "b2")
         self._eps = float(weights["eps"][0])
         self._lock = threading.Lock()
+        self._multiplying = threading.Lock()
+        self._space = np.empty((0, len(_WINDOW) * _BRANCH), np.float32)  #: see `_space_for`
         #: The rows of recent pieces, and at last one of zeros; memory is taken when a row is first written.
         self._rows = np.zeros((_PIECES + 1, _BLOCKS, _BRANCH), np.float32)
         self._places: OrderedDict[int, int] = OrderedDict()  #: of pieces among the rows, the latest last
@@ -287,8 +289,11 @@ class Network:
         embedded = weights["table"][numbers] * weights["scale"][parts, None] + weights["lo"][parts, None]
         inputs = _standardised(products(embedded, weights["proj_W"]) + weights["proj_b"], self._eps)
         inputs = inputs * weights["ln_g_all"] + weights["ln_b_all"]
-        multiplied = self._multiplied(inputs.reshape(len(pieces), len(_BRANCHES), _BRANCH), layer=0)
-        rows: Floats = np.concatenate([embedded, inputs, multiplied], axis=1, dtype=np.float32)
+        rows = np.empty((len(pieces), _BLOCKS * _BRANCH), np.float32)
+        rows[:, :_PIECE] = embedded
+        rows[:, _PIECE : _PRODUCTS[0] * _BRANCH] = inputs
+        inputs = inputs.reshape(len(pieces), len(_BRANCHES), _BRANCH)
+        self._multiplied(inputs, layer=0, into=rows[:, _PRODUCTS[0] * _BRANCH :])
         return rows.reshape(len(pieces), _BLOCKS, _BRANCH)
 
     def _features(self, rows: Floats, places: Places, inside: Places, chosen: Places) -> Floats:
@@ -303,20 +308,27 @@ class Network:
         first[:-1] = _rectified(near, self._first_bias) + blocks.take(row_at[around, None] + _INPUTS, axis=0)
         first_at = np.full(len(places), len(around))
         first_at[inside] = kinds
-        multiplied = self._multiplied(first, layer=1).reshape(-1, _BRANCH)
-        far = _summed(multiplied, first_at[chosen[:, None] + _OFFSETS] * len(_WINDOW) + _WINDOW)
-        convolved = _rectified(far, self._second_bias) + first[first_at[chosen]]
-        embedded = blocks.take(row_at[chosen, None] + _EMBEDDED, axis=0)
-        features = np.concatenate([embedded, convolved], axis=1).reshape(len(chosen), -1)
-        return _standardised(features, self._eps)
+        features = np.empty((len(chosen), len(_EMBEDDED) + len(_BRANCHES), _BRANCH), np.float32)
+        with self._multiplying:
+            multiplied = self._multiplied(first, layer=1, into=self._space_for(len(first))).reshape(-1, _BRANCH)
+            far = _summed(multiplied, first_at[chosen[:, None] + _OFFSETS] * len(_WINDOW) + _WINDOW)
+        convolved = _rectified(far, self._second_bias)
+        np.add(convolved, first.take(first_at[chosen], axis=0), out=features[:, len(_EMBEDDED) :])
+        features[:, : len(_EMBEDDED)] = blocks.take(row_at[chosen, None] + _EMBEDDED, axis=0)
+        return _standardised(features.reshape(len(chosen), -1), self._eps)
 
-    def _multiplied(self, inputs: Floats, layer: int) -> Floats:
-        """What each input adds to a convolution at each place of the windows that it may be in."""
-        multiplied = np.empty((len(inputs), len(_WINDOW) * _BRANCH), np.float32)
+    def _space_for(self, rows: int) -> Floats:
+        """Memory for the products of some rows: 10 kB each, kept, because the system gives new memory page by page."""
+        if len(self._space) < rows:
+            self._space = np.empty((rows, len(_WINDOW) * _BRANCH), np.float32)
+        return self._space[:rows]
+
+    def _multiplied(self, inputs: Floats, layer: int, into: Floats) -> Floats:
+        """Write what each input adds to a convolution at each place of the windows that it may be in."""
         for branch, window in enumerate(_WINDOWS):
-            of_branch = multiplied[:, window.start * _BRANCH : window.stop * _BRANCH]
+            of_branch = into[:, window.start * _BRANCH : window.stop * _BRANCH]
             products(inputs[:, branch], self._weights[f"products{layer}{branch}"], of_branch)
-        return multiplied
+        return into
 
     def _dense(self, sums: Floats, lengths: Floats) -> Floats:
         """The embeddings of texts from the sums of their features."""
