@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 import opencc
@@ -79,7 +79,7 @@ def words_in(normalised: str) -> tuple[str, ...]:
 
 def part_of(query: Query, normalised: str) -> Query:
     """A part of a query's text, which is not normalised again: that would change nothing."""
-    return replace(query, text=normalised.strip(), tokens=words_in(normalised))
+    return Query(normalised.strip(), words_in(normalised), query.language)
 
 
 @lru_cache(maxsize=_RECENT)

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from itertools import chain, pairwise
 
@@ -77,7 +77,7 @@ def corrected(query: Query, spelling: Spelling) -> Query:
     left = _MOST_LOOKED_UP
     tokens = list(query.tokens)
     for place, token in enumerate(tokens):
-        if is_han(token) or token in spelling.known or len(token) < _SHORTEST or not token.isalpha() or not left:
+        if token in spelling.known or is_han(token) or len(token) < _SHORTEST or not token.isalpha() or not left:
             continue
         left -= 1
         near = spelling.meant(token)
@@ -87,7 +87,7 @@ def corrected(query: Query, spelling: Spelling) -> Query:
         if pair and pair not in spelling.known and (meant := _homophone(query.tokens, place, spelling)):
             tokens[place : place + 2] = meant
     written = tuple(word for token in tokens for word in token.split())
-    return query if written == query.tokens else replace(query, tokens=written)
+    return query if written == query.tokens else Query(query.text, written, query.language)
 
 
 def written_out(syllables: Sequence[str], spelling: Spelling) -> Query:

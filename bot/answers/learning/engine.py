@@ -80,12 +80,14 @@ class Engine:
         meant = self.learned.index.similarities_of_meaning(vectors)
         similarities = self.learned.index.joined(vectors, meant)
         return [
-            replace(
-                scores,
+            Scores(
+                scores.labels,
+                scores.entries,
                 nearest=np.maximum.reduceat(row, self.starts),
                 nearest_meaning=np.maximum.reduceat(of_meaning, self.starts),
                 similarities=row,
                 meanings=of_meaning if scores.vector.columns.size else row,
+                vector=scores.vector,
             )
             for scores, row, of_meaning in zip(scored, similarities, meant, strict=True)
         ]
@@ -183,6 +185,8 @@ class Scores:
 
         A long story has few words about its subject; the sentence that contains them scores higher alone.
         """
+        if not parts:
+            return self
         labels = self.labels + _PART * sum(part.labels for part in parts)
         entries = self.entries + _PART * sum(part.entries for part in parts)
         return replace(self, labels=labels, entries=entries)

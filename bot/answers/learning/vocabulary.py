@@ -22,11 +22,11 @@ class Expressions(Generic[_Value]):
     """Expressions of one or several words, looked up by their stems."""
 
     table: Mapping[_Stems, _Value]
-    longest: int  #: the number of words of the longest expression
+    longest: Mapping[str, int]  #: stem -> the number of words of the longest expression that begins with it
 
     def at(self, stems: Sequence[str], place: int) -> tuple[int, _Value] | None:
         """The longest expression that begins at `place`: its number of words and its value."""
-        for length in range(min(self.longest, len(stems) - place), 0, -1):
+        for length in range(min(self.longest.get(stems[place], 0), len(stems) - place), 0, -1):
             piece = tuple(stems[place : place + length])
             if piece in self.table:
                 return length, self.table[piece]
@@ -154,7 +154,10 @@ def topics_named(words: Sequence[str], vocabulary: Vocabulary) -> list[str]:
 
 
 def _expressions(table: Mapping[_Stems, _Value]) -> Expressions[_Value]:
-    return Expressions(table, max(map(len, table), default=0))
+    longest: dict[str, int] = {}
+    for stems in filter(None, table):
+        longest[stems[0]] = max(len(stems), longest.get(stems[0], 0))
+    return Expressions(table, longest)
 
 
 def stems_of(phrasings: Phrasings) -> Iterator[_Stems]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import ceil
+from types import MappingProxyType
 
 import numpy as np
 
@@ -121,8 +122,8 @@ def _as_typed(text: str, snapshot: Snapshot) -> Interpretation:
     pieces = engine.score_all(_pieces(whole, len(telling)), without_phrasings=True)
     scores = engine.score(whole)
     of_parts = [scores for part, scores in telling if len(part.tokens) > 1] if len(telling) > 1 else []
-    found = _interpretation_of(whole, scores.with_parts(of_parts + pieces), snapshot)
-    return replace(found, parts=dict(zip(parts, scored, strict=True)))
+    read = dict(zip(parts, scored, strict=True))
+    return _interpretation_of(whole, scores.with_parts(of_parts + pieces), snapshot, read)
 
 
 def _says_something(part: Query, snapshot: Snapshot) -> bool:
@@ -234,7 +235,9 @@ def _is_smalltalk(scores: Scores, snapshot: Snapshot) -> bool:
 _NAMED_TOPIC, _SHORT = 0.6, 12
 
 
-def _interpretation_of(query: Query, scores: Scores, snapshot: Snapshot) -> Interpretation:
+def _interpretation_of(
+    query: Query, scores: Scores, snapshot: Snapshot, parts: Mapping[Query, Scores] = MappingProxyType({})
+) -> Interpretation:
     kinds = snapshot.engine.kinds
     labels = scores.labels.astype(np.float64)
     areas = sorted(
@@ -249,7 +252,9 @@ def _interpretation_of(query: Query, scores: Scores, snapshot: Snapshot) -> Inte
     smalltalk = kinds.best(kinds.talk, labels)
     signals = _signals(areas, (topic[1], smalltalk[1]), query, scores, snapshot.engine)
     confidence, in_scope = CONFIDENCE.weigh(signals)
-    return Interpretation(query, scores, tuple(areas), topic, own, smalltalk, signals, confidence, in_scope)
+    return Interpretation(
+        query, scores, tuple(areas), topic, own, smalltalk, signals, confidence, in_scope, parts=parts
+    )
 
 
 def _signals(
