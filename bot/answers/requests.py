@@ -197,10 +197,9 @@ def _denial(text: str, decision: Decision, snapshot: Snapshot) -> Finding | None
     if score < _LIKELY_AREA or not _is_polar(text):
         return None
     area, asked = snapshot.knowledge.area_by_id[area_id], frozenset(terms(decision.interpretation.query))
-    for project in (None, *snapshot.knowledge.projects_of(area_id)):
-        for fact in (project or area).facts:
-            if any(asked.issuperset(_terms_of_knowledge(words)) for _, words in fact.denied.by_language()):
-                return Finding(Match(area, project, decision.interpretation.confidence, text), fact)
+    for project, fact in snapshot.knowledge.denying_facts[area_id]:
+        if any(asked.issuperset(_terms_of_knowledge(words)) for _, words in fact.denied.by_language()):
+            return Finding(Match(area, project, decision.interpretation.confidence, text), fact)
     return None
 
 

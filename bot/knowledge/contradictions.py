@@ -13,6 +13,7 @@ Tests: tests/knowledge/test_contradictions.py; with replies, tests/answers/test_
 
 import re
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from bot.i18n.languages import LANGUAGE_INFO
@@ -44,9 +45,10 @@ _SENTENCE = re.compile(
 )
 
 
-def sentences_of(text: str) -> list[str]:
-    """The sentences of a text with trailing spaces; joined they are the text."""
-    return [found for found in _SENTENCE.findall(text) if found]
+@lru_cache(maxsize=1024)
+def sentences_of(text: str) -> tuple[str, ...]:
+    """The sentences of a text of the knowledge with trailing spaces; joined they are the text."""
+    return tuple(found for found in _SENTENCE.findall(text) if found)
 
 
 def contradicts_status(sentence: str, status: Status) -> bool:

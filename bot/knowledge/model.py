@@ -382,6 +382,15 @@ class KnowledgeBase(Model):
         """Topics elsewhere by their id, in the order of the file."""
         return {topic.id: topic for topic in self.topics_elsewhere}
 
+    @cached_property
+    def denying_facts(self) -> Mapping[str, list[tuple[Project | None, Fact]]]:
+        """The facts that answer a yes-or-no question with no, by area; None: a fact of the area itself."""
+        of_area: dict[str, list[tuple[Project | None, Fact]]] = {}
+        for area in self.areas:
+            facts = [(owner, fact) for owner in (None, *self.projects_of(area.id)) for fact in (owner or area).facts]
+            of_area[area.id] = [(owner, fact) for owner, fact in facts if any(fact.denied.by_language())]
+        return of_area
+
     def projects_of(self, area: str) -> list[Project]:
         """The projects of an area, in the order of the file."""
         return [project for project in self.projects if project.area == area]

@@ -192,7 +192,7 @@ def test_what_something_is_for_contradicts_only_that_it_is_cancelled(sentence: s
 def test_a_sentence_that_says_when_it_was_reported_stays_true(sentence: str) -> None:
     assert not any(contradicts_status(sentence, status) for status in Status)
     assert deadline_in(sentence, WRITTEN) is None
-    assert sentences_of(f"{sentence} {sentence}") == [f"{sentence} ", sentence]
+    assert sentences_of(f"{sentence} {sentence}") == (f"{sentence} ", sentence)
 
 
 @pytest.mark.parametrize(
@@ -214,4 +214,4 @@ def test_a_note_with_the_day_of_an_earlier_report_does_not_fit_a_later_status(no
     ],
 )
 def test_a_quotation_is_not_torn_apart(sentences: list[str]) -> None:
-    assert sentences_of("".join(sentences)) == sentences
+    assert sentences_of("".join(sentences)) == tuple(sentences)
