@@ -72,37 +72,35 @@ POLL: Json = {
 
 @dataclass
 class TaggedTranslator:
-    """Sentences with their language before them, so that tests need no catalogue: `zh: You are welcome!`."""
+    """A translator without catalogues. It puts the language before the English sentence: `zh: You are welcome!`."""
 
     language: Language
 
     @property
     def space(self) -> str:
-        """A space, whatever the language."""
         return " "
 
     def gettext(self, message: str, /, **values: object) -> str:
-        """The English text after its language."""
+        """The English text, with the language before it."""
         return f"{self.language}: {message.format(**values)}"
 
     def ngettext(self, one: str, many: str, number: int, /, **values: object) -> str:
-        """As `gettext`."""
         return self.gettext(one if number == 1 else many, number=number, **values)
 
     def date(self, day: date) -> str:
-        """A day as ISO writes it."""
+        """The day in ISO format."""
         return day.isoformat()
 
 
 @cache
 def tagged(language: Language) -> Translator:
-    """A stand-in for the catalogues."""
+    """The translator that tests use in place of the catalogues."""
     return TaggedTranslator(language)
 
 
 @cache
 def small_city() -> LiveVersion:
-    """The small city, ready for questions, and its file."""
+    """The live version of the small city, ready for questions."""
     content = YAML_TEXT.encode()
     return LiveVersion(prepare(make_knowledge(), digest_of(content)), content)
 
@@ -117,32 +115,28 @@ class MemoryChats:
         self.changes = 0
 
     async def read(self, chat: int) -> ChatRecord:
-        """What is there."""
         await asyncio.sleep(self.delay)
         return self.records.get(chat, ChatRecord(chat, None, None))
 
     async def choose_language(self, chat: int, language: Language | None) -> None:
-        """Keep it."""
         await self._keep(replace(await self.read(chat), language=language))
 
     async def subscribe(self, chat: int, now: datetime, telegram_language: Language | None) -> None:
-        """Keep it."""
         await self._keep(replace(await self.read(chat), subscribed_since=now, telegram_language=telegram_language))
 
     async def unsubscribe(self, chat: int) -> None:
-        """Keep it."""
         await self._keep(
             replace(await self.read(chat), subscribed_since=None, telegram_language=None, is_suspended=False)
         )
 
     async def suspend(self, chat: int) -> None:
-        """Keep it, of a person who is subscribed."""
+        """Suspend the subscription of a person; end that of a group."""
         record = await self.read(chat)
         if record.subscribed_since is not None:
             await self._keep(replace(record, subscribed_since=None, telegram_language=None, is_suspended=chat > 0))
 
     async def resume(self, chat: int, now: datetime, telegram_language: Language | None) -> None:
-        """Bring it back if it is suspended."""
+        """Restore a suspended subscription."""
         record = await self.read(chat)
         if record.is_suspended:
             await self._keep(
@@ -150,18 +144,15 @@ class MemoryChats:
             )
 
     async def migrate(self, old: int, new: int) -> None:
-        """Move it."""
         if record := self.records.pop(old, None):
             await self._keep(replace(record, chat=new))
 
     async def forget(self, chat: int) -> None:
-        """Drop it."""
         self.changes += 1
         self.records.pop(chat, None)
         self.deliveries.pop(chat, None)
 
     async def deliveries_of(self, chat: int) -> int:
-        """As it was set."""
         return self.deliveries.get(chat, 0)
 
     async def _keep(self, record: ChatRecord) -> None:
@@ -175,12 +166,11 @@ class NoTickets(Store):
     """No storage at all, so nothing is stored about any chat; tests/process and test_tickets.py have real ones."""
 
     async def own_inbox(self, chat: int) -> OwnInbox:
-        """Nothing."""
         return OwnInbox()
 
 
 class BotEnv:
-    """A bot, its people and a clock that is paused unless it is set."""
+    """A bot with people, and a clock that only moves when a test moves it."""
 
     def __init__(self, chats: Chats | None = None, commands: Sequence[Command] = COMMANDS) -> None:
         self.sender = RecordingSender()
@@ -247,7 +237,7 @@ class BotEnv:
         self._numbers = count(1)
 
     async def start(self) -> None:
-        """What the bot does about its menus and its profile when it starts."""
+        """Set the menus and the profile, as the bot does when it starts."""
         await set_profile(self.context, Bot("1000:not-a-token-and-never-used"))
 
     async def _testers(self) -> list[int]:
@@ -260,14 +250,14 @@ class BotEnv:
         self.notices.append(notice)
 
     async def receives(self, update: Json) -> list[BotAction]:
-        """What the bot does about an update, parsed as python-telegram-bot parses it."""
+        """Handle an update, parsed by python-telegram-bot; return the actions of the bot."""
         before = len(self.sender.acts)
         parsed = Update.de_json({"update_id": next(self._numbers), **update})
         await self.router.handle(parsed)
         return self.sender.acts[before:]
 
     def message(self, person: int = ANN, *, chat: int | None = None, code: str = "en", **content: Any) -> Json:
-        """A message as Telegram sends it, without its kind of update."""
+        """Make a message as Telegram sends it, without the update around it."""
         where = person if chat is None else chat
         base = {"message_id": next(self._numbers), "date": int(self.now.timestamp())}
         return {**base, "chat": chat_json(where), "from": person_json(person, code), **content}
@@ -275,13 +265,13 @@ class BotEnv:
     async def writes(
         self, text: str, person: int = ANN, *, chat: int | None = None, code: str = "en", **content: Any
     ) -> list[BotAction]:
-        """Somebody writes a text."""
+        """Write a text; return the actions of the bot."""
         return await self.receives({"message": self.message(person, chat=chat, code=code, text=text, **content)})
 
     async def presses(
         self, data: str, person: int = ANN, *, chat: int | None = None, message: int = 9000, code: str = "en"
     ) -> list[BotAction]:
-        """Somebody presses a button with this data, under a message of the bot."""
+        """Press a button with this data under a message of the bot; return the actions of the bot."""
         where = person if chat is None else chat
         query = {
             "id": str(next(self._numbers)),
@@ -298,7 +288,7 @@ class BotEnv:
         return await self.receives({"callback_query": query})
 
     async def types(self, text: str, person: int = ANN, *, code: str = "en", offset: str = "") -> InlineAnswer | None:
-        """A person types after the bot's name in another chat."""
+        """Type a text after the bot's name in another chat; return the answer to the inline query."""
         before = len(self.sender.offers)
         query = {
             "id": str(next(self._numbers)),
@@ -314,12 +304,12 @@ class BotEnv:
         return self.keyboards.codec.pack(OpenTarget.of(target, language, RenderMode.NEW_MESSAGE), chat)
 
     def wait(self, seconds: float) -> None:
-        """Let time pass."""
+        """Move the clock forward."""
         self.now += timedelta(seconds=seconds)
 
 
 def person_json(person: int, code: str = "en") -> Json:
-    """A person; an empty code is none."""
+    """A person as Telegram sends one; without a language if the code is empty."""
     return {"id": person, "is_bot": False, "first_name": "Ann"} | ({"language_code": code} if code else {})
 
 
@@ -331,7 +321,7 @@ def chat_json(chat: int) -> Json:
 
 
 def button(said: list[BotAction], label: str) -> str:
-    """The data of the button that is called so, under the last message that has one."""
+    """The callback data of the last button whose text contains the label."""
     for act in reversed(said):
         for name, data in act.buttons.items():
             if label in name:
@@ -340,12 +330,12 @@ def button(said: list[BotAction], label: str) -> str:
 
 
 def texts(said: list[BotAction]) -> str:
-    """All that was said."""
+    """The texts of all actions, one a line."""
     return "\n".join(act.text or "" for act in said)
 
 
 async def follow(env: BotEnv, said: list[BotAction], *labels: str, person: int = CLERK) -> list[BotAction]:
-    """CallbackData one button after the other."""
+    """Press one button after the other, each in the answer to the one before; return the last answer."""
     for label in labels:
         said = await env.presses(button(said, label), person)
     return said

@@ -28,30 +28,30 @@ async def city_with_subscribers() -> BotEnv:
 
 
 async def grant_admin(env: BotEnv, person: int = DEE) -> None:
-    """Another admin."""
+    """Make a person an admin."""
     env.records.given[person] = Grant(person, "admin", ADMIN, env.now)
 
 
 async def composed(env: BotEnv, text: str = "The water is off tomorrow.", language: str = "English") -> list[BotAction]:
-    """The composer of a draft with one text."""
+    """Draft a broadcast with one text; return the composer."""
     await follow(env, await env.writes("/broadcast", ADMIN), language, person=ADMIN)
     return await env.writes(text, ADMIN)
 
 
 async def seen(env: BotEnv) -> list[BotAction]:
-    """What the author of such a draft reads below the preview."""
+    """Draft a broadcast and preview it; return what its author reads."""
     return await follow(env, await composed(env), "Preview", person=ADMIN)
 
 
 async def confirmed(env: BotEnv) -> Broadcast:
-    """A broadcast that was confirmed and can still be called back."""
+    """Draft, preview and confirm a broadcast, which can still be recalled."""
     await seen(env)
     await env.writes("3", ADMIN)
     return first(env)
 
 
 def first(env: BotEnv) -> Broadcast:
-    """The broadcast that was begun first."""
+    """The first broadcast."""
     return min(env.broadcasts.stored.values(), key=lambda broadcast: broadcast.id)
 
 
@@ -65,20 +65,20 @@ def put(env: BotEnv, broadcast: Broadcast, counts: Counts | None = None, **value
 
 
 async def updated_cards(env: BotEnv, *, has_news: bool = True) -> list[BotAction]:
-    """What the keeper of the cards says in one round."""
+    """Run the progress cards once; return the actions of the bot."""
     before = len(env.sender.acts)
     await env.cards.handle_events(has_events=has_news)
     return env.sender.acts[before:]
 
 
 async def notices_of(env: BotEnv, progress: Progress) -> list[BotAction]:
-    """What is said about an event."""
+    """Report a change of a broadcast; return the actions of the bot."""
     env.events.broadcast_changed(progress)
     return await updated_cards(env)
 
 
 async def ended(env: BotEnv, state: str = "finished", unknown: int = 2, **values: Any) -> list[BotAction]:
-    """What is said at the end."""
+    """End a broadcast; return the actions of the bot."""
     broadcast = await confirmed(env)
     numbers = {("sent", ""): 40, ("failed", "blocked"): 3, ("failed", "chat"): 1, ("unknown", "silence"): unknown}
     env.broadcasts.doubtful[broadcast.id] = [4711, -100500][:unknown]

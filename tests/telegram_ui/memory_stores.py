@@ -30,29 +30,26 @@ class MemoryRecords:
     fails_at_the_end: bool = False
 
     async def grants(self) -> Mapping[int, Grant]:
-        """The last word on each person."""
+        """The latest grant of each person."""
         self._check()
         return self.given
 
     async def grant(self, grant: Grant, line: AuditEntry) -> None:
-        """Keep both."""
         self._check()
         self.given[grant.person] = grant
         self.lines.append(line)
 
     async def keep_draft(self, draft: Draft) -> None:
-        """Keep it in place of the same person's earlier ones."""
+        """Replace the earlier drafts of the same person."""
         self._check()
         self.waiting = {key: stored for key, stored in self.waiting.items() if stored.person != draft.person}
         self.waiting[draft.id] = draft
 
     async def draft(self, identifier: str) -> Draft | None:
-        """The draft, if it waits."""
         self._check()
         return self.waiting.get(identifier)
 
     async def drop_draft(self, identifier: str) -> None:
-        """Drop it."""
         self._check()
         self.waiting.pop(identifier, None)
 
@@ -60,7 +57,7 @@ class MemoryRecords:
     async def recording(
         self, version: Version, content: bytes, line: AuditEntry, *, draft: str | None, base: str | None = None
     ) -> AsyncIterator[None]:
-        """Keep all of it unless the body fails, or another process has published."""
+        """Store all of it after the body. Raises StaleVersionError if another process has published."""
         if base is not None and self.published and self.published[0][0].digest not in (base, version.digest):
             raise StaleVersionError
         self._check()
@@ -72,27 +69,23 @@ class MemoryRecords:
         self.waiting.pop(draft or "", None)
 
     async def versions(self) -> Sequence[Version]:
-        """What was published, newest first."""
+        """The published versions, newest first."""
         self._check()
         return [version for version, _ in self.published]
 
     async def content_of(self, digest: str) -> bytes | None:
-        """The file of a version."""
         self._check()
         return next((content for version, content in self.published if version.digest == digest), None)
 
     async def audit(self, limit: int) -> Sequence[AuditEntry]:
-        """The newest lines."""
         self._check()
         return self.lines[::-1][:limit]
 
     async def last_done(self, job: str) -> datetime | None:
-        """When it was done."""
         self._check()
         return self.jobs.get(job)
 
     async def done(self, job: str, at: datetime) -> None:
-        """It is done."""
         self._check()
         self.jobs[job] = at
 
@@ -110,26 +103,22 @@ class MemoryRepository:
     read_only: bool = False
 
     async def read(self) -> bytes:
-        """The file."""
         if self.content is None:
-            raise FileError(lazy_gettext("The knowledge file is not there; put it back in its env."))
+            raise FileError(lazy_gettext("The knowledge file is not there; put it back in its place."))
         return self.content
 
     def check(self, content: bytes) -> None:
-        """It has room for everything."""
+        """Accept any size."""
 
     async def replace(self, content: bytes) -> None:
-        """Put another in its env."""
         if self.read_only:
-            raise FileError(lazy_gettext("The knowledge file is not there; put it back in its env."))
+            raise FileError(lazy_gettext("The knowledge file is not there; put it back in its place."))
         self.content = content
 
     async def keep(self, content: bytes) -> None:
-        """Keep a copy."""
         self.copy = content
 
     async def last_good(self) -> bytes | None:
-        """The copy."""
         return self.copy
 
 
@@ -145,7 +134,7 @@ class MemoryBroadcasts:
     _ids: Iterator[int] = field(default_factory=lambda: count(1))
 
     async def new_broadcast(self, author: int | None, now: datetime, zone: ZoneInfo) -> Broadcast:
-        """An empty draft in place of the author's earlier one."""
+        """Create an empty draft in place of the author's earlier one."""
         self._check()
         self.stored = {key: one for key, one in self.stored.items() if one.state != "draft" or one.author != author}
         identifier = next(self._ids)
@@ -153,28 +142,26 @@ class MemoryBroadcasts:
         return self._keep(Broadcast(id=identifier, number=number, author=author, state="draft", created_at=now))
 
     async def broadcast(self, identifier: int) -> Broadcast | None:
-        """The broadcast, if there is one."""
         self._check()
         return self.stored.get(identifier)
 
     async def broadcasts(self, *states: BroadcastState, limit: int = 50) -> Sequence[Broadcast]:
-        """Those in these states, newest first."""
+        """The broadcasts in these states, newest first."""
         self._check()
         found = [one for one in self.stored.values() if not states or one.state in states]
         return sorted(found, key=lambda one: -one.id)[:limit]
 
     async def rewrite_broadcast(self, draft: Broadcast) -> Broadcast | None:
-        """Change a draft of this revision."""
+        """Change a draft; None if it has another revision."""
         known = await self._draft(draft.id, draft.revision)
         return known and self._keep(replace(draft, revision=draft.revision + 1))
 
     async def note_preview(self, identifier: int, revision: int, head_count: int) -> bool:
-        """Its author has seen this revision."""
+        """Note that the author has seen this revision; False if the draft has another one."""
         draft = await self._draft(identifier, revision)
         return draft is not None and bool(self._keep(replace(draft, previewed=revision, head_count=head_count)))
 
     async def drop_broadcast(self, identifier: int) -> bool:
-        """Erase a draft."""
         self._check()
         is_draft = identifier in self.stored and self.stored[identifier].state == "draft"
         return is_draft and self.stored.pop(identifier) is not None
@@ -189,7 +176,7 @@ class MemoryBroadcasts:
         revision: int | None = None,
         **values: Any,
     ) -> Broadcast | None:
-        """Bring it into another state, with its line."""
+        """Change the state and store the audit entry; None if the broadcast is in another state or revision."""
         self._check()
         before = self.stored.get(identifier)
         if before is None or before.state not in origins or revision not in (None, before.revision):
@@ -199,12 +186,10 @@ class MemoryBroadcasts:
         return self._keep(replace(before, state=state, **values))
 
     async def place_card(self, identifier: int, card: tuple[int, int]) -> None:
-        """Keep it."""
         self._check()
         self._keep(replace(self.stored[identifier], card=card))
 
     async def count_audience(self, audience: Audience, testers: Collection[int], default: Language) -> int:
-        """How many of the people it would reach."""
         self._check()
         match audience:
             case "everybody":
@@ -215,18 +200,17 @@ class MemoryBroadcasts:
                 return (await self.count_subscribers(default)).get(language, 0)
 
     async def count_subscribers(self, default: Language) -> Mapping[Language, int]:
-        """How many people there are by language."""
         self._check()
         languages = [language or default for language in self.people.values()]
         return {language: languages.count(language) for language in languages}
 
     async def counts(self, identifier: int) -> Counts:
-        """What the test said."""
+        """What the test has set."""
         self._check()
         return self.figures.get(identifier, Counts())
 
     async def unknown_chats(self, identifier: int) -> Sequence[int]:
-        """What the test said."""
+        """What the test has set."""
         self._check()
         return self.doubtful.get(identifier, [])
 
@@ -251,12 +235,11 @@ class RecordingTransport:
     outcomes: list[Outcome] = field(default_factory=list)
 
     async def send(self, chat: int, edition: Edition, text: str, *, silent: bool) -> Outcome:
-        """Write down, unless the test says what comes of it."""
+        """Return the next of the `outcomes`; without one, record the message as sent."""
         if self.outcomes:
             return self.outcomes.pop(0)
         self.posted.append((chat, text, edition))
         return Sent(len(self.posted))
 
     async def is_reachable(self) -> bool:
-        """Always."""
         return True

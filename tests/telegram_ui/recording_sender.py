@@ -16,7 +16,7 @@ from bot.telegram_api.sender import MessageSender
 
 @dataclass(frozen=True)
 class BotAction:
-    """One thing that the bot did: `send`, `edit`, `callback` or `typing`."""
+    """An action of the bot: `send`, `edit`, `callback` or `typing`."""
 
     act: str
     chat: int | None
@@ -27,7 +27,7 @@ class BotAction:
 
     @property
     def buttons(self) -> dict[str, Any]:
-        """What each button does, by its label."""
+        """The callback data or URL of each button, by its label."""
         rows = self.keyboard.inline_keyboard if self.keyboard else ()
         return {button.text: button.callback_data or button.url for row in rows for button in row}
 
@@ -43,9 +43,7 @@ class InlineAnswer:
 
 @dataclass
 class RecordingSender(MessageSender):
-    """Takes everything that the bot says; messages in `gone` cannot be edited, and chats in `unreachable` not
-    be written to.
-    """
+    """Records what the bot sends. Messages in `deleted` cannot be edited, and chats in `unreachable` get none."""
 
     acts: list[BotAction] = field(default_factory=list)
     offers: list[InlineAnswer] = field(default_factory=list)
@@ -64,7 +62,6 @@ class RecordingSender(MessageSender):
         keyboard: InlineKeyboardMarkup | None = None,
         reply_to: int | None = None,
     ) -> int | None:
-        """Write down, under the next number."""
         if chat_id in self.unreachable:
             return None
         self.last += 1
@@ -74,14 +71,14 @@ class RecordingSender(MessageSender):
     async def edit(
         self, chat_id: int, message_id: int, text: str, *, keyboard: InlineKeyboardMarkup | None = None
     ) -> bool:
-        """Write down, unless the message is gone."""
+        """Record the edit; False if the message is deleted."""
         if message_id in self.deleted:
             return False
         self.acts.append(BotAction("edit", chat_id, text, keyboard, message=message_id))
         return True
 
     async def send_file(self, chat_id: int, name: str, content: bytes, caption: str) -> int | None:
-        """Write down, with the name before the caption, and keep the content."""
+        """Record the name with the caption, and the content."""
         self.files[name] = content
         return await self.send(chat_id, f"{name}: {caption}")
 
@@ -93,11 +90,9 @@ class RecordingSender(MessageSender):
         return await self.send(chat_id, f"photo: {caption}")
 
     async def fetch_file(self, file_id: str) -> bytes | None:
-        """What a person sent under this id."""
         return self.files.get(file_id)
 
     async def answer_callback(self, query_id: str, text: str | None = None) -> None:
-        """Write down."""
         self.acts.append(BotAction("callback", None, text))
 
     async def answer_inline(
@@ -109,11 +104,9 @@ class RecordingSender(MessageSender):
         cache_seconds: int = 60,
         button: InlineQueryResultsButton | None = None,
     ) -> None:
-        """Write down."""
         self.offers.append(InlineAnswer(results, next_offset, button))
 
     async def typing(self, chat_id: int) -> None:
-        """Write down."""
         self.acts.append(BotAction("typing", chat_id))
 
     async def set_commands(
@@ -123,6 +116,5 @@ class RecordingSender(MessageSender):
         language: str | None = None,
         scope: BotCommandScope | None = None,
     ) -> None:
-        """Write down."""
         kind = scope.type if scope else "default"
         self.menus[language, kind] = [f"{name}: {text}" for name, text in commands]

@@ -26,7 +26,7 @@ async def env(tmp_path: Path) -> AsyncIterator[SandboxEnv]:
 
 
 async def press(env: SandboxEnv, label: str) -> Json:
-    """The admin's last message of the bot after a tap on the last button of this name."""
+    """Press the last button with this label as the admin; return the bot's last message."""
     under = [one for one in env.sandbox.replies(ADMIN) if label in str(one.get("reply_markup"))][-1]
     names = [button["text"] for row in under["reply_markup"]["inline_keyboard"] for button in row]
     await env.presses(ADMIN, under, next(name for name in names if label in name))
@@ -34,7 +34,7 @@ async def press(env: SandboxEnv, label: str) -> Json:
 
 
 async def say(env: SandboxEnv, text: str, *, entities: list[Json] | None = None) -> Json:
-    """The bot's last message after the admin wrote a text and all was done about it."""
+    """Write a text as the admin and wait until it is handled; return the bot's last message."""
     env.sandbox.write(ADMIN, text, entities=entities)
     await env.wait_until_handled()
     return env.sandbox.replies(ADMIN)[-1]
