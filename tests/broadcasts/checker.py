@@ -1,6 +1,6 @@
-"""The promises of a broadcast (4.4 of the anchors on reliability), checked against what Telegram accepted.
+"""Checks the promises of a broadcast against what Telegram accepted.
 
-Telegram's own log is the truth; the bot's records are only what it believes.
+The record of the sandbox decides; the database of the bot may be wrong.
 """
 
 from collections import Counter
@@ -39,7 +39,7 @@ def records_of(place: Place, broadcast: Broadcast) -> DeliveryRecords:
 
 
 def copies_of(record: CallLog, broadcast: Broadcast) -> Counter[int]:
-    """How many messages of a broadcast each chat got, by Telegram's record."""
+    """Count the messages of a broadcast to each chat, by the record of the sandbox."""
     sends = [call for call in record.sends() if broadcast.number in call.text]
     return Counter(call.chat_id for call in sends if call.chat_id is not None)
 

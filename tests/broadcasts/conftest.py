@@ -23,7 +23,7 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def env(tmp_path: Path) -> AsyncIterator[SendingEnv]:
-    """A Telegram with people in it, and an empty SQLite file beside the bot."""
+    """A sandbox with people, and an empty SQLite database of the bot."""
     async with sending_env(file_place(tmp_path / "minsheng.db")) as found:
         yield found
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.broadcasts.delivery import MAX_ATTEMPTS, DeliveryState, Settled
 
-#: Every way from one state into another (3.2 of the anchors on reliability); from `sent`, `failed`, `skipped` and
+#: Every way from one state into another; from `sent`, `failed`, `skipped` and
 #: `cancelled` none leads away. What waits for a second attempt that is not made becomes unknown again.
 WAYS: frozenset[tuple[DeliveryState, DeliveryState]] = frozenset(
     {

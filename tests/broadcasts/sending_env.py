@@ -35,7 +35,7 @@ class SendingEnv:
     people: list[int] = field(default_factory=list)
 
     def subscribe(self, number: int) -> None:
-        """Let `number` people press start; the database must have its tables."""
+        """Subscribe `number` people; the database must have its tables."""
         first = len(self.people) + 1
         arrived = range(first, first + number)
         for person in arrived:
@@ -52,7 +52,7 @@ class SendingEnv:
         return life_of(store, parts.pop("transport", TelegramTransport(self.client, rate_limiter)), **parts)
 
     def copies(self, broadcast: Broadcast) -> Counter[int]:
-        """How many messages each of them got."""
+        """Count the messages that each person got."""
         return copies_of(self.sandbox.record, broadcast)
 
     def check(self, broadcast: Broadcast, *, deaths: int = 0, uncertain: int = 0) -> DeliveryRecords:
@@ -67,16 +67,16 @@ class SendingEnv:
             window=WIDEST,
         )
 
-    def struck(self) -> int:
-        """How many calls had a fault."""
+    def count_faults(self) -> int:
+        """Count the calls that had a fault."""
         return sum(bool(call.fault) for call in self.sandbox.record.of("sendMessage"))
 
     async def sees(self, condition: Callable[[], bool], wanted: str) -> None:
-        """Return as soon as the condition holds of Telegram's record."""
+        """Wait until the condition holds for the record of the sandbox."""
         await self.sandbox.record.grown.until(condition, PATIENCE, wanted)
 
     async def takes(self, number: int) -> None:
-        """Return when Telegram has accepted `number` messages."""
+        """Wait until Telegram has accepted `number` messages."""
         await self.sees(lambda: len(self.sandbox.record.sends()) >= number, f"{number} messages")
 
 
@@ -95,13 +95,13 @@ class Clock:
         return datetime.now(UTC) + self.ahead
 
     def jump(self, by: timedelta) -> None:
-        """Set it."""
+        """Move the clock."""
         self.ahead += by
 
 
 @asynccontextmanager
 async def sending_env(place: Place) -> AsyncIterator[SendingEnv]:
-    """A Telegram without people, and a client that reaches it."""
+    """A sandbox without people, and a client for it."""
     async with Sandbox() as sandbox:
         client = Client(sandbox.token, sandbox.url)
         await client.open()
@@ -138,7 +138,7 @@ def acts_of(store: Store, life: Life, clock: Callable[[], datetime] = now) -> Br
 
 
 async def eventually(condition: Callable[[], bool]) -> None:
-    """Return when the condition holds, for conditions without an event."""
+    """Wait until a condition without an event holds."""
     async with asyncio.timeout(PATIENCE):
         while not condition():  # noqa: ASYNC110 - see above
             await asyncio.sleep(0.01)

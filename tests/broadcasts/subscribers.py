@@ -30,7 +30,7 @@ HARBIN = ZoneInfo("Asia/Shanghai")
 
 
 def now() -> datetime:
-    """The real time."""
+    """The current time."""
     return datetime.now(UTC)
 
 
@@ -143,7 +143,7 @@ class NoLimit:
         return most
 
     def give_back(self, number: int) -> None:
-        """Nothing to do."""
+        """Ignore the call."""
 
     def wait(self) -> float:
         return 0.0
@@ -159,10 +159,10 @@ class NoCheckpoint:
         return False
 
     async def create(self) -> None:
-        """Nothing to do."""
+        """Ignore the call."""
 
     async def note(self, broadcast: Broadcast, at: datetime) -> None:
-        """Nothing to do."""
+        """Ignore the call."""
 
 
 #: What happened to a broadcast, by the state that it is in.
@@ -251,7 +251,7 @@ async def opened(place: Place) -> AsyncIterator[Store]:
 
 
 async def subscribe(store: Store, people: Collection[int]) -> None:
-    """Let all of them press start."""
+    """Subscribe these people."""
     for person in people:
         await store.subscribe(person, now(), None)
 
@@ -259,7 +259,7 @@ async def subscribe(store: Store, people: Collection[int]) -> None:
 async def confirmed(
     store: Store, kind: BroadcastClass = "notice", audience: Audience = "everybody", **values: Any
 ) -> Broadcast:
-    """A broadcast that is due."""
+    """Confirm a broadcast that is due."""
     draft = await store.new_broadcast(1, now(), HARBIN)
     assert await store.rewrite_broadcast(replace(draft, editions=EDITIONS, kind=kind, audience=audience))
     queued = await store.move_broadcast(draft.id, ["draft"], "queued", None, **({"starts_at": now()} | values))

@@ -23,7 +23,7 @@ JUMPS = [
 
 @pytest.fixture
 async def env(place: Place) -> AsyncIterator[SendingEnv]:
-    """A Telegram with people in it, and either database."""
+    """A sandbox with people, and a database of either kind."""
     async with sending_env(place) as found:
         yield found
 
@@ -35,7 +35,7 @@ class Boot:
     seconds: float = 1e6
 
     def __call__(self) -> tuple[str, float]:
-        """Some seconds later each time."""
+        """Return a later time at each call."""
         self.seconds += 1
         return "boot", self.seconds
 

@@ -53,7 +53,7 @@ class CountedClock(Clock):
         return super().__call__()
 
     async def looks_meanwhile(self) -> int:
-        """How often the clock is read in the next fifth of a second."""
+        """Count how often the clock is read in the next fifth of a second."""
         before = self.looks
         await asyncio.sleep(0.2)
         return self.looks - before
@@ -67,7 +67,7 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @asynccontextmanager
 async def sending(place: Place, telegram: Slow, people: range, **others: Any) -> AsyncIterator[Life]:
-    """A notice to these people is being sent; Telegram holds some messages back until the end."""
+    """Send a notice to these people while Telegram holds some messages back."""
     async with opened(place) as store:
         await subscribe(store, people)
         await confirmed(store, starts_at=others["now"]())

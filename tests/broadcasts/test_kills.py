@@ -27,7 +27,6 @@ model.MAX_CRASHES = 1000
 
 @pytest.fixture
 async def city() -> AsyncIterator[Sandbox]:
-    """A Telegram."""
     async with Sandbox(TOKEN) as running:
         yield running
 
@@ -50,19 +49,19 @@ class Story:
         self.broadcast: Broadcast | None = None
 
     async def prepare(self) -> None:
-        """All press start, and a broadcast is confirmed."""
+        """Subscribe all people and confirm a broadcast."""
         async with opened(self.place) as store:
             await subscribe(store, self.people)
             self.broadcast = await confirmed(store, self.kind)
 
     @property
     def sends(self) -> int:
-        """How many messages of the broadcast Telegram accepted."""
+        """Count the messages of the broadcast that Telegram accepted."""
         return self.copies.total()
 
     @property
     def copies(self) -> Counter[int]:
-        """How many each of the people got."""
+        """Count the messages that each person got."""
         assert self.broadcast
         return copies_of(self.city.record, self.broadcast)
 

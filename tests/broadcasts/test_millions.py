@@ -127,14 +127,14 @@ class Story:
             await asyncio.sleep(GLANCE)
 
     async def reaches(self, broadcast: Broadcast, state: str, within: float = 300.0) -> dict[str, Any]:
-        """Return when the operator sees this state; return the other fields too."""
+        """Wait until the operator sees this state; return all fields."""
         async with asyncio.timeout(within):
             while (row := await self.status(broadcast))["state"] != state:  # noqa: ASYNC110 - another process has no event
                 await asyncio.sleep(GLANCE)
         return row
 
     async def status(self, broadcast: Broadcast) -> dict[str, Any]:
-        """How far it is."""
+        """Return the progress of the broadcast."""
         [row] = await asked(self.data, "status", number=broadcast.number)
         return row
 
@@ -230,7 +230,7 @@ async def _is_sent_to(story: Story, broadcast: Broadcast, number: int) -> None:
 
 
 async def _is_swept(story: Story, broadcast: Broadcast) -> None:
-    """Return when no delivery waits."""
+    """Wait until no delivery is pending."""
     waiting = f"SELECT 1 FROM deliveries WHERE broadcast_id = {broadcast.id} AND state = 'pending' LIMIT 1"
     async with asyncio.timeout(300):
         while await asyncio.to_thread(story.place.execute, waiting):  # noqa: ASYNC110 - as above

@@ -21,12 +21,12 @@ __all__ = ["checkpoint"]  # a fixture
 
 
 def checkpoint_path(env: SendingEnv) -> Path:
-    """The file beside the database."""
+    """The checkpoint beside the database."""
     return env.place.path.with_name("broadcasts.json")
 
 
 def counting(number: int | None) -> Callable[[Broadcast], Awaitable[int | None]]:
-    """What the program gets when it counts."""
+    """What the program gets when it counts the missing messages."""
 
     async def count(broadcast: Broadcast) -> int | None:
         return number
@@ -35,7 +35,7 @@ def counting(number: int | None) -> Callable[[Broadcast], Awaitable[int | None]]
 
 
 async def missing_in(env: SendingEnv) -> int | None:
-    """What the program finds at its start."""
+    """Count the missing messages as the program does at its start."""
     env.sandbox.person("Admin", number=10_001)
     env.sandbox.state.people[10_001].seen = env.sandbox.state.people[10_001].started = True
     async with opened(env.place) as store:

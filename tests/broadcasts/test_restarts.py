@@ -103,7 +103,7 @@ async def test_a_stop_waits_for_telegram_a_limited_time(env: SendingEnv, monkeyp
     async with opened(env.place) as store:
         await env.life(store).run()
 
-    records = env.check(broadcast, uncertain=env.struck())
+    records = env.check(broadcast, uncertain=env.count_faults())
     hung = {call.chat_id for call in env.sandbox.record.calls if call.fault}
     assert records.of("unknown", "broken") == hung
 

@@ -39,7 +39,7 @@ async def asks_and_goes_on(
     checkpoint: CheckpointFile,
     **others: Any,
 ) -> None:
-    """It is paused for this reason, announced once even after a restart, and ends when it is resumed."""
+    """Check that it is paused for this reason, announced once even after a restart, and ends when resumed."""
     taken = len(env.sandbox.record.sends())
     async with opened(env.place) as store:
         async with working(env.life(store, now=clock, checkpoint=checkpoint, **others)) as life:
@@ -57,7 +57,7 @@ async def asks_and_goes_on(
 
 @pytest.fixture
 def checkpoint(tmp_path: Path) -> CheckpointFile:
-    """Beside the database, on a system whose only clock is the one that these tests set."""
+    """A checkpoint on a system whose only clock is the one that these tests set."""
     return CheckpointFile(tmp_path / "broadcasts.json", uptime=lambda: None)
 
 
@@ -222,14 +222,14 @@ async def test_a_clock_that_jumps_a_day_and_back_loses_no_message(
 
 
 async def looks(wake: Callable[[], None], crash_point: CrashPoint) -> None:
-    """Return when the scheduler has looked for due broadcasts."""
+    """Wait until the scheduler has looked for due broadcasts."""
     steps = crash_point.steps
     wake()
     await eventually(lambda: crash_point.steps >= steps + 2)
 
 
 async def state_of(store: Store, broadcast: Broadcast) -> str:
-    """How far it is."""
+    """The state of the broadcast."""
     present = await store.broadcast(broadcast.id)
     assert present
     return present.state

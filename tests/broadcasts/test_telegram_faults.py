@@ -119,9 +119,9 @@ async def test_ten_minutes_without_telegram_leave_few_unknown_and_end_without_he
             env.sandbox.clear_faults()
             await life.tells("finished")
 
-    assert 5 <= env.struck() <= 30
-    records = env.check(broadcast, uncertain=env.struck())
-    assert len(records.of("unknown")) == (env.struck() if kind == "once" else 0)
+    assert 5 <= env.count_faults() <= 30
+    records = env.check(broadcast, uncertain=env.count_faults())
+    assert len(records.of("unknown")) == (env.count_faults() if kind == "once" else 0)
 
 
 async def test_a_message_that_comes_through_only_at_times_costs_few_unknown(
@@ -139,8 +139,8 @@ async def test_a_message_that_comes_through_only_at_times_costs_few_unknown(
             env.sandbox.clear_faults()
             await life.tells("finished")
 
-    assert env.struck() <= WIDEST + env.sandbox.record.count("getMe")
-    env.check(broadcast, uncertain=env.struck())
+    assert env.count_faults() <= WIDEST + env.sandbox.record.count("getMe")
+    env.check(broadcast, uncertain=env.count_faults())
 
 
 async def test_a_server_that_refuses_connections_loses_no_message(

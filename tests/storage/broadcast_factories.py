@@ -25,12 +25,12 @@ EDITIONS: dict[Language, Edition] = {
 
 
 def line(act: str = "broadcast", subject: str = "2026-001") -> AuditEntry:
-    """A line for the audit."""
+    """Make an audit entry."""
     return AuditEntry(NOON, ADMIN, act, subject, "draft", "queued")
 
 
 async def subscribers(store: Store, *those: int, telegram_language: Language | None = None) -> None:
-    """These chats press start."""
+    """Subscribe these chats."""
     for chat in those:
         await store.subscribe(chat, NOON, telegram_language)
 
@@ -53,7 +53,7 @@ async def queued(
     starts_at: datetime = NOON,
     **values: Any,
 ) -> Broadcast:
-    """A confirmed broadcast."""
+    """Create a confirmed broadcast."""
     draft = await store.new_broadcast(author, NOON, HARBIN)
     assert await store.rewrite_broadcast(replace(draft, editions=EDITIONS, kind=kind, audience=audience))
     moved = await store.move_broadcast(draft.id, ["draft"], "queued", None, starts_at=starts_at, **values)
@@ -62,7 +62,7 @@ async def queued(
 
 
 async def sending(store: Store, *, testers: Sequence[int] = (), **values: Any) -> Broadcast:
-    """A broadcast whose recipients are recorded, claimed by epoch 1."""
+    """Create a broadcast whose recipients are recorded, and which epoch 1 has taken over."""
     broadcast = (await store.take_over((await queued(store, **values)).id, NOON)).broadcast
     while await store.gather(broadcast.id, broadcast.epoch, testers=testers, default="zh", now=NOON):
         pass
@@ -84,7 +84,7 @@ async def exchange(
 
 
 async def claimed(store: Store, broadcast: Broadcast, wanted: int = 100, now: datetime = NOON) -> list[Claim]:
-    """What is claimed."""
+    """Claim deliveries and return them."""
     return [*(await exchange(store, broadcast, wanted=wanted, now=now)).claims]
 
 

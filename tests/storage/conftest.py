@@ -35,6 +35,6 @@ def _place(request: pytest.FixtureRequest, folder: Path, *, empty: bool) -> Iter
 
 @pytest.fixture
 async def store(place: Place) -> AsyncIterator[Store]:
-    """A store in it."""
+    """A store in a database of either kind."""
     async with open_store(place.address) as opened:
         yield opened

@@ -36,17 +36,17 @@ class Place:
 
     @property
     def is_file(self) -> bool:
-        """Whether it is SQLite's."""
+        """Whether the database is a SQLite file."""
         return self.file is not None
 
     @property
     def path(self) -> Path:
-        """The file."""
+        """The path of the SQLite file."""
         assert self.file is not None
         return self.file
 
     def count(self, table: str) -> object:
-        """How many rows a table has."""
+        """Count the rows of a table."""
         return self.execute(f"SELECT count(*) FROM {table}")[0][0]
 
     def refuse_writes(self, table: str, *, application: str) -> None:
@@ -91,7 +91,7 @@ def file_place(path: Path, *, empty: bool = False) -> Place:
 
 @cache
 def _file_with_tables() -> bytes:
-    """The content of a new database. Copying it is ten times faster than the migrations."""
+    """The content of a new SQLite file. Copying it is ten times faster than running the migrations."""
     with tempfile.TemporaryDirectory() as folder:
         engine = create_engine(f"sqlite:///{folder}/new.db")
         with engine.begin() as connection:

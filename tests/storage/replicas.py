@@ -33,12 +33,12 @@ def of(store: Store) -> Replica:
 
 
 async def own(store: Store, *updates: Update) -> set[int]:
-    """What a replica may handle."""
+    """Return the updates that a replica may handle."""
     return set((await store.claim(updates, NOON)).own)
 
 
 async def until(condition: Callable[[], bool], within: float = 15.0) -> None:
-    """Return when it holds."""
+    """Wait until the condition holds."""
     async with takes_less_than(within):
         while not condition():  # noqa: ASYNC110 - the condition has no event
             await asyncio.sleep(0.02)

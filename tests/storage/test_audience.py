@@ -140,7 +140,7 @@ async def test_a_million_recipients_delay_no_other_call(
 
 
 async def timed(act: Callable[[], Awaitable[Result]], seconds: list[float]) -> Result:
-    """The result of an act, whose duration is noted."""
+    """Run an act, note its duration and return its result."""
     watch = Stopwatch()
     result = await act()
     seconds.append(watch.seconds())

@@ -26,7 +26,7 @@ KNOWLEDGE, KEY = "city: 哈尔滨\n".encode(), b"k" * 32
 
 @contextmanager
 def backed_up(address: str) -> Iterator[tarfile.TarFile]:
-    """An archive of the database."""
+    """Back up the database; return the archive."""
     target = io.BytesIO()
     write_backup(address, target, knowledge=KNOWLEDGE, key=KEY)
     target.seek(0)
@@ -51,7 +51,7 @@ def other_place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Plac
 
 
 async def fill(store: Store) -> None:
-    """Something in many tables, of each type of column."""
+    """Write rows into many tables, with each type of column."""
     await subscribe(store, [ANN, BEN])
     await store.choose_language(EVE, "zh")
     await store.grant(Grant(EVE, "staff", ANN, NOW), AuditEntry(NOW, ANN, "grant", "33", "", "staff"))

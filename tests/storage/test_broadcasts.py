@@ -50,7 +50,7 @@ async def test_a_new_broadcast_is_an_empty_draft(store: Store) -> None:
 
 
 async def test_a_changed_draft_is_the_same_after_a_restart(place: Place) -> None:
-    """With formatting, a picture, buttons, and letters of every kind."""
+    """It has formatting, a picture, buttons and letters of many scripts."""
     async with open_store(place.address) as first:
         draft = await rewritten(first, await first.new_broadcast(ADMIN, NOON, HARBIN), 1)
     assert draft is not None
@@ -182,7 +182,7 @@ async def test_lists_are_newest_first_and_no_longer_than_asked_for(store: Store)
 
 
 async def test_never_are_two_broadcasts_active(store: Store) -> None:
-    """Neither by a take-over nor by hand."""
+    """Neither a take-over nor an admin can start a second one."""
     first, second = await sending(store), await queued(store)
     with pytest.raises(StaleEpochError):
         await store.take_over(second.id, NOON)

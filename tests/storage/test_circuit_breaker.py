@@ -8,14 +8,14 @@ from bot.storage.circuit_breaker import CircuitBreaker
 
 
 class Server:
-    """Answers a call when `answers` is set."""
+    """A server that answers calls once `answers` is set."""
 
     def __init__(self) -> None:
         self.answers = asyncio.Event()
         self.calls = 0
 
     async def ask(self) -> str:
-        """One call."""
+        """Answer a call."""
         self.calls += 1
         await self.answers.wait()
         return "an answer"
@@ -23,7 +23,7 @@ class Server:
 
 @pytest.fixture
 def breaker(monkeypatch: pytest.MonkeyPatch) -> CircuitBreaker:
-    """One that gives up soon."""
+    """A circuit breaker that gives up soon."""
     monkeypatch.setattr("bot.storage.circuit_breaker._LONGEST", 0.1)
     monkeypatch.setattr("bot.storage.circuit_breaker._LONGEST_CALL", 0.2)
     return CircuitBreaker()

@@ -19,7 +19,7 @@ from tests.storage.sqlite_files import ANN, fill, keeps_nothing
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
-    """A file that is not there yet."""
+    """The place of a file that does not exist yet."""
     return file_place(tmp_path / "data" / "minsheng.db", empty=True)
 
 

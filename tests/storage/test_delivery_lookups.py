@@ -84,7 +84,7 @@ async def test_what_is_neither_queued_nor_active_is_not_taken_over(store: Store,
 
 
 async def test_a_broadcast_that_was_paused_goes_on_where_it_was(store: Store) -> None:
-    """Its recipients are not recorded again."""
+    """The recipients are not recorded again."""
     await subscribers(store, ANN)
     broadcast = await sending(store)
     await store.release(broadcast.id, 1)
@@ -107,7 +107,7 @@ OVERTAKEN: dict[str, Callable[[Store, int], Awaitable[object]]] = {
 
 @pytest.mark.parametrize("act", OVERTAKEN)
 async def test_a_stale_epoch_changes_nothing(store: Store, place: Place, act: str) -> None:
-    """Also if it was only frozen, and knows of claims of its own."""
+    """Its process may have been frozen, with claims of its own."""
     await subscribers(store, ANN, BEN)
     broadcast = await sending(store)
     await claimed(store, broadcast, 1)
@@ -142,7 +142,7 @@ async def test_what_was_claimed_and_settled_is_there_after_a_restart(place: Plac
 
 
 async def test_each_recipient_has_one_row_from_the_beginning_to_the_end(store: Store, place: Place) -> None:
-    """And all counts add up at every moment."""
+    """All counts add up at every moment."""
     insert_subscribers(place, 30)
     broadcast = await sending(store)
     outcomes: list[Outcome] = [

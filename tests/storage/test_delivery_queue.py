@@ -78,7 +78,7 @@ async def test_nothing_is_claimed_unless_the_broadcast_is_sending_but_what_was_i
 async def test_who_stopped_the_notices_meanwhile_is_skipped_and_others_are_claimed_in_their_place(
     store: Store, place: Place
 ) -> None:
-    """Whether or not anything else is stored about them."""
+    """This also holds for chats about which nothing else is stored."""
     await subscribers(store, ANN, BEN, CAT, DAN)
     broadcast = await sending(store)
     await store.choose_language(BEN, "ru")
@@ -196,7 +196,7 @@ async def test_only_what_is_being_sent_can_be_settled(store: Store, place: Place
 
 
 async def test_no_chat_is_tried_more_than_twice(store: Store, place: Place) -> None:
-    """Whatever else is wrong: a third claim becomes an unknown outcome."""
+    """A third claim becomes an unknown outcome."""
     await subscribers(store, ANN, BEN)
     broadcast = await sending(store)
     place.execute(f"UPDATE deliveries SET attempts = 2 WHERE chat_id = {ANN}")
@@ -206,7 +206,7 @@ async def test_no_chat_is_tried_more_than_twice(store: Store, place: Place) -> N
 
 
 async def test_what_is_unknown_waits_again_when_it_is_old_enough_and_once_only(store: Store, place: Place) -> None:
-    """It goes last."""
+    """It is claimed after all others."""
     await subscribers(store, ANN, BEN, CAT)
     broadcast = await sending(store)
     await claimed(store, broadcast, 1)

@@ -23,12 +23,12 @@ LINE = AuditEntry(NOON, 21, "inbox", "group 1", "open", "ignored")
 
 
 def asked(number: int, *, group: int | None = None, new: int = 0, at: datetime = NOON) -> Collected:
-    """A question that was not answered."""
+    """Store a question that was not answered."""
     return Collected(number, group, new, f"question {number}", "en", "unsure", (NearMiss("heating", 0.25),), at)
 
 
 async def three_in_one_group(store: Store) -> int:
-    """A group with the questions 1, 2 and 3; its id."""
+    """Store the questions 1, 2 and 3 as one group; return its id."""
     batch = InboxBatch(tuple(asked(number, new=0) for number in (1, 2, 3)), new_groups=(b"12",))
     (group,) = await store.write_batch(batch, NOON)
     return group

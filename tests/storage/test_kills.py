@@ -21,7 +21,7 @@ STEPS = [pytest.param(11, id="some"), pytest.param(1, id="each", marks=pytest.ma
 
 
 async def left_after_kills(folder: Path, place: Place, act: str, step: int = 1) -> list[str]:
-    """What was in the database after a kill at every `step`th statement, and at last when the act ran to its end."""
+    """Kill an act at every `step`th statement; return what the database has after each kill and at the end."""
     program = f"from tests.storage.crash import main; main({place.address!r}, {act!r}, {step})"
     code, output, errors = await preloaded.run(program, folder=folder, environment=dict(os.environ))
     assert code == 0, errors
@@ -29,7 +29,7 @@ async def left_after_kills(folder: Path, place: Place, act: str, step: int = 1) 
 
 
 def bring_to(place: Place, revision: str) -> None:
-    """What an earlier version of the program left."""
+    """Bring a database to the schema of an earlier version."""
     if place.is_file:
         place.path.parent.mkdir()
     engine = create_engine(place.address.replace("+aiosqlite", ""))
@@ -58,7 +58,6 @@ async def test_the_first_start_leaves_all_tables_or_none(empty_place: Place, tmp
 async def test_steps_from_an_earlier_version_are_taken_or_not(
     empty_place: Place, tmp_path: Path, revision: str, tables: str, step: int
 ) -> None:
-    """What was kept stays."""
     place = empty_place
     bring_to(place, revision)
     at = "2026-03-01 12:00:00.000000" + ("" if place.is_file else "+00")

@@ -22,7 +22,7 @@ SECRET = "a-secret"
 
 @pytest.fixture
 def server(postgresql: Server) -> Iterator[Server]:
-    """The server, which runs again afterwards."""
+    """The server, which is started again afterwards."""
     yield postgresql
     if postgresql.running is None:
         postgresql.start()
@@ -35,7 +35,7 @@ def place(server: Server) -> Place:
 
 
 async def refusal_of(address: str) -> str:
-    """What the operator reads."""
+    """Open the store; return the error that the operator reads."""
     with pytest.raises(OperatorError) as refused:
         async with open_store(address):
             pass

@@ -121,7 +121,7 @@ _LISTENERS = "SELECT pid FROM pg_stat_activity WHERE datname = current_database(
 
 
 async def until_listening(place: Place, number: int) -> None:
-    """Return when this many replicas would get a notification."""
+    """Wait until this many replicas listen for notifications."""
     await until(lambda: len(place.execute(_LISTENERS)) == number)
 
 

@@ -28,13 +28,13 @@ from tests.storage.sqlite_files import ANN, BEN, NOON, fill, keeps_nothing
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
-    """A file that is not there yet."""
+    """The place of a file that does not exist yet."""
     return file_place(tmp_path / "data" / "minsheng.db", empty=True)
 
 
 @contextmanager
 def locked(place: Place) -> Iterator[None]:
-    """Another program writes, for as long as it likes."""
+    """Hold the lock of the file, as another program that writes."""
     with closing(sqlite3.connect(place.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield
@@ -42,7 +42,7 @@ def locked(place: Place) -> Iterator[None]:
 
 
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No one here waits five seconds for a lock."""
+    """Shorten the time for which SQLite waits for a lock."""
     monkeypatch.setattr("bot.storage.sqlite.BUSY_TIMEOUT", 50)
 
 
@@ -302,7 +302,7 @@ def open_folder() -> Iterator[Path]:
 
 @contextmanager
 def without_rights() -> Iterator[None]:
-    """As an account that owns nothing: root may write anywhere."""
+    """Run as an account that owns nothing, because root may write anywhere."""
     if os.geteuid() != 0:
         yield
         return

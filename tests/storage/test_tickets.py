@@ -41,7 +41,7 @@ async def opened(store: Store, question: int = 1, chat: int = ANN, *, group: int
 
 
 async def send(store: Store, outcome: Outcome, now: datetime = NOON) -> list[OwedMessage]:
-    """Send everything that is due, with the same outcome."""
+    """Settle every due message with the same outcome."""
     claimed = list(await store.claim_owed(100, now))
     await store.settle_owed([(message, settle_owed(message, outcome, now)) for message in claimed], [STAFF], now)
     return claimed

@@ -205,7 +205,7 @@ async def test_every_port_says_storage_error_when_the_tables_are_gone(store: Sto
 
 
 def acts(store: Store) -> Sequence["asyncio.Future[object]"]:
-    """Everything that can be asked of a store, each once."""
+    """One call of each kind to a store."""
     grant = Grant(ANN, "staff", BEN, NOON)
     rewritten = store.rewrite_broadcast(Broadcast(id=1, number="2026-001", author=ANN, state="draft", created_at=NOON))
     asked = (

@@ -28,7 +28,7 @@ from tests.storage.databases import file_place
 
 
 def now() -> datetime:
-    """The clock of these tests is the real one."""
+    """The current time."""
     return datetime.now(UTC)
 
 
@@ -42,14 +42,14 @@ def logs() -> Iterator[list[EventDict]]:
 
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
-    """A Telegram of its own for each test."""
+    """A new sandbox for each test."""
     async with Sandbox() as running:
         yield running
 
 
 @pytest.fixture
 async def client(sandbox: Sandbox) -> AsyncIterator[Client]:
-    """Reaches that Telegram."""
+    """A client of the sandbox."""
     opened = Client(sandbox.token, sandbox.url)
     await opened.open()
     yield opened
@@ -58,14 +58,14 @@ async def client(sandbox: Sandbox) -> AsyncIterator[Client]:
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    """A real file."""
+    """A store with a SQLite file."""
     async with open_store(file_place(tmp_path / "minsheng.db").address) as opened:
         yield opened
 
 
 @dataclass
 class Nap:
-    """A sleep that only notes for how long it was asked."""
+    """A sleep that returns at once and records the requested times."""
 
     asked: list[float] = field(default_factory=list)
     more: asyncio.Event = field(default_factory=asyncio.Event)
@@ -76,7 +76,7 @@ class Nap:
         await asyncio.sleep(0)
 
     async def times(self, count: int) -> None:
-        """Return when it was asked so often."""
+        """Wait until it was called this many times."""
         while len(self.asked) < count:
             self.more.clear()
             await self.more.wait()
@@ -117,29 +117,29 @@ class Echo:
         )
 
     async def handle(self, update: Update) -> None:
-        """Echo."""
+        """Repeat the message."""
         if update.message and update.message.text:
             if self.before:
                 await self.before(update.message.text)
             await self.sender.send(update.message.chat.id, update.message.text)
 
     async def apologize(self, update: Update) -> None:
-        """Say sorry."""
+        """Send the apology."""
         if update.message:
             await self.sender.send(update.message.chat.id, "sorry")
 
     async def reject(self, update: Update) -> None:
-        """Say that it is too much."""
+        """Send the notice of too many messages."""
         if update.message:
             await self.sender.send(update.message.chat.id, "too much")
 
     async def alert(self, what: str) -> None:
-        """Note it."""
+        """Record the alert."""
         self.alerts.append(what)
 
     @asynccontextmanager
     async def polling(self) -> AsyncIterator[UpdatePoller]:
-        """Serve meanwhile; leave in order."""
+        """Poll while the body runs, and stop normally."""
         stopping = asyncio.Event()
         poller = UpdatePoller(
             self.client, update_queue=self.update_queue, health=self.health, token_gate=self.token_gate

@@ -7,7 +7,7 @@ GROUP, ANN, BEN = -100, 1, 2
 
 @dataclass
 class Clock:
-    """The time, which passes when a test says so."""
+    """A clock that only moves when a test moves it."""
 
     now: float = 1000.0
 

@@ -18,7 +18,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\x00\x00\x00\rIHDR" + struct.pack(">II", 4, 3) + 
 
 @pytest.fixture
 def ann(sandbox: Sandbox) -> int:
-    """Somebody who pressed start."""
+    """A person who has started the bot."""
     person = sandbox.person()
     sandbox.start(person)
     return person

@@ -19,7 +19,7 @@ TEXT = "<b>Water</b> is off &amp; back at 18:00\n\nNo 2026-014"
 
 @pytest.fixture
 def rate_limiter() -> RateLimiter:
-    """One for which no time passes."""
+    """A rate limiter for which no time passes."""
     return RateLimiter(30, clock=lambda: 0.0)
 
 
@@ -30,7 +30,7 @@ def transport(client: Client, rate_limiter: RateLimiter) -> TelegramTransport:
 
 @pytest.fixture
 def ann(sandbox: Sandbox) -> int:
-    """Somebody who has started the bot."""
+    """A person who has started the bot."""
     person = sandbox.person()
     sandbox.start(person)
     return person

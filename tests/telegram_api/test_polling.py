@@ -18,7 +18,7 @@ WRONG = "1000000001:another-token-of-the-same-bot-entirely"
 
 
 async def said_hello(sandbox: Sandbox) -> None:
-    """Return when the bot serves, and waits for what comes next."""
+    """Wait until the bot serves and polls again."""
     zoe = sandbox.person("Zoe")
     sandbox.write(zoe, "hello")
     await sandbox.wait_for_replies(zoe)

@@ -239,7 +239,7 @@ class Rehearsal:
         self.chats = count(1)
 
     def run(self) -> None:
-        """Until the last message came back."""
+        """Run until the last message has its answer."""
         begin = self.clock.now
         self.later(0, self.send)
         self.later(0, self.ask)

@@ -25,7 +25,7 @@ BUTTONS = InlineKeyboardMarkup([[InlineKeyboardButton("More", callback_data="mor
 
 @pytest.fixture
 def ann(sandbox: Sandbox) -> int:
-    """Somebody who has written to the bot."""
+    """A person who has written to the bot."""
     person = sandbox.person()
     sandbox.write(person, "hi")
     return person

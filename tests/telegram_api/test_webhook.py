@@ -30,7 +30,7 @@ async def door(echo: Echo) -> AsyncIterator[Door]:
 
 
 def update(number: int, text: str = "hello", chat: int = 5) -> bytes:
-    """An update as Telegram sends it."""
+    """Make an update as Telegram sends it."""
     body: dict[str, Any] = {"message_id": number, "date": 1, "text": text}
     body["chat"] = {"id": chat, "type": "private", "first_name": "Ann"}
     return json.dumps({"update_id": number, "message": body}).encode()
@@ -130,7 +130,7 @@ async def test_a_call_that_comes_while_the_program_stops_is_left_to_telegram(doo
 
 
 async def opened_at(port: int, count: int, data: bytes = b"") -> list[asyncio.StreamWriter]:
-    """Connections that say this and no more."""
+    """Open connections that send this and nothing more."""
     writers = []
     for _ in range(count):
         _, writer = await asyncio.open_connection("127.0.0.1", port)

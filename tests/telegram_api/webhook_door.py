@@ -26,7 +26,7 @@ class Door:
     stopping: asyncio.Event
 
     async def knock(self, body: bytes, secret: str | None = SECRET, path: str = "/hook") -> int:
-        """The status that a call gets."""
+        """Send a call; return the status of the response."""
         headers = {} if secret is None else {HEADER: secret}
         url = f"http://127.0.0.1:{self.port}{path}"
         async with self.session.post(url, data=io.BytesIO(body), headers=headers) as response:
@@ -36,7 +36,7 @@ class Door:
 
 @contextlib.asynccontextmanager
 async def opened_door(echo: Echo) -> AsyncIterator[Door]:
-    """The echo bot behind a webhook, in a test that changes its limits first."""
+    """Serve a webhook for the echo bot, whose limits a test may have changed."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     stopping = asyncio.Event()

@@ -20,7 +20,7 @@ async def env() -> BotEnv:
 
 
 async def test_a_text_without_a_pressed_button_is_put_into_the_open_draft_or_answered(env: BotEnv) -> None:
-    """The bot asks which of both it is."""
+    """The bot asks the admin which of the two is meant."""
     await env.writes("/broadcast", ADMIN)
     asked = await env.writes("The water is off tomorrow.", ADMIN)
     assert [*asked[-1].buttons] == [*map(language_name, LANGUAGES), "en: It is a question"]
@@ -239,7 +239,7 @@ async def test_buttons_that_cannot_be_are_refused_in_words(env: BotEnv, text: st
 
 
 async def test_the_caption_of_a_photo_is_not_read_as_buttons_and_removes_none(env: BotEnv) -> None:
-    """What is written below it is not looked at, and the buttons that were there stay."""
+    """The bot does not read the caption, and the earlier buttons stay."""
     said = await follow(env, await composed(env), "Buttons", "English", person=ADMIN)
     said = await env.writes("Help https://city.example", ADMIN)
     await follow(env, said, "Buttons", "English", person=ADMIN)

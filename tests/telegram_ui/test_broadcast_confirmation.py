@@ -86,7 +86,7 @@ async def test_a_wrong_number_sends_nothing_and_the_right_one_may_follow(env: Bo
 
 
 async def test_only_ones_own_new_words_confirm(env: BotEnv) -> None:
-    """Not a forwarded, an edited, a group's, a bot's, an anonymous or another person's, nor a caption."""
+    """Forwarded, edited or anonymous messages, captions, and those of a group, a bot or another person do not count."""
     await grant_admin(env)
     await seen(env)
     forwarded: Json = {"forward_origin": {"type": "hidden_user", "sender_user_name": "x", "date": 1}}
@@ -111,7 +111,7 @@ async def test_only_ones_own_new_words_confirm(env: BotEnv) -> None:
     ids=repr,
 )
 async def test_only_ones_own_new_words_go_into_a_draft(env: BotEnv, wish: AskPart, answer: str) -> None:
-    """Not forwarded, edited, a group's, a bot's, anonymous or another person's ones."""
+    """Forwarded, edited and anonymous messages, and those of a group, a bot or another person are ignored."""
     await grant_admin(env)
     await composed(env)
     await env.presses(env.keyboards.codec.pack(wish, ADMIN), ADMIN)
@@ -138,7 +138,7 @@ async def test_after_a_change_the_number_of_before_sends_nothing(env: BotEnv) ->
 
 
 async def test_a_change_after_the_question_voids_it(env: BotEnv) -> None:
-    """As when the same draft is changed from elsewhere: what is confirmed is what was seen."""
+    """The draft may be changed from another place; only what the admin has seen can be confirmed."""
     await seen(env)
     await env.broadcasting.rewrite(replace(first(env), kind="alert"))
 
@@ -234,7 +234,7 @@ async def test_a_second_admin_sees_it_and_approves_and_the_author_is_notified(la
 
 
 async def test_for_a_broadcast_of_the_operator_all_admins_are_asked_and_get_the_report(large: BotEnv) -> None:
-    """The person who confirms on the server has no chat; any admin's yes is the second one."""
+    """The operator on the server has no chat, so any admin can be the second one."""
     await grant_admin(large)
     draft = await large.broadcasting.begin(None)
     draft = replace(draft, state="unapproved", editions={"en": Edition("From the server")}, head_count=101)
@@ -261,7 +261,7 @@ async def test_an_admin_who_approved_it_reads_what_another_one_did_with_it(large
 
 
 async def test_a_yes_that_comes_days_after_the_planned_time_sends_nothing(large: BotEnv) -> None:
-    """The question may be an old message far up in the chat; within the hour of grace it still is what was meant."""
+    """The question may be an old message. Within an hour of the planned time the confirmation still counts."""
     await grant_admin(large)
     await follow(large, await composed(large), "When", "At a certain time", person=ADMIN)
     said = await large.writes("20:10", ADMIN)

@@ -103,7 +103,7 @@ async def test_the_keeper_outlives_a_fault_and_tells_the_news_when_the_storage_i
 async def test_the_keeper_runs_by_itself_and_tells_an_event_at_once(
     env: BotEnv, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not only when it looks the next time, which here would be tomorrow."""
+    """It does not wait for its next regular check, which here would be tomorrow."""
     monkeypatch.setattr(progress_card, "CARD_INTERVAL", 86_400)
     broadcast = await confirmed(env)
     edited, edit = asyncio.Event(), env.sender.edit

@@ -93,7 +93,7 @@ async def test_without_unknown_outcomes_there_is_no_such_file(env: BotEnv) -> No
 async def test_an_author_who_lost_their_rights_reads_nothing_any_more_and_the_admins_get_the_report(
     env: BotEnv,
 ) -> None:
-    """The numbers of the chats go to no one then."""
+    """In that case nobody gets the numbers of the chats."""
     said = await ended(env, author=BEN, card=(BEN, 1))
 
     assert {act.chat for act in said} == {ADMIN}
@@ -135,7 +135,7 @@ async def test_a_report_that_was_not_sent_before_the_program_went_away_is_sent_a
 async def test_a_report_is_sent_as_soon_as_the_database_can_be_read_that_could_not_at_the_start(
     env: BotEnv, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without that, the end of the next broadcast would count as the last one that was told."""
+    """Otherwise the end of the next broadcast would count as the last reported one."""
     monkeypatch.setattr(progress_card, "CARD_INTERVAL", 0.01)
     await env.cards.catch_up()
     broadcast = await confirmed(env)

@@ -47,7 +47,7 @@ CHATS = st.integers(-(2**52), 2**52)
 
 @pytest.fixture
 def env() -> BotEnv:
-    """A bot that has not said anything yet."""
+    """A bot that has sent nothing yet."""
     return BotEnv()
 
 
@@ -55,7 +55,7 @@ def env() -> BotEnv:
 def test_a_button_does_what_was_written_on_it_in_its_chat_and_nowhere_else(
     press: CallbackData, chat: int, other: int
 ) -> None:
-    """Within Telegram's 64 bytes, with an id of 40 characters as well."""
+    """Also with an id of 40 characters, the data fits into Telegram's 64 bytes."""
     codec = CallbackCodec(KEY)
     data = codec.pack(press, chat)
 
@@ -82,7 +82,7 @@ def _plain(data: Any) -> list[Any]:
 
 
 def test_the_file_of_old_buttons_holds_every_kind() -> None:
-    """A new kind of button gets its line."""
+    """A new kind of button needs a line in it."""
     assert {old["button"] for old in GOLDEN} == {kind.__name__ for kind in KINDS}
 
 
@@ -91,14 +91,14 @@ def test_every_kind_of_button_has_its_row_with_a_handler() -> None:
 
 
 def test_no_button_can_be_read_in_two_ways() -> None:
-    """The templates overlap nowhere."""
+    """No two templates match the same payload."""
     for old in GOLDEN:
         payload = old["data"][15:]
         assert len([codec for codec in (*BUTTON_CODECS.values(), *_OLD_CODECS) if codec.unpack(payload)]) == 1, payload
 
 
 def test_each_flipped_bit_and_each_other_spelling_is_refused() -> None:
-    """Also in the last letter of the tag, where base64 has bits to spare."""
+    """The last letter of the tag has unused bits in base64, and is checked too."""
     codec = CallbackCodec(KEY)
     data = codec.pack(OpenTarget.of(Target("project", "sixth-hospital"), "en", RenderMode.NEW_MESSAGE), ANN)
     letters = string.ascii_letters + string.digits + "-_"
@@ -148,7 +148,7 @@ def _forged(chance: random.Random, genuine: str, number: int) -> str:
 
 
 async def test_a_button_of_an_inline_message_or_of_a_game_is_answered(env: BotEnv) -> None:
-    """There is no chat in which it could have been offered."""
+    """The bot offers no such buttons."""
     person = env.message()["from"]
     for wish in ({"inline_message_id": "9", "data": "f"}, {"game_short_name": "chess"}, {"data": "f"}):
         query = {"id": "1", "from": person, "chat_instance": "1", **wish}
@@ -165,7 +165,7 @@ async def test_a_button_whose_project_is_gone_says_so(env: BotEnv) -> None:
 
 
 async def test_where_the_message_cannot_be_changed_a_new_one_comes(env: BotEnv) -> None:
-    """It was deleted, or is too old."""
+    """The message was deleted or is too old."""
     [listed] = await env.writes("/projects")
     env.sender.deleted.add(listed.message or 0)
     _, said = await env.presses(next(iter(listed.buttons.values())), message=listed.message or 0)
@@ -174,7 +174,7 @@ async def test_where_the_message_cannot_be_changed_a_new_one_comes(env: BotEnv) 
 
 
 async def test_the_button_of_a_message_that_telegram_no_longer_shows_works(env: BotEnv) -> None:
-    """Its date is zero, and its text is missing."""
+    """Such a message has the date zero and no text."""
     query = {
         "id": "1",
         "from": env.message()["from"],
@@ -220,7 +220,7 @@ def _option(label: str, kind: Any, identifier: str, page: int = 1) -> Option:
 
 @given(st.lists(st.text("ab 医院", min_size=1, max_size=40), max_size=6))
 def test_up_to_six_buttons_fill_three_rows_in_their_order(labels: list[str]) -> None:
-    """At most two beside each other."""
+    """A row has at most two buttons."""
     rows = in_rows([InlineKeyboardButton(label, callback_data="x") for label in labels])
 
     assert len(rows) <= 3
@@ -229,7 +229,7 @@ def test_up_to_six_buttons_fill_three_rows_in_their_order(labels: list[str]) -> 
 
 
 def test_long_labels_get_a_row_of_their_own() -> None:
-    """The short ones share; a Chinese character is as wide as two letters."""
+    """Short labels share a row; a Chinese character is as wide as two letters."""
     labels = ["Optimisation of the heat supply", "More", "All", "哈尔滨市第六医院"]
     rows = in_rows([InlineKeyboardButton(label, callback_data="x") for label in labels])
 

@@ -22,7 +22,7 @@ from tests.telegram_ui.bot_env import ADMIN, ANN, CLERK, GROUP, NOON, BotEnv, sm
 
 @pytest.fixture
 def env() -> BotEnv:
-    """A bot that has not said anything yet."""
+    """A bot that has sent nothing yet."""
     return BotEnv()
 
 
@@ -45,7 +45,7 @@ PLAIN: dict[str, Callable[[Translator], str]] = {
 async def test_a_command_is_answered_in_the_language_of_the_persons_telegram(
     env: BotEnv, command: str, language: Language
 ) -> None:
-    """Until another one was chosen; each answer fits on a screen."""
+    """A chosen language has priority; each answer fits on a screen."""
     [answer] = await env.writes(command, code=f"{language}-XX")
 
     assert answer.text == PLAIN[command](tagged(language))
@@ -53,7 +53,7 @@ async def test_a_command_is_answered_in_the_language_of_the_persons_telegram(
 
 
 async def test_help_and_the_menu_name_only_commands_that_there_are() -> None:
-    """And /help names them all but /start, which Telegram presses itself."""
+    """/help names all commands but /start, which Telegram sends itself."""
     named = set(re.findall(r"/([a-z]+)", sentences.help_text(COMMANDS, "harbin_bot", tagged("en"), None)))
 
     assert named == {row.name for row in COMMANDS if row.role is None} - {"start"}
@@ -61,7 +61,7 @@ async def test_help_and_the_menu_name_only_commands_that_there_are() -> None:
 
 
 async def test_a_new_command_is_one_row_and_its_handler() -> None:
-    """The help and both menus offer it, to those who may send it, and no one else can."""
+    """Help and menus offer it to those who may send it; from anyone else it is refused."""
 
     async def send_weather(context: HandlerContext, message: Message, _: str, translator: Translator) -> None:
         await context.respond(message, translator.gettext("Sunny."))
@@ -82,7 +82,6 @@ async def test_a_new_command_is_one_row_and_its_handler() -> None:
 
 
 async def test_start_subscribes_and_start_again_changes_nothing_else(env: BotEnv) -> None:
-    """The date is the store's business."""
     await env.writes("/start")
 
     assert env.chats.records == {ANN: ChatRecord(ANN, None, NOON, "en")}
@@ -106,7 +105,7 @@ async def test_of_a_group_no_language_is_kept_but_the_one_that_was_chosen(env: B
 
 
 async def test_stop_ends_the_notices_and_start_brings_them_back(env: BotEnv) -> None:
-    """What was chosen stays; a second time says that there is nothing to stop."""
+    """The chosen language stays. A second /stop says that there is nothing to stop."""
     await env.writes("/start")
     await env.chats.choose_language(ANN, "ru")
     [stopped] = await env.writes("/stop")
@@ -127,7 +126,7 @@ async def test_stop_ends_the_notices_and_start_brings_them_back(env: BotEnv) -> 
     ],
 )
 async def test_a_deep_link_opens_what_it_names(env: BotEnv, payload: str, piece: str) -> None:
-    """And subscribes; its text is what a next question leans on."""
+    """It also subscribes, and the next question may refer to it."""
     [answer] = await env.writes(f"/start {payload}")
 
     assert piece in (answer.text or "")
@@ -158,7 +157,6 @@ async def test_an_unknown_payload_is_a_plain_start(env: BotEnv, payload: str) ->
 
 
 def test_a_link_names_every_project_within_telegrams_64_characters() -> None:
-    """Whatever the id."""
     longest = Target("project", "x" * 40)
     for target in (longest, Target("area", "heating")):
         assert re.fullmatch("[A-Za-z0-9_-]{1,64}", deep_link_payload(target))
@@ -169,7 +167,7 @@ def test_a_link_names_every_project_within_telegrams_64_characters() -> None:
 
 
 async def test_the_list_is_leafed_through_in_one_message(env: BotEnv) -> None:
-    """Area, project, and back; every tap edits."""
+    """Each tap on an area, a project and back edits the message."""
     [listed] = await env.writes("/projects")
     assert list(listed.buttons) == ["Elderly care", "Hospitals", "Childcare"]
 
@@ -191,7 +189,7 @@ async def test_the_list_is_leafed_through_in_one_message(env: BotEnv) -> None:
 async def test_a_chosen_language_holds_for_the_choice_the_menu_and_all_that_follows(
     env: BotEnv,
 ) -> None:
-    """The present choice carries a mark."""
+    """The current choice is marked."""
     [asked] = await env.writes("/language")
     assert list(asked.buttons) == [*map(language_name, LANGUAGES), "✓ en: Same as my question"]
     _, chosen = await env.presses(asked.buttons["Русский"])
@@ -204,7 +202,7 @@ async def test_a_chosen_language_holds_for_the_choice_the_menu_and_all_that_foll
 
 
 async def test_the_language_of_each_question_can_be_had_back(env: BotEnv) -> None:
-    """And the menu is the general one again."""
+    """The menu is the general one again."""
     await env.chats.choose_language(ANN, "ru")
     [asked] = await env.writes("/language")
     _, chosen = await env.presses(asked.buttons["ru: Same as my question"], code="zh-hans")
@@ -218,7 +216,7 @@ async def test_the_language_of_each_question_can_be_had_back(env: BotEnv) -> Non
 
 
 async def test_my_data_shows_all_that_is_kept_and_nothing_where_there_is_nothing(env: BotEnv) -> None:
-    """Also what is only in memory."""
+    """It includes what is only in memory."""
     [nothing] = await env.writes("/mydata")
     await env.writes("/start")
     await env.chats.choose_language(ANN, "zh")
@@ -257,7 +255,7 @@ async def test_my_data_shows_every_field_of_a_record() -> None:
 
 
 async def test_my_data_shows_that_deliveries_are_kept_of_a_chat_that_gets_no_notices_any_more(env: BotEnv) -> None:
-    """They outlive the subscription."""
+    """Deliveries stay stored after the subscription has ended."""
     env.chats.deliveries[ANN] = 3
     [data] = await env.writes("/mydata")
 
@@ -268,7 +266,7 @@ async def test_my_data_shows_that_deliveries_are_kept_of_a_chat_that_gets_no_not
 
 
 async def test_forget_asks_first_and_then_erases_everything(env: BotEnv) -> None:
-    """The subject of the talk too; the answer is still in the language that was chosen."""
+    """It also erases the subject of the talk. The answer is still in the chosen language."""
     await env.writes("/start")
     await env.chats.choose_language(ANN, "ru")
     await env.writes("sixth hospital")
@@ -285,7 +283,7 @@ async def test_forget_asks_first_and_then_erases_everything(env: BotEnv) -> None
 
 
 async def test_what_is_personal_is_not_said_where_others_read(env: BotEnv) -> None:
-    """And a passer-by erases no one's data."""
+    """In a group, both commands refer to the private chat."""
     for command in ("/mydata", "/forget"):
         [answer] = await env.writes(command, chat=GROUP)
 
@@ -294,7 +292,7 @@ async def test_what_is_personal_is_not_said_where_others_read(env: BotEnv) -> No
 
 
 async def test_id_tells_the_numbers_that_operators_ask_for(env: BotEnv) -> None:
-    """The person's, and in a group the group's as well."""
+    """It names the number of the person, and in a group that of the group."""
     [alone] = await env.writes("/id")
     [together] = await env.writes("/id", chat=GROUP)
 
@@ -306,7 +304,7 @@ async def test_id_tells_the_numbers_that_operators_ask_for(env: BotEnv) -> None:
 
 
 async def test_an_apology_reaches_every_chat_that_waits(env: BotEnv) -> None:
-    """In the language of their Telegram, for the store may be what failed."""
+    """It is in the language of the person's Telegram, because the store may have failed."""
     for update in (
         {"message": env.message(text="sixth hospital", code="ru")},
         {"callback_query": {"id": "1", "from": env.message(code="ru")["from"], "chat_instance": "1"}},

@@ -19,7 +19,7 @@ NEWS = {"id": -7, "type": "channel", "title": "News"}
 
 @pytest.fixture
 def env() -> BotEnv:
-    """A bot that has not said anything yet."""
+    """A bot that has sent nothing yet."""
     return BotEnv()
 
 
@@ -34,7 +34,7 @@ def env() -> BotEnv:
     ],
 )
 async def test_it_answers_who_speaks_to_it_and_quotes_the_message(env: BotEnv, text: str) -> None:
-    """Commands and mentions, whatever the case."""
+    """Commands and mentions may be in any case."""
     question = env.message(chat=GROUP, text=text)
     [answer] = await env.receives({"message": question})
 
@@ -55,7 +55,7 @@ async def test_it_answers_who_speaks_to_it_and_quotes_the_message(env: BotEnv, t
     ],
 )
 async def test_it_is_silent_while_others_talk(env: BotEnv, text: str) -> None:
-    """Also to commands of other bots."""
+    """Commands of other bots are ignored too."""
     assert await env.writes(text, chat=GROUP) == []
 
 
@@ -72,14 +72,14 @@ async def test_a_reply_to_the_bot_is_for_the_bot(env: BotEnv) -> None:
 
 
 async def test_a_mention_alone_gets_the_help(env: BotEnv) -> None:
-    """There is no question in it."""
+    """Such a message has no question."""
     [answer] = await env.writes("@harbin_bot", chat=GROUP)
 
     assert answer.text == sentences.help_text(COMMANDS, "harbin_bot", tagged("en"), None)
 
 
 async def test_pictures_and_service_messages_of_a_group_are_none_of_its_business(env: BotEnv) -> None:
-    """Even where it sees all messages."""
+    """The bot may be allowed to see all messages."""
     photo = [{"file_id": "f", "file_unique_id": "u", "width": 1, "height": 1}]
     for content in ({"photo": photo}, {"new_chat_title": "x"}, {"new_chat_members": [person_json(BEN)]}):
         assert await env.receives({"message": env.message(chat=GROUP, **content)}) == []
@@ -158,7 +158,7 @@ async def test_a_new_group_reads_once_how_to_address_the_bot(env: BotEnv) -> Non
 
 
 async def test_a_group_that_removes_the_bot_is_no_longer_a_subscriber(env: BotEnv) -> None:
-    """It had been one by /start."""
+    """It had subscribed with /start."""
     [hello] = await env.writes("/start", chat=GROUP)
     assert hello.text == sentences.group_greeting("harbin_bot", tagged("en"))
     assert GROUP in env.chats.records

@@ -14,7 +14,7 @@ from tests.telegram_ui.recording_sender import InlineAnswer
 
 @pytest.fixture
 def env() -> BotEnv:
-    """A bot that has not said anything yet."""
+    """A bot that has sent nothing yet."""
     return BotEnv()
 
 
@@ -51,7 +51,7 @@ async def test_what_is_typed_finds_a_card_in_its_own_language(
 
 
 async def test_without_a_word_all_areas_and_projects_are_offered(env: BotEnv) -> None:
-    """In the language of the person's Telegram, or the chosen one."""
+    """Titles are in the chosen language, or else in that of the person's Telegram."""
     await env.chats.choose_language(ANN, "zh")
 
     assert (
@@ -66,7 +66,7 @@ async def test_half_a_word_finds_titles_with_it(env: BotEnv) -> None:
 
 
 async def test_many_projects_come_page_by_page(env: BotEnv) -> None:
-    """Twenty at a time; a made-up page is the first."""
+    """A page has twenty projects; for an invalid offset the first page is shown."""
     many = make_knowledge(projects=[make_project(f"project-{number}") for number in range(30)])
     old = env.publisher.live.snapshot
     env.publisher.context.live = LiveVersion(Snapshot(many, old.engine, old.vocabulary, old.version), b"")
@@ -82,7 +82,7 @@ async def test_many_projects_come_page_by_page(env: BotEnv) -> None:
 
 
 async def test_where_nothing_fits_there_is_a_way_to_the_bot(env: BotEnv) -> None:
-    """And no unrelated card."""
+    """No unrelated card is offered."""
     offered = await env.types("quantum gravity")
 
     assert offered
@@ -92,7 +92,7 @@ async def test_where_nothing_fits_there_is_a_way_to_the_bot(env: BotEnv) -> None
 
 
 async def test_who_types_without_end_is_not_answered_at_every_letter(env: BotEnv) -> None:
-    """And may still ask in the private chat."""
+    """Such a person may still ask in the private chat."""
     offers = [await env.types("childcare") for _ in range(100)]
     [answer] = await env.writes("sixth hospital")
 
@@ -101,7 +101,7 @@ async def test_who_types_without_end_is_not_answered_at_every_letter(env: BotEnv
 
 
 async def test_the_menus_are_set_in_three_languages_and_in_the_citys_for_all_others(env: BotEnv) -> None:
-    """Groups are not offered what concerns nobody else."""
+    """The menu of groups lacks commands that only concern one person."""
     await env.start()
 
     for code, language in ((None, "en"), *((each, each) for each in LANGUAGES)):

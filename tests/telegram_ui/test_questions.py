@@ -19,7 +19,7 @@ from tests.telegram_ui.recording_sender import BotAction
 
 @pytest.fixture
 def env() -> BotEnv:
-    """A bot that has not said anything yet."""
+    """A bot that has sent nothing yet."""
     return BotEnv()
 
 
@@ -32,7 +32,7 @@ def env() -> BotEnv:
     ],
 )
 async def test_a_question_is_answered_in_its_own_language(env: BotEnv, question: str, title: str, source: str) -> None:
-    """Whatever the person's Telegram speaks."""
+    """The language of the person's Telegram does not matter."""
     [answer] = await env.writes(question, code="fr")
 
     assert answer.act == "send"
@@ -41,7 +41,7 @@ async def test_a_question_is_answered_in_its_own_language(env: BotEnv, question:
 
 
 async def test_what_shows_no_language_gets_the_chosen_one(env: BotEnv) -> None:
-    """Else that of the person's Telegram, else the city's."""
+    """Without a choice, it is the language of the person's Telegram, and without that the city's."""
     replies = [(await env.writes("123", code=code))[0].text or "" for code in ("zh-hans", "ru", "fr", "")]
     await env.chats.choose_language(ANN, "ru")
     replies += [(await env.writes("123", code="zh-hans"))[0].text or ""]
@@ -50,7 +50,7 @@ async def test_what_shows_no_language_gets_the_chosen_one(env: BotEnv) -> None:
 
 
 async def test_what_two_languages_write_alike_gets_the_chosen_one(env: BotEnv, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Here English is also written in the letters of Russian."""
+    """Here English is also written in Cyrillic letters."""
     both = replace(LANGUAGE_INFO["en"], letters="a-zа-яё")
     monkeypatch.setitem(cast("dict[str, LanguageInfo]", LANGUAGE_INFO), "en", both)
     monkeypatch.setitem(normalize._LETTERS, "en", re.compile(f"[{both.letters}]"))
@@ -64,7 +64,7 @@ async def test_what_two_languages_write_alike_gets_the_chosen_one(env: BotEnv, m
 
 
 async def test_a_reply_is_short_and_has_few_buttons_in_few_rows(env: BotEnv) -> None:
-    """At most 700 characters and 5 buttons in 3 rows; the data fits into 64 bytes."""
+    """It has at most 700 characters, and 5 buttons in 3 rows with at most 64 bytes of data."""
     for question in ("all projects", "how many beds for old people", "what is the meaning of gravity"):
         [answer] = await env.writes(question)
         rows = answer.keyboard.inline_keyboard if answer.keyboard else ()
@@ -76,7 +76,7 @@ async def test_a_reply_is_short_and_has_few_buttons_in_few_rows(env: BotEnv) -> 
 
 
 async def test_the_next_question_may_lean_on_the_last(env: BotEnv) -> None:
-    """“How many?” is about what was spoken of."""
+    """“How many?” is about the subject of the last question."""
     await env.writes("beds for old people")
     [answer] = await env.writes("how many?")
 
@@ -87,7 +87,7 @@ async def test_the_next_question_may_lean_on_the_last(env: BotEnv) -> None:
 
 
 async def test_an_edited_question_edits_its_answer(env: BotEnv) -> None:
-    """Also a second time; nothing new is written."""
+    """A second edit does the same; no new message is sent."""
     first = env.message(text="new childcare center?")
     [answer] = await env.receives({"message": first})
     for words, title in (("sixth hospital", "Sixth Municipal"), ("шестая больница", "Шестая")):
@@ -111,7 +111,7 @@ async def test_an_edit_whose_answer_is_unknown_or_gone_gets_a_new_one(env: BotEn
 
 
 async def test_a_command_that_is_edited_is_obeyed_in_its_answer(env: BotEnv) -> None:
-    """A typing slip in a command needs no second message."""
+    """A citizen can correct a mistyped command."""
     first = env.message(text="/hepl")
     [answer] = await env.receives({"message": first})
     [change] = await env.receives({"edited_message": {**first, "text": "/help", "edit_date": 1}})
@@ -146,7 +146,7 @@ ATTACHMENTS: Json = {
 
 @pytest.mark.parametrize("kind", ATTACHMENTS)
 async def test_a_message_without_text_gets_one_polite_line(env: BotEnv, kind: str) -> None:
-    """In the person's language."""
+    """The line is in the person's language."""
     [line] = await env.receives({"message": env.message(code="ru", **{kind: ATTACHMENTS[kind]})})
 
     assert line.text == sentences.text_only(tagged("ru"))
@@ -188,7 +188,7 @@ async def test_an_album_with_a_caption_gets_the_answer_to_it_and_nothing_else(en
 
 
 async def test_words_under_a_picture_are_a_question(env: BotEnv) -> None:
-    """A caption is text, after all."""
+    """The bot reads a caption like a text."""
     [answer] = await env.receives({"message": env.message(photo=ATTACHMENTS["photo"], caption="sixth hospital")})
 
     assert "Sixth Municipal" in (answer.text or "")
@@ -219,7 +219,6 @@ async def test_a_person_who_floods_is_notified_once_and_affects_no_other(env: Bo
 
 
 async def test_who_was_too_fast_is_answered_again_after_a_pause(env: BotEnv) -> None:
-    """Also when that is impatiently used for a question now and then."""
     for _ in range(50):
         await env.writes("sixth hospital")
     silent = await env.writes("sixth hospital")
@@ -231,7 +230,7 @@ async def test_who_was_too_fast_is_answered_again_after_a_pause(env: BotEnv) -> 
 
 
 async def test_a_flood_of_taps_is_answered_but_not_obeyed(env: BotEnv) -> None:
-    """Each circle stops turning; one notice is shown."""
+    """Telegram gets an answer to every tap, and one of them has a notice."""
     [listed] = await env.writes("/projects")
     data = next(iter(listed.buttons.values()))
     taps = [await env.presses(data) for _ in range(40)]
@@ -244,7 +243,7 @@ async def test_a_flood_of_taps_is_answered_but_not_obeyed(env: BotEnv) -> None:
 
 
 async def test_after_an_outage_one_word_of_regret_precedes_the_answers(env: BotEnv) -> None:
-    """One per chat, not per question; a fresh question gets none."""
+    """Each chat gets one apology; a new question gets none."""
     old = int((NOON - timedelta(hours=2)).timestamp())
     replies = [await env.writes("sixth hospital", date=old) for _ in range(3)]
     other = await env.writes("шестая больница", BEN, code="ru", date=old)
@@ -256,7 +255,7 @@ async def test_after_an_outage_one_word_of_regret_precedes_the_answers(env: BotE
 
 
 async def test_typing_is_shown_only_when_it_takes_long(env: BotEnv, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And before the answer, never after it."""
+    """It is shown before the answer, never after it."""
     monkeypatch.setattr("bot.telegram_ui.typing_indicator.TYPING_AFTER", 0.02)
     quick = await env.writes("123")
     env.chats.delay = 0.05
@@ -272,7 +271,7 @@ async def test_typing_is_shown_only_when_it_takes_long(env: BotEnv, monkeypatch:
 
 
 async def test_a_related_project_comes_below_and_the_answer_stays(env: BotEnv) -> None:
-    """In the language of the answer, whatever the person's Telegram speaks."""
+    """It is in the language of the answer, not in that of the person's Telegram."""
     [answer] = await env.writes("新增养老床位")
     stopped, below = await env.presses(answer.buttons["居家养老服务站"], code="ru")
 
@@ -291,7 +290,7 @@ async def test_an_open_project_is_what_the_next_question_is_about(env: BotEnv) -
 
 
 async def test_in_a_group_what_comes_below_quotes_the_message_with_the_button(env: BotEnv) -> None:
-    """Others write there as well."""
+    """Other people may have written in the meantime."""
     [answer] = await env.writes("@harbin_bot beds for old people", chat=GROUP)
     _, below = await env.presses(next(iter(answer.buttons.values())), chat=GROUP, message=9000)
 

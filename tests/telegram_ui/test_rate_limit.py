@@ -17,7 +17,7 @@ def test_above_the_limit_of_people_the_oldest_is_forgotten_and_starts_with_full_
 
 
 def test_a_person_who_keeps_flooding_stays_silenced() -> None:
-    """Ten messages a second for an hour: one burst, one notice."""
+    """Ten messages a second for an hour get one burst of answers and one notice."""
     limiter = PersonRateLimiter()
     decisions = [limiter.check(1, NOON + timedelta(seconds=number / 10)) for number in range(36_000)]
 
@@ -26,7 +26,7 @@ def test_a_person_who_keeps_flooding_stays_silenced() -> None:
 
 
 def test_an_ordinary_limiter_is_never_silenced() -> None:
-    """One question every two seconds, all day."""
+    """A person may ask a question every two seconds all day."""
     limiter = PersonRateLimiter()
 
     assert {limiter.check(1, NOON + timedelta(seconds=2 * number)) for number in range(1000)} == {RateDecision.ALLOW}
@@ -42,7 +42,7 @@ def test_a_clock_that_goes_back_earns_nothing_and_breaks_nothing() -> None:
 
 
 def test_a_note_that_was_just_written_is_not_due() -> None:
-    """Each chat has its own while."""
+    """Each chat has a cooldown of its own."""
     cooldown = Cooldown(timedelta(minutes=10))
     due = [cooldown.is_due(chat, NOON + timedelta(minutes=at)) for chat, at in ((1, 0), (1, 9), (2, 9), (1, 10))]
 

@@ -328,7 +328,7 @@ MONDAY = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)  # half past nine in Harbin
 
 
 async def reminded(env: BotEnv, at: datetime) -> list[BotAction]:
-    """What the staff's chat reads when the bot looks at this time whether the list is due."""
+    """Let the weekly reminder run at this time; return what the staff's chat gets."""
     env.now = at
     before = len(env.sender.acts)
     reminder = WeeklyReminder(

@@ -28,7 +28,7 @@ async def env() -> BotEnv:
 
 
 async def sends(env: BotEnv, name: str, content: bytes, person: int = CLERK, **more: Any) -> list[BotAction]:
-    """Somebody sends a file."""
+    """Send a file; return the actions of the bot."""
     env.sender.files["id"] = content
     document = {"file_id": "id", "file_unique_id": "u", "file_name": name, "file_size": len(content)}
     return await env.receives({"message": env.message(person, document=document, **more)})

@@ -1,4 +1,4 @@
-"""Every kind of update that Telegram has, and an unknown one: no error, and at most one reply (C11)."""
+"""Every kind of update that Telegram has, and an unknown one: no error, and at most one reply."""
 
 from typing import Any
 
@@ -97,7 +97,7 @@ SERVICE: list[Json] = [
 
 @pytest.fixture
 def env() -> BotEnv:
-    """A bot that has not said anything yet."""
+    """A bot that has sent nothing yet."""
     return BotEnv()
 
 
@@ -108,7 +108,7 @@ def test_no_kind_of_update_is_forgotten() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_every_kind_of_update_is_taken_without_an_error(env: BotEnv, kind: str) -> None:
-    """Only what is said to the bot gets a reply; all of it was parsed."""
+    """All updates are parsed; only a message to the bot gets a reply."""
     update, acts = KINDS[kind]
     said = await env.receives({kind: update})
 
@@ -121,7 +121,7 @@ async def test_every_kind_of_update_is_taken_without_an_error(env: BotEnv, kind:
 async def test_service_messages_are_left_alone(
     env: BotEnv, content: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In a private chat as well."""
+    """Also in a private chat, the bot does not reply to them."""
     monkeypatch.setenv("PTB_TIMEDELTA", "true")  # else the library warns of its own future
     assert await env.receives({"message": env.message(**content)}) == []
 

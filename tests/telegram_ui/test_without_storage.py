@@ -30,7 +30,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 @pytest.fixture
 def env(store: Store) -> BotEnv:
-    """A bot that cannot keep anything."""
+    """A bot whose store fails."""
     return BotEnv(store)
 
 
