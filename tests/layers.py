@@ -125,6 +125,7 @@ HOMES = {
 #: The modules of subjects that may wait, and so may ask for the time. All others are rules on values.
 SERVICES = {
     "announcer",
+    "background_preparation",
     "checkpoint",
     "collecting",
     "context",
@@ -132,7 +133,6 @@ SERVICES = {
     "drafts",
     "live",
     "ports",
-    "preparation",
     "preview",
     "privacy",
     "publisher",

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.knowledge.diff import Change, differences
+from bot.publishing.background_preparation import SnapshotPreparation
 from bot.publishing.live import LiveVersion, digest_of, newest_version, saved_content
 from bot.publishing.ports import KnowledgeRepository, KnowledgeTasks, PublishingStore
-from bot.publishing.preparation import SnapshotPreparation
 from bot.publishing.results import Conflict, RejectedFile
 
 

@@ -51,6 +51,7 @@ from bot.knowledge import LoadedKnowledge
 from bot.knowledge.diff import Change, differences
 from bot.publishing.announcer import Announcer
 from bot.publishing.audit import audit_entry
+from bot.publishing.background_preparation import SnapshotPreparation
 from bot.publishing.context import PublishingContext
 from bot.publishing.drafts import DraftService
 from bot.publishing.live import LiveVersion, digest_of, newest_version, rejection_of, saved_content
@@ -62,7 +63,6 @@ from bot.publishing.ports import (
     StaleVersionError,
     Version,
 )
-from bot.publishing.preparation import SnapshotPreparation
 from bot.publishing.results import (
     Conflict,
     DraftExpired,
