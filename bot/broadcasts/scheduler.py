@@ -30,8 +30,10 @@ from bot.broadcasts.ports import Activity, Lease, StaleEpochError
 from bot.broadcasts.worker import DeliveryRun
 from bot.errors import StorageError
 
-#: Seconds before a failed step is retried: doubled each time, and reset after a step that ran for `_RESET_AFTER`.
-_MIN_BACKOFF, _MAX_BACKOFF, _RESET_AFTER = 0.5, 30.0, 60.0
+#: Seconds before a failed step is retried: the first wait, doubled each time up to the longest.
+_MIN_BACKOFF, _MAX_BACKOFF = 0.5, 30.0
+#: After a step that ran for this many seconds, the next wait is the first one again.
+_RESET_AFTER = 60.0
 #: The longest and the shortest time between two checks for due broadcasts, in seconds.
 _MAX_POLL, _MIN_POLL = 60.0, 0.01
 #: After a crash the database may miss this many messages besides those of the broadcast: answers that were not recorded

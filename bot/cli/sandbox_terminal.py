@@ -16,8 +16,12 @@ from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES
 from bot.sandbox import Sandbox
 
-#: Seconds to wait for an answer, for a first call after a confirmation, and for silence that ends an answer.
-_ANSWER, _REACTION, _QUIET = 30.0, 2.0, 0.1
+#: Seconds to wait for an answer.
+_ANSWER = 30.0
+#: Seconds to wait for the first call after a confirmation.
+_REACTION = 2.0
+#: Seconds without a call that end an answer.
+_QUIET = 0.1
 #: The number of the newest buttons that can be pressed.
 _MOST_BUTTONS = 40
 

@@ -14,6 +14,7 @@ from math import log
 from bot.evaluation.scoring import IN_SCOPE, OUT_OF_SCOPE, Result, Verdict
 from bot.knowledge import Costs
 
+#: The limits at the top of this module.
 AT_MOST_WRONG, AT_MOST_INVENTED = 0.03, 0.05
 #: The tried multiples of the cost of asking back; only ratios matter. If refusing costs less than asking back, the bot
 #: never asks back.

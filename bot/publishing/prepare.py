@@ -10,7 +10,7 @@ from bot.matching.embeddings import Embedder
 from bot.matching.stored_arrays import ArrayStore
 from bot.publishing.files.load import SMALLTALK_FILE, load_smalltalk
 
-_FIRST_QUESTION = "will it be ready? 是吗"
+_WARM_UP_QUESTION = "will it be ready? 是吗"
 
 
 def prepare(
@@ -23,9 +23,9 @@ def prepare(
 ) -> Snapshot:
     """Prepare a knowledge base; about two seconds for a city's file, almost nothing after a change of status.
 
-    One question is asked at once, so that no citizen waits while the files of the program are read. The garbage
-    collector is off meanwhile: of a million small objects none is garbage, and scanning them would take a fifth of the
-    time.
+    If there is no previous snapshot, a warm-up question makes the program read its own files, so that no citizen waits
+    for that. The garbage collector is off meanwhile: of a million small objects none is garbage, and scanning them
+    would take a fifth of the time.
     """
     collecting = gc.isenabled()
     gc.disable()
@@ -40,7 +40,7 @@ def prepare(
             store=store,
         )
         if previous is None:
-            decide_message(_FIRST_QUESTION, snapshot)
+            decide_message(_WARM_UP_QUESTION, snapshot)
         return snapshot
     finally:
         if collecting:

@@ -10,8 +10,14 @@ from bot.sandbox.notifier import Notifier
 
 #: sent only to a bot that explicitly asks for them
 ON_REQUEST = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
-#: A second call with the same offset within these seconds gets one update, or must wait.
-_TOO_SOON, _SOON, _SHORTEST_REPEATED_POLL, _LONG_AGO = 0.5, 3.0, 3, 100.0
+#: A second call with the same offset within this many seconds gets one update.
+_TOO_SOON = 0.5
+#: A second call with the same offset within this many seconds waits for updates, for at least
+#: `_SHORTEST_REPEATED_POLL` seconds.
+_SOON = 3.0
+_SHORTEST_REPEATED_POLL = 3
+#: Seconds since the last call, if none had the same offset.
+_LONG_AGO = 100.0
 #: An offset this far behind the newest update is ignored, and so is one that is not a 32-bit number.
 _FURTHEST_OFFSET, _LARGEST_OFFSET = 10, 2**31 - 1
 #: The most bytes of updates in one answer.

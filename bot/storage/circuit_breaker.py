@@ -37,6 +37,7 @@ _SHORTEST, _LONGEST = 0.2, 1.5
 _LONGEST_CALL = 2.0
 #: The patience is this many times the 95th percentile of so many calls, at least `_ENOUGH`.
 _FACTOR, _MEASURED, _ENOUGH = 5.0, 200, 10
+#: Seconds between two checks of a call that is being awaited.
 _SLICE = 0.05
 _Result = TypeVar("_Result")
 

@@ -64,7 +64,14 @@ from bot.telegram_api.update_json import read_batch
 
 #: Idle connections are closed before Telegram closes them; see the top of this module.
 _KEEPALIVE_SECONDS = 30.0
-_CONNECT, _READ, _WRITE, _POOL = 5.0, 15.0, 10.0, 30.0
+#: Seconds to connect.
+_CONNECT = 5.0
+#: Seconds to wait for the next bytes of an answer.
+_READ = 15.0
+#: Seconds to send a request.
+_WRITE = 10.0
+#: Seconds to wait for a connection of the pool.
+_POOL = 30.0
 #: The most bytes of an answer; a hundred updates have at most ten million, a file five.
 LONGEST_ANSWER = 32_000_000
 #: Seconds that a body may take after its headers, and the bytes per second that extend this time: 4 MB of updates, the
@@ -72,6 +79,7 @@ LONGEST_ANSWER = 32_000_000
 _BODY_PATIENCE, _SLOWEST_LINE = 5.0, 50_000
 #: Longer waits, in seconds, are taken for an error of Telegram's answer.
 _LONGEST_WAIT = 1e9
+#: Ids of chats are numbers of up to 52 bits.
 _MAX_CHAT = 2**52
 _ERRORS: dict[int, type[TelegramError]] = {
     HTTPStatus.BAD_REQUEST: BadRequest,

@@ -20,9 +20,12 @@ log = structlog.get_logger()
 
 #: The most characters of an update's JSON. Usual ones have a few thousand; two full texts in Chinese have 50,000.
 MAX_SIZE = 100_000
-#: The most waiting updates of a chat before a message, a pressed button (which costs nothing to press and shows a
-#: spinner until answered) or a change of subscription is dropped.
-MAX_MESSAGES, MAX_PRESSES, MAX_CHANGES = 30, 300, 1000
+#: With this many waiting updates of a chat, another message is dropped.
+MAX_MESSAGES = 30
+#: With this many, a pressed button is dropped; it costs nothing to press, and shows a spinner until it is answered.
+MAX_PRESSES = 300
+#: With this many, a change of subscription is dropped.
+MAX_CHANGES = 1000
 #: Ids are numbers of up to 52 bits; update ids are consecutive.
 _MAX_ID = 2**52 - 1
 #: The last second of the year 9999.

@@ -42,6 +42,7 @@ _OLD_STATUS = coded(
         Status.CANCELLED: "z",
     }
 )
+#: A letter was both the part of a broadcast, its text or its links, and the language.
 _OLD_TEXT, _OLD_LINKS = coded({"en": "e", "zh": "z", "ru": "r"}), coded({"en": "f", "zh": "y", "ru": "s"})
 
 #: Templates of earlier versions, for reading only.

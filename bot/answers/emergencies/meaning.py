@@ -34,8 +34,11 @@ from bot.matching.stored_arrays import Arrays, code_version
 
 _FILE = Path(__file__).with_name("examples.yaml")
 #: The kernel is exp(_SHARPNESS * (cosine - 1)) + _OFFSET.
-_SHARPNESS, _OFFSET, _REGULARISATION = 3.0, 0.3, 0.1
+_SHARPNESS, _OFFSET = 3.0, 0.3
+#: Added to the diagonal of the kernel.
+_REGULARISATION = 0.1
 
+# Thresholds of the score; the top of this module says what they decide.
 _CLEARLY_ORDINARY, CLEARLY_DANGER, DANGER_BESIDE_IDIOMS = -0.3, 0.25, 0.5
 DANGER_IN_OTHER_LANGUAGE, DANGER_IN_UNKNOWN_WORDS = 0.1, 0.4
 

@@ -31,8 +31,13 @@ dl{display:grid;grid-template-columns:1fr auto;gap:.25rem 1rem}dd{margin:0;text-
 svg{width:100%;max-width:30rem;height:auto;display:block}text{fill:currentColor;font-size:14px}rect{fill:var(--bar)}
 rect.few{fill:var(--soft)}li{margin:.25rem 0;overflow-wrap:anywhere}
 """
-#: Widths in SVG units, about the pixels of a phone; the height of a row and of a column.
-_WIDTH, _NUMBER, _ROW, _COLUMN = 330, 70, 44, 120
+#: The width of a picture in SVG units, about the pixels of a phone.
+_WIDTH = 330
+#: The width that is left for the number beside a bar.
+_NUMBER = 70
+#: The height of a row, and of the longest column.
+_ROW, _COLUMN = 44, 120
+#: The most characters of the name beside a bar.
 _LONGEST_NAME = 40
 
 

@@ -20,8 +20,10 @@ from bot.inbox.tickets.service import StaffChats
 
 #: The most messages in flight.
 _MOST = 10
-#: Seconds between two polls without a wake-up, at most and at least; and before a failed step is retried.
-_MAX_POLL, _MIN_POLL, _PAUSE = 60.0, 0.05, 2.0
+#: The longest and the shortest time between two polls without a wake-up, in seconds.
+_MAX_POLL, _MIN_POLL = 60.0, 0.05
+#: Seconds before a failed step is retried.
+_PAUSE = 2.0
 
 log = structlog.get_logger()
 

@@ -46,6 +46,7 @@ from bot.untrusted_file import NotRegularFileError, TooLargeError, read_untruste
 
 #: The limit for all files together.
 MOST_BYTES = 5_000_000
+#: The file with the statements, and the folder with the ways of asking.
 MAIN, ASKING = "projects.yaml", "asking"
 #: The ways of asking taught from the inbox; the program writes this file as a whole.
 INBOX_FILE = f"{ASKING}/inbox.yaml"

@@ -25,6 +25,7 @@ from bot.publishing.yaml.syntax_errors import LINE_BREAK, explain
 MOST_LINES = 200_000
 #: The files and the separator lines.
 MOST_CONTENT = MOST_BYTES + 20_000
+#: The limits of the process that reads a file: bytes of memory, and seconds of processor time.
 MEMORY, CPU_SECONDS = 512 * 2**20, 10
 
 #: Characters that YAML forbids, or treats as a line break although editors do not.

@@ -20,8 +20,12 @@ from bot.sandbox.page.views import key_of, show_chats, show_message, show_people
 from bot.sandbox.server import Sandbox
 from bot.sandbox.state import Chat
 
-#: Seconds between two checks of the bot's health, of the knowledge files, and of the bot's profile.
-_HEALTH, _KNOWLEDGE, _PROFILES = 0.5, 1.0, 0.5
+#: Seconds between two checks of the bot's health.
+_HEALTH = 0.5
+#: Seconds between two checks of the knowledge files.
+_KNOWLEDGE = 1.0
+#: Seconds between two checks of the bot's profile.
+_PROFILES = 0.5
 
 
 class Page:

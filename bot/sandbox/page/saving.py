@@ -24,6 +24,7 @@ _VERSION = 2
 _SUBSCRIBERS_MESSAGES = 2
 #: The most bytes of contents that are stored; the newest are kept.
 _MOST_BYTES = 200_000_000
+#: Seconds between two saves: at least this many, and at least `_SHARE` times the duration of the last one.
 _PAUSE, _SHARE = 2.0, 50
 #: Added to all numbers after a crash of the sandbox. What was not stored in time may have reached the bot, which
 #: handles no update twice. After a normal stop there is no gap, because the bot would take missing message numbers for

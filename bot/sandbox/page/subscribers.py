@@ -9,8 +9,12 @@ from bot.sandbox.page.inputs import MOST_SUBSCRIBERS
 from bot.sandbox.page.ports import Json, Refusal
 from bot.sandbox.server import Sandbox
 
-#: The number of people who press Start at once; seconds for the bot to greet them; seconds between two events.
-_AT_ONCE, _GREETING, _PAUSE = 100, 120.0, 0.5
+#: The number of people who press Start at once.
+_AT_ONCE = 100
+#: Seconds for the bot to greet them.
+_GREETING = 120.0
+#: Seconds between two events.
+_PAUSE = 0.5
 
 
 class Subscribers:
