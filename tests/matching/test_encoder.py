@@ -142,6 +142,16 @@ def test_embeddings_equal_those_of_the_package(
         assert encoder.encode(texts) == pytest.approx(expected, abs=1e-5)
 
 
+def test_embeddings_stay_the_same_when_pieces_take_the_place_of_others(
+    monkeypatch: pytest.MonkeyPatch, universal: Encoder, unpacked: ArrayFolder
+) -> None:
+    monkeypatch.setattr(universal_encoder, "_PIECES", 8)
+    encoder = UniversalEncoder(unpacked)
+
+    for text in ["new nursery", "waste water plant", "暖气什么时候来", "new water", "отопление зимой", "new nursery"]:
+        assert encoder.encode([text]) == pytest.approx(universal.encode([text]), abs=1e-5)
+
+
 def test_a_model2vec_folder_takes_the_place_of_the_built_in_encoder(tiny_model: Path) -> None:
     encoder = load_encoder(tiny_model)
     matcher = build_matcher([Entry("pools", ("swimming pool",)), Entry("roads", ("new road",))], encoder)
