@@ -175,7 +175,7 @@ def exists(dotted: str) -> bool:
     return True
 
 
-def test_every_word_of_the_glossary_lives_where_it_says() -> None:
+def test_every_term_of_the_glossary_is_defined_where_it_says() -> None:
     entries = re.findall(r"^- \*\*[^*]+\*\* \(`(bot[\w.]+)`\)", text(GLOSSARY), re.MULTILINE)
     named = re.findall(r"`(bot\.[\w.]+)`", text(GLOSSARY))
 

@@ -129,7 +129,7 @@ def test_a_claim_whose_answer_was_lost_uses_no_attempt(machine: BroadcastMachine
     machine.end()
 
 
-def test_what_a_death_left_of_a_cancelled_broadcast_is_unknown(machine: BroadcastMachine) -> None:
+def test_what_a_crash_left_in_flight_of_a_cancelled_broadcast_is_unknown(machine: BroadcastMachine) -> None:
     """A history that the machine found: a cancelled broadcast is not taken over, so the claim stayed open."""
     _gather(machine)
     machine.exchange(3)

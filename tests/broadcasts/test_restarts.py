@@ -44,7 +44,7 @@ async def _lives_to_the_end(env: SendingEnv, poisoned: frozenset[int]) -> bool:
 
 
 @pytest.mark.parametrize("number", [1, 2])
-async def test_a_recipient_whose_send_always_crashes_the_program_harms_no_other(
+async def test_a_recipient_whose_send_always_crashes_the_program_does_not_affect_the_others(
     env: SendingEnv, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The program crashes twice on each of them, reports them as unknown, and reaches all others."""
@@ -113,7 +113,7 @@ def test_the_program_waits_longer_for_the_sender_than_the_sender_for_telegram() 
     assert delivering.SHUTDOWN_SECONDS + 0.5 < app.LAST_SECONDS
 
 
-async def test_three_deaths_in_five_minutes_stop_it_until_an_admin_says_more(env: SendingEnv) -> None:
+async def test_three_crashes_in_five_minutes_pause_the_broadcast_until_an_admin_resumes_it(env: SendingEnv) -> None:
     """It is announced once, also after a restart; resumed, it continues to the end."""
     env.subscribe(160)
     async with opened(env.place) as store:

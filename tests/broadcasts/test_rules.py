@@ -302,7 +302,7 @@ def test_a_duration_is_never_too_short(recipients: int, per_second: float) -> No
 @pytest.mark.parametrize(
     ("ago", "often"), [([], False), ([1, 2], False), ([0, 1, 5], True), ([0, 1, 5.01], False), ([0, 1, 2, 9], True)]
 )
-def test_three_deaths_in_five_minutes_are_too_many(ago: list[float], often: bool) -> None:
+def test_three_crashes_in_five_minutes_are_too_many(ago: list[float], often: bool) -> None:
     """Minutes before now."""
     assert (MAX_CRASHES, timedelta(minutes=5)) == (3, CRASH_SPAN)
     assert crashed_too_often([NOW - timedelta(minutes=minutes) for minutes in ago], NOW) is often

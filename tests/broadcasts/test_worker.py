@@ -215,7 +215,7 @@ class OneTransaction:
         """Erased rows stay in the files: that is another act."""
 
 
-async def test_each_act_is_one_transaction_so_that_no_death_leaves_half_of_it(place: Place) -> None:
+async def test_each_action_is_one_transaction_so_that_no_crash_leaves_half_of_it(place: Place) -> None:
     """Recipients and the mark up to which they are gathered, outcomes and claims, what is erased and its count."""
     async with opened(place) as store:
         await subscribe(store, range(1, 6))

@@ -212,7 +212,7 @@ def test_a_saved_run_holds_verdicts_questions_and_knowledge_and_is_not_worse_tha
     assert "→" not in result.stdout
 
 
-def test_a_saved_run_knows_when_questions_or_knowledge_are_others() -> None:
+def test_a_saved_run_shows_whether_questions_or_knowledge_have_changed() -> None:
     write(ROWS.values())
     earlier = run_with(lambda run: None)
     Path("knowledge/projects.yaml").write_text(YAML_TEXT + "# later\n", encoding="utf-8")

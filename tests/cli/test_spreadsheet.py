@@ -63,7 +63,7 @@ def test_the_difference_is_shown_and_written_after_a_yes() -> None:
 
 
 @pytest.mark.parametrize("typed", ["", "\n", "n\n", "no\n", "?\n"])
-def test_anything_but_a_yes_writes_nothing(typed: str) -> None:
+def test_any_reply_but_yes_writes_nothing(typed: str) -> None:
     fill(D4="completed")
     imported = minsheng("import", "projects.xlsx", typed=typed)
     assert imported.exit_code == 0

@@ -228,7 +228,9 @@ async def test_a_kill_while_a_question_is_kept_loses_nothing(hall: Hall, delay: 
 
 
 @pytest.mark.parametrize("delay", [0.0, pytest.param(0.03, marks=pytest.mark.soak)])
-async def test_a_kill_while_teaching_is_published_is_made_good(hall: Hall, delay: float) -> None:
+async def test_teaching_that_is_killed_while_it_is_published_is_completed_at_the_next_start(
+    hall: Hall, delay: float
+) -> None:
     async with hall.serving() as process:
         await asks(hall, ANN, QUESTIONS[ANN])
         await proposes_hospitals(hall)

@@ -81,7 +81,7 @@ async def test_a_broadcast_with_a_file_from_the_command_line_reaches_everybody(c
         assert message["reply_markup"]["inline_keyboard"][0][0]["url"] == "https://example.org/schedule"
 
 
-async def test_one_for_many_goes_when_an_admin_says_yes_in_the_chat(city: Sandbox, tmp_path: Path) -> None:
+async def test_a_broadcast_to_many_starts_when_an_admin_approves_it_in_the_chat(city: Sandbox, tmp_path: Path) -> None:
     settings = {"ADMIN_IDS": f"{ADMIN}", "TWO_ADMINS_ABOVE": "2"} | _HURRY
     installation = Installation(city, tmp_path, settings=settings)
     async with installation.serving():

@@ -165,7 +165,7 @@ async def test_of_two_simultaneous_changes_the_second_is_refused(hall: Hall) -> 
         await hall.sees_status("completed", within=2)
 
 
-async def test_a_yes_that_was_killed_is_done_after_the_start(hall: Hall) -> None:
+async def test_a_confirmation_during_which_the_bot_was_killed_is_done_after_the_next_start(hall: Hall) -> None:
     async with hall.serving() as process:
         await hall.says(CLERK, "/edit sixth hospital")
         await hall.presses(CLERK, "Status")

@@ -196,7 +196,7 @@ async def test_further_edits_upon_a_draft_that_is_gone_say_so(scene: Scene) -> N
     assert isinstance(more, DraftExpired)
 
 
-async def test_a_file_that_is_saved_while_a_yes_is_prepared_is_not_written_over(
+async def test_a_file_that_is_saved_while_a_draft_is_published_is_not_overwritten(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     preview = await scene.drafted(STATUS)

@@ -99,7 +99,7 @@ async def test_a_file_that_lost_many_projects_waits_for_an_explicit_yes(scene: S
     assert scene.records.lines[-1].person == ANN
 
 
-async def test_a_yes_to_a_lost_project_is_not_done_when_it_cannot_be_recorded(scene: Scene) -> None:
+async def test_a_confirmed_loss_of_projects_is_not_published_if_it_cannot_be_stored(scene: Scene) -> None:
     await scene.saved(TOO_MANY_REMOVED)
     scene.records.broken = True
 

@@ -29,7 +29,7 @@ from tests.storage.recipients import ANN, BEN, CAT, SECOND
 # --- Whoever has it ---
 
 
-async def test_a_take_over_makes_what_was_being_sent_unknown_and_notes_the_death(store: Store, place: Place) -> None:
+async def test_a_take_over_makes_what_was_being_sent_unknown_and_records_the_crash(store: Store, place: Place) -> None:
     await subscribers(store, ANN, BEN)
     broadcast = await sending(store)
     assert (broadcast.epoch, broadcast.is_open, broadcast.started_at, broadcast.crashes) == (1, True, NOON, ())
@@ -65,7 +65,7 @@ async def test_an_orderly_stop_is_not_a_crash(store: Store) -> None:
     assert (taken.crashed, taken.broadcast.crashes, taken.broadcast.is_open) == (False, (), True)
 
 
-async def test_the_last_five_deaths_are_remembered(store: Store) -> None:
+async def test_the_last_five_crashes_are_stored(store: Store) -> None:
     broadcast = await sending(store)
     for number in range(7):
         taken = await store.take_over(broadcast.id, NOON + number * SECOND)

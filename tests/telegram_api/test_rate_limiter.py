@@ -182,7 +182,7 @@ def test_no_answer_waits_longer_than_a_tenth_of_a_second(rate_limiter: RateLimit
     assert max(rate_limiter.reserve(chat) for chat in range(500)) == 0.1
 
 
-def test_what_answers_took_in_advance_is_made_good_by_the_broadcast_within_a_little_more_than_a_second(
+def test_a_broadcast_makes_up_for_what_answers_took_in_advance_within_a_little_more_than_a_second(
     rate_limiter: RateLimiter, clock: Clock
 ) -> None:
     for chat in range(10_000):

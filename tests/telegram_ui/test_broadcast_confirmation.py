@@ -260,7 +260,7 @@ async def test_an_admin_who_approved_it_reads_what_another_one_did_with_it(large
         assert "which you approved" in read
 
 
-async def test_a_yes_that_comes_days_after_the_planned_time_sends_nothing(large: BotEnv) -> None:
+async def test_an_approval_days_after_the_planned_time_sends_nothing(large: BotEnv) -> None:
     """The question may be an old message. Within an hour of the planned time the confirmation still counts."""
     await grant_admin(large)
     await follow(large, await composed(large), "When", "At a certain time", person=ADMIN)
@@ -289,7 +289,7 @@ async def test_the_author_cannot_give_the_second_yes(large: BotEnv) -> None:
     assert first(large).state == "unapproved"
 
 
-async def test_of_many_who_say_yes_the_first_counts_and_the_others_read_who_that_was(large: BotEnv) -> None:
+async def test_the_first_approval_counts_and_the_other_admins_read_whose_it_was(large: BotEnv) -> None:
     await grant_admin(large)
     await grant_admin(large, BEN)
     await seen(large)

@@ -166,7 +166,7 @@ def test_a_link_names_every_project_within_telegrams_64_characters() -> None:
 # --- The list ---
 
 
-async def test_the_list_is_leafed_through_in_one_message(env: BotEnv) -> None:
+async def test_browsing_the_list_changes_one_message(env: BotEnv) -> None:
     """Each tap on an area, a project and back edits the message."""
     [listed] = await env.writes("/projects")
     assert list(listed.buttons) == ["Elderly care", "Hospitals", "Childcare"]

@@ -75,7 +75,7 @@ async def test_a_reply_is_short_and_has_few_buttons_in_few_rows(env: BotEnv) -> 
         assert all(len(data.encode()) <= 64 for data in answer.buttons.values())
 
 
-async def test_the_next_question_may_lean_on_the_last(env: BotEnv) -> None:
+async def test_the_next_question_may_refer_to_the_last(env: BotEnv) -> None:
     """“How many?” is about the subject of the last question."""
     await env.writes("beds for old people")
     [answer] = await env.writes("how many?")
@@ -110,7 +110,7 @@ async def test_an_edit_whose_answer_is_unknown_or_gone_gets_a_new_one(env: BotEn
     assert (changed.act, changed.message) == ("edit", again.message)
 
 
-async def test_a_command_that_is_edited_is_obeyed_in_its_answer(env: BotEnv) -> None:
+async def test_an_edited_command_changes_its_answer(env: BotEnv) -> None:
     """A citizen can correct a mistyped command."""
     first = env.message(text="/hepl")
     [answer] = await env.receives({"message": first})
@@ -229,7 +229,7 @@ async def test_who_was_too_fast_is_answered_again_after_a_pause(env: BotEnv) -> 
     assert "Sixth Municipal" in (answer.text or "")
 
 
-async def test_a_flood_of_taps_is_answered_but_not_obeyed(env: BotEnv) -> None:
+async def test_in_a_flood_of_taps_each_is_answered_and_most_have_no_effect(env: BotEnv) -> None:
     """Telegram gets an answer to every tap, and one of them has a notice."""
     [listed] = await env.writes("/projects")
     data = next(iter(listed.buttons.values()))
@@ -242,7 +242,7 @@ async def test_a_flood_of_taps_is_answered_but_not_obeyed(env: BotEnv) -> None:
     ]
 
 
-async def test_after_an_outage_one_word_of_regret_precedes_the_answers(env: BotEnv) -> None:
+async def test_after_an_outage_one_apology_precedes_the_answers(env: BotEnv) -> None:
     """Each chat gets one apology; a new question gets none."""
     old = int((NOON - timedelta(hours=2)).timestamp())
     replies = [await env.writes("sixth hospital", date=old) for _ in range(3)]

@@ -47,7 +47,9 @@ def test_every_input_of_staff_has_its_row_with_a_handler() -> None:
 
 
 @pytest.mark.parametrize("command", [command for command in COMMANDS if command.role], ids=lambda command: command.name)
-async def test_no_command_of_staff_is_obeyed_from_anybody_or_anywhere_else(env: BotEnv, command: Command) -> None:
+async def test_a_command_of_staff_has_no_effect_from_anybody_else_or_in_another_chat(
+    env: BotEnv, command: Command
+) -> None:
     text, person = f"/{command.name} sixth-hospital", ADMIN
     forwarded: dict[str, Any] = {"forward_origin": {"type": "hidden_user", "sender_user_name": "x", "date": 1}}
     refusals = [

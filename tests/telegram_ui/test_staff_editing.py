@@ -221,7 +221,7 @@ async def test_a_text_is_taken_out(env: BotEnv) -> None:
     assert env.publisher.live.snapshot.knowledge.project_by_id["childcare-centre"].expected_completion is None
 
 
-async def test_a_yes_that_cannot_be_recorded_says_so_and_can_be_pressed_again(env: BotEnv) -> None:
+async def test_a_confirmation_that_cannot_be_stored_says_so_and_can_be_repeated(env: BotEnv) -> None:
     said = await follow(env, await env.writes("/edit sixth-hospital", ADMIN), "Status", "completed", person=ADMIN)
     env.records.broken = True
 
