@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.broadcasts import worker as delivering
+from bot.broadcasts.checkpoint import CheckpointFile
 from bot.storage import deliveries
 from bot.storage import delivery_queue as outbox
 from tests.broadcasts.sending_env import SendingEnv, sending_env
@@ -26,6 +27,12 @@ async def env(tmp_path: Path) -> AsyncIterator[SendingEnv]:
     """A sandbox with people, and an empty SQLite database of the bot."""
     async with sending_env(file_place(tmp_path / "minsheng.db")) as found:
         yield found
+
+
+@pytest.fixture
+def checkpoint(tmp_path: Path) -> CheckpointFile:
+    """A checkpoint on a system whose only clock is the one that these tests set."""
+    return CheckpointFile(tmp_path / "broadcasts.json", uptime=lambda: None)
 
 
 @pytest.fixture

@@ -13,11 +13,9 @@ from bot.broadcasts.checkpoint import CheckpointFile
 from bot.broadcasts.model import Broadcast, BroadcastClass
 from bot.telegram_api.older_copy import count_missing
 from tests.broadcasts.checker import records_of
+from tests.broadcasts.pauses import asks_and_goes_on
 from tests.broadcasts.sending_env import Clock, SendingEnv, acts_of, eventually, working
 from tests.broadcasts.subscribers import EDITIONS, HARBIN, Crashed, CrashingQueue, CrashPoint, confirmed, now, opened
-from tests.broadcasts.test_scheduler import asks_and_goes_on, checkpoint
-
-__all__ = ["checkpoint"]  # a fixture
 
 
 def checkpoint_path(env: SendingEnv) -> Path:

@@ -4,16 +4,16 @@ import stat
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bot.broadcasts.checkpoint import CheckpointFile
-from bot.broadcasts.model import Broadcast, PauseReason
+from bot.broadcasts.model import Broadcast
 from bot.i18n.dates import parse_time
 from bot.knowledge.model import QuietHours
 from bot.storage import Store
-from tests.broadcasts.sending_env import Clock, SendingEnv, acts_of, eventually, working
+from tests.broadcasts.pauses import asks_and_goes_on
+from tests.broadcasts.sending_env import Clock, SendingEnv, eventually, working
 from tests.broadcasts.subscribers import CITY, HARBIN, CrashingQueue, CrashPoint, confirmed, now, opened
 
 #: A city that sleeps from ten to eight.
@@ -28,37 +28,6 @@ async def half_sent(env: SendingEnv, *, clock: Clock, checkpoint: CheckpointFile
         async with working(env.life(store, now=clock, checkpoint=checkpoint)):
             await env.takes(20)
     return broadcast
-
-
-async def asks_and_goes_on(
-    env: SendingEnv,
-    broadcast: Broadcast,
-    why: PauseReason,
-    *,
-    clock: Clock,
-    checkpoint: CheckpointFile,
-    **others: Any,
-) -> None:
-    """Check that it is paused for this reason, announced once even after a restart, and ends when resumed."""
-    taken = len(env.sandbox.record.sends())
-    async with opened(env.place) as store:
-        async with working(env.life(store, now=clock, checkpoint=checkpoint, **others)) as life:
-            paused = await life.tells("paused")
-            assert (paused.broadcast.id, paused.broadcast.paused_for) == (broadcast.id, why)
-        crash_point = CrashPoint()
-        life = env.life(store, deliveries=CrashingQueue(store, crash_point), now=clock, checkpoint=checkpoint, **others)
-        async with working(life):
-            await eventually(lambda: crash_point.steps >= 2)
-            assert life.events() == []
-            assert len(env.sandbox.record.sends()) == taken
-            await acts_of(store, life, clock).resume(broadcast.id, 1)
-            await life.tells("finished")
-
-
-@pytest.fixture
-def checkpoint(tmp_path: Path) -> CheckpointFile:
-    """A checkpoint on a system whose only clock is the one that these tests set."""
-    return CheckpointFile(tmp_path / "broadcasts.json", uptime=lambda: None)
 
 
 async def test_after_a_quarter_of_an_hour_without_the_program_an_admin_is_asked(

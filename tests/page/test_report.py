@@ -8,7 +8,7 @@ from playwright.sync_api import Browser
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES
 from bot.inbox.report.page import report_page
-from tests.inbox.test_report import FULL, KNOWLEDGE
+from tests.inbox.reports import FULL, KNOWLEDGE
 from tests.page.person import NARROW
 
 #: The height of the smallest letters on the screen, and the texts of a chart that lie on another one or outside.

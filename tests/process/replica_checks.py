@@ -12,6 +12,8 @@ from tests.storage.databases import Place
 
 #: Each is complete, so its answer does not depend on what was asked before.
 QUESTIONS = ("Sixth Municipal Hospital", "居家养老服务站", "Запись к врачу", "托育中心")
+#: Seconds within which another replica continues a broadcast.
+TAKEN_OVER_WITHIN = 15.0
 
 
 def asked(city: Sandbox, people: int, times: int) -> list[int]:

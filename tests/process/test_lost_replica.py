@@ -11,6 +11,7 @@ from tests.postgres import Server
 from tests.process.bot_process import SECRET, TOKEN, Installation
 from tests.process.replica_checks import (
     QUESTIONS,
+    TAKEN_OVER_WITHIN,
     a_broadcast,
     asked,
     copies,
@@ -22,7 +23,6 @@ from tests.process.replica_checks import (
     wanted,
 )
 from tests.process.replicas import Cluster, free_port
-from tests.process.test_replicas import TAKEN_OVER_WITHIN
 from tests.quiet_time import takes_less_than
 from tests.storage.databases import server_place
 

@@ -13,6 +13,7 @@ from tests.factories import YAML_TEXT
 from tests.postgres import Server
 from tests.process.bot_process import TOKEN
 from tests.process.replica_checks import (
+    TAKEN_OVER_WITHIN,
     a_broadcast,
     asked,
     copies,
@@ -38,8 +39,8 @@ from datetime import timedelta
 import bot.broadcasts.worker as delivering
 delivering.RESEND_AFTER = timedelta(seconds=1)
 """
-#: Seconds within which another replica goes on with a broadcast, and has what one published.
-TAKEN_OVER_WITHIN, LIVE_WITHIN = 15.0, 3.0
+#: Seconds within which all replicas answer from what one of them published.
+_LIVE_WITHIN = 3.0
 
 
 @pytest.fixture
@@ -153,7 +154,7 @@ async def test_what_one_replica_publishes_is_soon_live_on_all(city: Sandbox, tmp
             first, second = second, first
         save(one, YAML_TEXT.replace("Ten public projects", "Ten projects", 1))
         await first.says('"origin": "saved"')
-        async with takes_less_than(LIVE_WITHIN):
+        async with takes_less_than(_LIVE_WITHIN):
             await second.says('"origin": "replica"')
         await until_written(other, knowledge_of(one))
         assert await second.leaves() == 0
