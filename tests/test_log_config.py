@@ -15,7 +15,7 @@ TEXT = "what a citizen wrote"
 
 @pytest.fixture(autouse=True)
 def log_at_debug(capsys: pytest.CaptureFixture[str]) -> Iterator[None]:
-    """The program's logging, and the tests' own again afterwards."""
+    """Use the program's logging, and that of the tests again afterwards."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     configure_logging("DEBUG")

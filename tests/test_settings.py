@@ -22,7 +22,7 @@ def an_empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
 
 
 def faults(monkeypatch: pytest.MonkeyPatch, **environment: str) -> str:
-    """What the operator reads when the bot is started with this environment."""
+    """Load the settings from this environment; return the message that the operator reads."""
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(SettingsError) as refused:

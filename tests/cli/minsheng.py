@@ -6,5 +6,5 @@ from bot.cli import app
 
 
 def minsheng(*words: str, typed: str | bytes = "") -> Result:
-    """The command with these words, in this process."""
+    """Run a command with these words in this process."""
     return CliRunner().invoke(app, words, input=typed)

@@ -38,7 +38,7 @@ class Ran:
 
     @property
     def rows(self) -> list[Any]:
-        """What it printed with --json."""
+        """The rows that the command printed with --json."""
         return [json.loads(line) for line in self.out.splitlines()]
 
 
@@ -113,7 +113,7 @@ class RunningBot:
         return Ran(result.exit_code, result.stdout, result.stderr)
 
     async def process(self, *words: str, typed: str | None = None) -> Ran:
-        """A command in a process of its own, as it is called; with what is typed, at a terminal."""
+        """Run a command in a process of its own; with `typed`, at a terminal where this is typed."""
         typing, terminal = pty.openpty()
         os.write(typing, f"{typed}\n".encode())
         ran = await preloaded.run(
@@ -127,7 +127,7 @@ class RunningBot:
         return Ran(*ran)
 
     async def watched(self, *words: str) -> str:
-        """What a terminal shows of a command, with all that was written over."""
+        """Run a command at a terminal; return everything that it wrote, including what was overwritten."""
         terminal, own_side = pty.openpty()
         side = Path(os.ttyname(own_side))
         process = preloaded.start(
@@ -145,14 +145,14 @@ class RunningBot:
         return shown
 
     async def drafted(self, *words: str) -> str:
-        """The number of a draft whose preview was shown."""
+        """Draft a broadcast and preview it; return its number."""
         ran = await self.minsheng("broadcast", "new", "--text-en", "Water!", "--to", f"{ADMIN}", "--json", *words)
         assert (ran.code, ran.err) == (0, "")
         return str(ran.rows[0]["number"])
 
 
 def all_of(terminal: int) -> str:
-    """The output to a terminal until nobody has it open, which Linux reports as an error."""
+    """Read the output to a terminal until nobody has it open, which Linux reports as an error."""
     shown = b""
     with suppress(OSError):
         while piece := os.read(terminal, 4096):

@@ -16,7 +16,7 @@ from tests.cli.running_bot import NOON, RunningBot, only
 
 
 def sending(running: RunningBot, *, rest: int = 1) -> Broadcast:
-    """The only broadcast, being sent, with a refused and an unknown delivery."""
+    """Set the only broadcast to being sent, with a refused and an unknown delivery."""
     broadcast = replace(only(running), state="sending", total=1000 + rest, gathered=True, started_at=NOON)
     counts = Counts(
         {
@@ -81,7 +81,7 @@ async def test_status_tells_how_far_it_is(running: RunningBot) -> None:
 
 
 def ends_soon(running: RunningBot) -> str:
-    """A broadcast that is finished at the second status request; its number."""
+    """Start a broadcast that is finished at the second status request; return its number."""
     broadcast, asked = sending(running, rest=200), count(1)
     running.live = None
     counted = running.broadcasts.counts

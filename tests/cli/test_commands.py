@@ -82,7 +82,7 @@ def test_any_question_can_be_explained(text: str) -> None:
 
 
 def explanation_of(text: str) -> dict[str, Any]:
-    """What --json prints, which is one object on one line and nothing else."""
+    """Return what --json prints, which must be one object on one line."""
     asked = minsheng("ask", "--explain", "--json", "--", text)
     assert (asked.exit_code, asked.stderr, asked.stdout.count("\n")) == (0, "", 1)
     found: dict[str, Any] = json.loads(asked.stdout)

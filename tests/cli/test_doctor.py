@@ -21,7 +21,7 @@ def _encoder_is_loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def findings(result: Result) -> dict[str, str]:
-    """About -> state."""
+    """The state of each check, by what it is about."""
     rows = [line.split(maxsplit=2) for line in result.stdout.splitlines()]
     return {about: state for state, about, _ in rows}
 

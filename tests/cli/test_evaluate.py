@@ -183,7 +183,7 @@ def test_evaluate_asks_the_context_first_and_takes_the_named_knowledge() -> None
 
 
 def run_with(change: Callable[[dict[str, Any]], None], path: str = "earlier.json") -> str:
-    """A run of the questions in `questions.jsonl`, changed as if it had come out otherwise."""
+    """Save a run of the questions in `questions.jsonl`, changed as if its result had been different."""
     assert minsheng("evaluate", "questions.jsonl", "--save", path).exit_code == 0
     run = json.loads(Path(path).read_text(encoding="utf-8"))
     change(run)

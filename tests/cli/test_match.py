@@ -46,14 +46,14 @@ def write_entries(entries: Mapping[str, Sequence[str]]) -> None:
 
 
 def match(queries: str | None = None) -> Result:
-    """The command with the entries that were written, and these lines of queries."""
+    """Run `minsheng match` with the written entries and these lines of queries."""
     if queries is not None:
         Path("queries.jsonl").write_text(queries, encoding="utf-8")
     return CliRunner().invoke(app, ("match", "--kb", "kb.jsonl", "--queries", "queries.jsonl"))
 
 
 def matched(entries: Mapping[str, Sequence[str]], *texts: str) -> list[dict[str, Any]]:
-    """What the command prints for the texts."""
+    """Match texts with entries; return the lines that the command prints."""
     write_entries(entries)
     result = match(json_lines([{"id": place, "text": text} for place, text in enumerate(texts)]))
     assert (result.exit_code, result.exception, result.stderr) == (0, None, "")
@@ -292,7 +292,7 @@ def test_any_text_gets_at_most_ten_falling_confidences(library: Matcher, text: s
 
 
 def refused(result: Result) -> str:
-    """The one sentence of a call that could not be carried out."""
+    """Run a command that must be refused; return the sentence that says why."""
     assert result.exit_code == 2
     assert result.stderr.count("\n") == 1
     assert "Traceback" not in result.output

@@ -26,7 +26,7 @@ class Terminal:
     banner: str = ""
 
     async def shows(self, words: str, within: float = 150.0) -> str:
-        """Everything up to these words, as soon as they are shown."""
+        """Wait until these words are shown; return everything up to them."""
         assert self.running.stdout
         async with asyncio.timeout(within):
             while words not in self.seen:
@@ -37,7 +37,7 @@ class Terminal:
         return before
 
     async def types(self, line: str) -> None:
-        """A line, and Enter."""
+        """Type a line and press Enter."""
         assert self.running.stdin
         self.running.stdin.write(f"{line}\n".encode())
         await self.running.stdin.drain()

@@ -7,7 +7,7 @@ from typing import Any
 
 
 async def post(path: str, target: str, body: bytes) -> tuple[int, Any]:
-    """The status and the body of a response; status 0 when the connection ends before there is one."""
+    """Send a request; return the status and the body of the response, or status 0 if the connection ends before it."""
     reader, writer = await asyncio.open_unix_connection(path)
     with suppress(ConnectionError):
         writer.write(request(target, body))
@@ -22,6 +22,6 @@ async def post(path: str, target: str, body: bytes) -> tuple[int, Any]:
 
 
 def request(target: str, body: bytes) -> bytes:
-    """A request as it goes over the socket."""
+    """The bytes of a request."""
     head = f"POST {target} HTTP/1.1\r\nHost: bot\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body

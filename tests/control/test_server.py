@@ -71,17 +71,17 @@ class Open:
     serving: asyncio.Task[None]
 
     async def calls(self, action: str, lang: str = "en", **given: object) -> tuple[int, Any]:
-        """The status and the body of the response; None where there is no JSON."""
+        """Call an action; return the status and the body of the response, None if it is not JSON."""
         return await self.posts(f"/{action}?lang={lang}", json.dumps(given).encode())
 
     async def posts(self, target: str, body: bytes) -> tuple[int, Any]:
-        """The same for a raw body."""
+        """Send a raw body; return the same as `calls`."""
         return await post(str(self.path), target, body)
 
 
 @asynccontextmanager
 async def opened(folder: Path) -> AsyncIterator[Open]:
-    """A server in a folder, which stops in order."""
+    """Serve in a folder while the body runs."""
     path, actions, stopping = folder / NAME, Actions(), asyncio.Event()
     serving = asyncio.create_task(ControlServer(path, actions.table()).serve(stopping))
     async with asyncio.timeout(30):

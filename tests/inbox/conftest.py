@@ -32,7 +32,7 @@ _IDS = count(1)
 
 @dataclass
 class Inbox:
-    """An inbox that collects."""
+    """An inbox with a running collector."""
 
     service: InboxService
     teaching: TeachingService
@@ -42,7 +42,7 @@ class Inbox:
     now: datetime = NOON
 
     def question(self, text: str, chat: int = ANN, outcome: Any = "not_found", answered: str = "") -> AskedQuestion:
-        """A question that was just asked."""
+        """Make a question that was just asked."""
         return AskedQuestion(
             next(_IDS), chat, text, "en", outcome, answered, answered, (NearMiss("heating", 0.2),), self.now
         )
@@ -71,7 +71,7 @@ class Inbox:
 
 
 async def _ignore(_: Notice) -> None:
-    """No one listens."""
+    """Ignore a notice."""
 
 
 @pytest.fixture

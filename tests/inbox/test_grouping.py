@@ -23,7 +23,7 @@ def embedder() -> Embedder:
 
 
 def grouped(embeddings: Floats) -> list[int]:
-    """The group of each question, in the order in which they are asked."""
+    """Group the questions in their order; return the group of each."""
     index, groups = GroupIndex(), []
     for number, embedding in enumerate(embeddings):
         place = index.place_of(embedding)

@@ -37,7 +37,7 @@ PERSONAL = {
 
 
 def digits_in(text: str) -> int:
-    """How many digits a text still holds, in any writing."""
+    """Count the digits of any script in a text."""
     chinese = "〇零一二三四五六七八九幺壹贰叁肆伍陆柒捌玖"
     return sum(character.isdecimal() or character in chinese for character in unicodedata.normalize("NFKC", text))
 

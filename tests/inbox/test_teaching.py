@@ -20,7 +20,7 @@ QUESTION = "where do they build the surgery tower"
 
 
 async def proposed(inbox: Inbox, target: TeachingTarget = SIXTH, person: int = CLERK) -> Proposal:
-    """A proposal to attach the first group."""
+    """Propose to attach the first group."""
     group = await inbox.group()
     found = await inbox.teaching.attach(group, target, await inbox.service.examples(group, 6), person)
     assert isinstance(found, Proposal), found
@@ -28,7 +28,7 @@ async def proposed(inbox: Inbox, target: TeachingTarget = SIXTH, person: int = C
 
 
 def answered(inbox: Inbox, text: str) -> Any:
-    """The projects and areas that a question is answered with."""
+    """Return the projects and areas that a question is answered with."""
     snapshot = inbox.publisher.live.snapshot
     answer = decide(text, snapshot).answer
     return {*projects_of(answer), *areas_of(answer, snapshot.knowledge)}

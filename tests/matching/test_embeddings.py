@@ -28,7 +28,7 @@ class CountingEncoder:
 
 
 def embed(path: Path, *texts: str, version: str = "1") -> list[str]:
-    """What a start of the bot with these texts has to encode."""
+    """Embed texts as at a start of the bot; return what had to be encoded."""
     encoder = CountingEncoder(version)
     rows = Embedder(encoder, ArrayFolder(path.parent)).embed(texts)
     assert rows.tolist() == [[len(text), 1] for text in texts]

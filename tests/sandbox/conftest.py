@@ -27,7 +27,7 @@ class Raw:
         return f"{self.sandbox.url}/bot{self.sandbox.token}/{method}"
 
     async def refused(self, method: str, **values: Any) -> str:
-        """The description of the error that this call gets."""
+        """Make a call that must be refused; return the description of the error."""
         status, body = await self(method, **values)
         assert status == body["error_code"]
         assert body["ok"] is False
@@ -65,7 +65,7 @@ async def ptb(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
 
 @pytest.fixture
 def ann(sandbox: Sandbox) -> int:
-    """Somebody whom the bot may write to."""
+    """A person whom the bot may write to."""
     person = sandbox.person("Ann")
     sandbox.start(person)
     sandbox.state.updates.clear()
