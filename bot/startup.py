@@ -26,7 +26,7 @@ from bot.telegram_api.client import Client
 from bot.telegram_api.health import Health
 
 #: Seconds between two attempts to reach the database: the first wait, doubled up to the longest.
-_FIRST_WAIT, _LONGEST_WAIT = 0.5, 15.0
+_FIRST_WAIT, _MAX_WAIT = 0.5, 15.0
 
 log = structlog.get_logger()
 
@@ -55,7 +55,7 @@ async def open_when_reachable(
         except UnreachableError as error:
             health.report("database", str(error))
             await cancel_on_stop(stopping, asyncio.sleep(wait))
-            wait = min(wait * 2, _LONGEST_WAIT)
+            wait = min(wait * 2, _MAX_WAIT)
         else:
             health.resolve("database")
             return store

@@ -147,7 +147,7 @@ def test_a_package_that_imports_its_modules_is_not_a_cycle_until_one_of_them_imp
 
 
 #: Lines of a file, so that it can be read at one sitting.
-_LONGEST = 400
+_MAX_LINES = 400
 
 
 def test_no_file_of_the_program_or_its_tests_has_more_than_400_lines() -> None:
@@ -159,4 +159,4 @@ def test_no_file_of_the_program_or_its_tests_has_more_than_400_lines() -> None:
     }
 
     assert len(lengths) > 600
-    assert {str(path): length for path, length in lengths.items() if length > _LONGEST} == {}
+    assert {str(path): length for path, length in lengths.items() if length > _MAX_LINES} == {}

@@ -79,7 +79,7 @@ from bot.knowledge import INTENTS, Aspect, Status, TopicElsewhere
 from bot.matching.normalize import is_noise
 
 #: The maximum number of things that are answered together, or offered when the bot asks back.
-MOST_OFFERS = 3
+MAX_OFFERS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +226,7 @@ def _each_asked(whole: Interpretation, parts: Sequence[Interpretation], snapshot
         if area not in findings or part.confidence > findings[area][0]:
             finding = finding_in(area, part, meant, snapshot)
             findings[area] = (part.confidence, finding)
-    return tuple(finding for _, finding in findings.values())[:MOST_OFFERS]
+    return tuple(finding for _, finding in findings.values())[:MAX_OFFERS]
 
 
 def _question_of_a_long_message(whole: Interpretation, parts: Sequence[Interpretation]) -> Interpretation | None:
@@ -284,7 +284,7 @@ _WORTH_OFFERING = 0.5
 #: Areas with at least this share of the best score are answered beside it, if all of them have the requested fact.
 _AS_GOOD = 0.45
 #: Areas with a lower score are neither offered nor answered.
-_LEAST_SCORE = 0.1
+_MIN_SCORE = 0.1
 #: Areas are answered side by side only if the question is about the list with at least this probability.
 _IN_SCOPE_TOGETHER = 0.6
 #: From this confidence on only the best area is answered, however close the second one is.
@@ -384,5 +384,5 @@ def _side_by_side(interpretation: Interpretation, meant: QueryAnalysis, snapshot
 
 def _near_the_best(interpretation: Interpretation, share: float) -> list[str]:
     """The areas with at least this share of the best score, best first."""
-    least = max(share * interpretation.areas[0][1], _LEAST_SCORE)
-    return [area for area, score in interpretation.areas if score >= least][:MOST_OFFERS]
+    least = max(share * interpretation.areas[0][1], _MIN_SCORE)
+    return [area for area, score in interpretation.areas if score >= least][:MAX_OFFERS]

@@ -15,9 +15,9 @@ from bot.knowledge.contradictions import sentences_of
 from bot.matching.normalize import to_query
 
 #: The most characters of a reply, about one phone screen; "More" shows the rest.
-LONGEST_REPLY = 700
+MAX_REPLY = 700
 #: The most options below a reply: three rows of buttons.
-MOST_OPTIONS = 5
+MAX_OPTIONS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class LocalizedKnowledge:
     @property
     def room(self) -> int:
         """How many characters the reply may have, minus the note on its language."""
-        return LONGEST_REPLY - (len(note) + 2 if (note := self.language_note) else 0)
+        return MAX_REPLY - (len(note) + 2 if (note := self.language_note) else 0)
 
     def is_old(self, day: date) -> bool:
         """Whether something confirmed on `day` may be out of date today."""
@@ -117,14 +117,14 @@ def options_for(matches: Sequence[Match], localized: LocalizedKnowledge) -> tupl
         project_option(match.project, localized) if match.project else area_option(match.area, localized)
         for match in matches
     )
-    return tuple(dict.fromkeys(options))[:MOST_OPTIONS]
+    return tuple(dict.fromkeys(options))[:MAX_OPTIONS]
 
 
 def one_page(options: Sequence[Option], page: int, target: Target, translator: Translator) -> tuple[Option, ...]:
     """One page of options: all if they fit, else four and "More", which starts again after the last page."""
-    if len(options) <= MOST_OPTIONS:
+    if len(options) <= MAX_OPTIONS:
         return tuple(options)
-    size = MOST_OPTIONS - 1
+    size = MAX_OPTIONS - 1
     pages = -(-len(options) // size)
     start = (page - 1) % pages * size
     more = Option(translator.gettext("More"), Target(target.kind, target.id, page % pages + 1))

@@ -42,14 +42,14 @@ from bot.matching.features import terms
 from bot.matching.normalize import fold, to_query
 
 #: A message of more words tells a story; a request to the bot within it is not its question.
-_MOST_WORDS = 14
+_MAX_WORDS = 14
 #: In a message of more words, yes or no would seem to refer to the story instead of the project.
-_MOST_OF_POLAR = 10
+_MAX_OF_POLAR = 10
 #: A statement with this many of the question's words, and this share of them, says yes or no by itself.
 _WORDS_STATED, _SHARE_STATED = 2, 0.6
 _LANGUAGE, _TALK = "language-", "talk-"
 #: A message of more words is not only small talk.
-_MOST_WORDS_OF_TALK = 8
+_MAX_WORDS_OF_TALK = 8
 #: The kind of a yes-or-no question that a fact of the file answers with no.
 _DENIED = "denied"
 #: The kind that asks for what no status says (“is it free?”), see polar.yaml.
@@ -106,7 +106,7 @@ def _decide_on_subject(text: str, snapshot: Snapshot, focus: Focus | None) -> De
 def _yes_or_no(text: str, decision: Decision, snapshot: Snapshot) -> Opening:
     """What the reply to a yes-or-no question begins with; nothing if a fact states what no status answers."""
     match decision.answer:
-        case Found(findings=(finding,)) if not _is_long(decision, _MOST_OF_POLAR):
+        case Found(findings=(finding,)) if not _is_long(decision, _MAX_OF_POLAR):
             kind = polar_kind(text, snapshot.engine.learned.spelling.known)
         case _:
             return Opening()
@@ -168,7 +168,7 @@ def _is_long(decision: Decision, words: int) -> bool:
 
 def _is_request(kind: str, decision: Decision) -> bool:
     """Whether the message is mainly this request; a request for the list of projects is answered with the list."""
-    if _is_long(decision, _MOST_WORDS):
+    if _is_long(decision, _MAX_WORDS):
         return False
     if kind in _ALSO_OF_PROJECTS and _names_a_project(decision):
         return False
@@ -177,7 +177,7 @@ def _is_request(kind: str, decision: Decision) -> bool:
 
 
 def _is_talk(decision: Decision) -> bool:
-    return not _is_long(decision, _MOST_WORDS_OF_TALK)
+    return not _is_long(decision, _MAX_WORDS_OF_TALK)
 
 
 def _intent(kind: str) -> Intent:

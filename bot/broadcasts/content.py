@@ -19,7 +19,7 @@ from bot.broadcasts.model import (
 from bot.i18n.dates import parse_time
 from bot.i18n.languages import LANGUAGES, Language, language_name
 from bot.i18n.message import LazyMessage, lazy_gettext
-from bot.i18n.text_length import LONGEST_CAPTION, LONGEST_TEXT, utf16_length
+from bot.i18n.text_length import MAX_CAPTION, MAX_TEXT, utf16_length
 from bot.i18n.visible import is_visible
 
 #: Editions by language.
@@ -119,7 +119,7 @@ def text_overflow(editions: Editions, number: str, default: Language) -> tuple[L
     for language in LANGUAGES:
         if language in editions:
             _, edition = edition_for(editions, language, default)
-            limit = LONGEST_CAPTION if edition.attachment else LONGEST_TEXT
+            limit = MAX_CAPTION if edition.attachment else MAX_TEXT
             overflow = visible_length(numbered_text(edition, number, language)) - limit
             if overflow > 0:
                 return language, overflow
@@ -137,8 +137,8 @@ def too_long(editions: Editions, number: str, default: Language) -> LazyMessage 
         "{text}, one below a photo or a file {caption}. Nothing was changed.",
         language=language_name(language),
         number=overflow,
-        text=LONGEST_TEXT,
-        caption=LONGEST_CAPTION,
+        text=MAX_TEXT,
+        caption=MAX_CAPTION,
     )
 
 

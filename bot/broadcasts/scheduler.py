@@ -38,7 +38,7 @@ _RESET_AFTER = 60.0
 _MAX_POLL, _MIN_POLL = 60.0, 0.01
 #: After a crash the database may miss this many messages besides those of the broadcast: answers that were not recorded
 #: yet. If it misses more, it is an older copy.
-_MOST_IN_A_CRASH = 20
+_MAX_IN_A_CRASH = 20
 #: The names under which the database records that the checkpoint file exists, and when an older copy was detected.
 _CHECKPOINT_JOB, _RESTORE_JOB = "broadcast checkpoint", "database restored"
 
@@ -196,7 +196,7 @@ class BroadcastScheduler:
             await self.follow()
         unfinished = await context.broadcasts.broadcasts(*PAUSABLE, "paused")
         missing = 0 if context.has_predecessor() else await self._count_missing(unfinished)
-        is_lost = missing > _MOST_IN_A_CRASH or await self._checkpoint_is_lost()
+        is_lost = missing > _MAX_IN_A_CRASH or await self._checkpoint_is_lost()
         # The active one first: until it is paused, no other can be taken over.
         for broadcast in sorted(unfinished, key=lambda one: one.state not in ACTIVE):
             crashes = (*broadcast.crashes, now) if broadcast.is_open else broadcast.crashes

@@ -17,7 +17,7 @@ from bot.cli.options import stop
 from bot.i18n.languages import LANGUAGES
 
 #: The most bytes of an attached file; in base64 it must fit into one request to the bot.
-LARGEST_FILE = 8_000_000
+MAX_FILE = 8_000_000
 
 
 def _parse_audience(text: str) -> str:
@@ -88,7 +88,7 @@ def read_attachment(photo: Path | None, document: Path | None) -> Row | None:
     if path is None:
         return None
     content = _content(path)
-    if len(content) > LARGEST_FILE:
+    if len(content) > MAX_FILE:
         stop(
             terminal_translator().gettext(
                 "{file} is larger than 8 MB; send a larger file in the chat with the bot.", file=path

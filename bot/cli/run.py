@@ -13,7 +13,7 @@ from bot.cli.options import read_settings, stop
 from bot.cli.sandbox_page import PageOptions, run_page
 from bot.cli.sandbox_terminal import run_sandbox
 from bot.errors import EXIT_SETTINGS
-from bot.sandbox.page.inputs import MOST_SUBSCRIBERS
+from bot.sandbox.page.inputs import MAX_SUBSCRIBERS
 
 _TOKEN_IS_SET = (
     "The sandbox does not start while TELEGRAM_BOT_TOKEN is set, so that it is not mistaken for the real bot. "  # noqa: S105
@@ -64,7 +64,7 @@ def sandbox(
         knowledge=settings.knowledge_path,
         data_dir=settings.data_dir,
         port=port,
-        subscribers=min(subscribers, MOST_SUBSCRIBERS),
+        subscribers=min(subscribers, MAX_SUBSCRIBERS),
         opens_browser=browser,
     )
     _run_and_exit(run_page(options, reset=reset))

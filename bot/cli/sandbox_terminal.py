@@ -23,7 +23,7 @@ _REACTION = 2.0
 #: Seconds without a call that end an answer.
 _QUIET = 0.1
 #: The number of the newest buttons that can be pressed.
-_MOST_BUTTONS = 40
+_MAX_BUTTONS = 40
 
 _INTRODUCTION = """The bot is running against a Telegram server on this machine; nothing you write leaves it.
 Write as a citizen would, in English, Chinese or Russian, or send a command such as /help or /projects.
@@ -189,7 +189,7 @@ class _Chat:
                 else:
                     print(f"  [↗] {button['text']}: {button.get('url', '')}")
             print()
-        self.buttons = fresh[:_MOST_BUTTONS] or self.buttons
+        self.buttons = fresh[:_MAX_BUTTONS] or self.buttons
         return bool(news)
 
     def _save_file(self, reply: dict[str, Any]) -> None:

@@ -22,7 +22,7 @@ from bot.publishing.results import Published
 OPERATOR = 0
 _NOTHING = lazy_gettext("There is nothing to teach: check the group and the id of the target.")
 #: The most groups in a list, and examples of each.
-_MOST, _EXAMPLES = 1000, 6
+_MAX_GROUPS, _EXAMPLES = 1000, 6
 
 
 class _TeachRequest(Input):
@@ -60,7 +60,7 @@ class InboxActions:
         }
 
     async def _list(self, _: Input) -> Sequence[Row]:
-        groups = await self.inbox.waiting(_MOST)
+        groups = await self.inbox.waiting(_MAX_GROUPS)
         return [group_row(group, await self.inbox.examples(group.id, _EXAMPLES)) for group in groups]
 
     async def _decide(self, asked: _DecideRequest) -> Sequence[Row]:

@@ -1,7 +1,7 @@
 """The length of texts as Telegram counts it, and texts cut to a length."""
 
 #: Telegram's limits for a text and for the caption of a file, in UTF-16 units.
-LONGEST_TEXT, LONGEST_CAPTION = 4096, 1024
+MAX_TEXT, MAX_CAPTION = 4096, 1024
 
 
 def utf16_length(text: str) -> int:

@@ -9,7 +9,7 @@ holds it, `collect` stops waiting until a batch is stored. Nothing here raises i
 
 One transaction writes everything that waits: questions, new groups, moved centroids of groups, digests and counters. A
 kill before the commit loses nothing that was confirmed, since Telegram delivers the update again. While the database is
-unavailable or slow, up to `MOST_WAITING` questions wait in memory; a kill then loses them. A question has a random id,
+unavailable or slow, up to `MAX_WAITING` questions wait in memory; a kill then loses them. A question has a random id,
 so a question that arrives twice is stored once.
 
 Memory: the centroids of at most 20,000 groups and the digests of at most 10,000 answers, 2 kB each; for an hour the
@@ -30,7 +30,7 @@ from cachetools import TTLCache
 
 from bot.answers.learning.phrasings import SMALLTALK, TOPIC
 from bot.errors import StorageError
-from bot.inbox.grouping import MOST_DIGESTS, SAME_QUESTION, DigestIndex, GroupIndex, embeddings_of, packed, unpacked
+from bot.inbox.grouping import MAX_DIGESTS, SAME_QUESTION, DigestIndex, GroupIndex, embeddings_of, packed, unpacked
 from bot.inbox.masking import mask
 from bot.inbox.model import (
     AnsweredDigest,
@@ -48,14 +48,14 @@ from bot.matching.embeddings import Embedder
 from bot.matching.index import Floats
 
 #: The most questions that wait for the database; further ones are dropped.
-MOST_WAITING = 5_000
+MAX_WAITING = 5_000
 #: The most questions in one transaction.
 _BATCH = 200
 #: Seconds that a handler waits for the database. Together with the reply this should be less than the time after which
 #: an update is parked (`MIN_GRACE` in telegram_api/update_queue.py), because parking waits for the database too.
 _PATIENCE = 0.12
 #: The most seconds that a handler waits while the worker encodes on a busy machine; the update is parked meanwhile.
-_LONGEST_WAIT = 5.0
+_MAX_WAIT = 5.0
 #: Seconds to wait for a question whose group is needed.
 GROUP_PATIENCE = 1.0
 #: Seconds between two attempts while the database is unavailable.
@@ -116,7 +116,7 @@ class Collector:
         self._store = store
         self._embedder = embedder
         self._now = now
-        self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(MOST_WAITING)
+        self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(MAX_WAITING)
         self._index: GroupIndex | None = None  #: None: not loaded, or different from what is stored
         self._digests = DigestIndex()
         self._states: dict[int, tuple[GroupState, TeachingTarget | None]] = {}
@@ -149,7 +149,7 @@ class Collector:
     async def _wait(self, stored: "asyncio.Future[int | None]", patience: float) -> None:
         """Return when a question is stored, or when the database has not responded for `patience` seconds."""
         clock = asyncio.get_running_loop().time
-        end = clock() + max(_LONGEST_WAIT, patience)
+        end = clock() + max(_MAX_WAIT, patience)
         while not (stored.done() or self._is_late or clock() >= end):
             await asyncio.wait((stored,), timeout=min(_SLICE, patience))
             if self._asked_database_at is not None and clock() - self._asked_database_at >= patience:
@@ -347,7 +347,7 @@ class Collector:
         )
 
     def _add_answered(self, plan: _Plan, index: GroupIndex, asked: AskedQuestion, embedding: Floats) -> None:
-        if is_about_the_city(asked) and len(self._pending) < MOST_DIGESTS:
+        if is_about_the_city(asked) and len(self._pending) < MAX_DIGESTS:
             self._pending[asked.id] = AnsweredDigest(packed(embedding), asked.answered, asked.at)
         place = index.place_of(embedding)
         if place is None:

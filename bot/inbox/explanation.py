@@ -9,7 +9,7 @@ from bot.i18n.message import LazyMessage, Translator, lazy_gettext
 from bot.knowledge import Status
 
 #: The number of listed labels and entries, and of features.
-_LISTED, _MOST_FEATURES = 3, 6
+_LISTED, _MAX_FEATURES = 3, 6
 
 #: The signals of `bot.answers.learning.confidence` in words; a signal without a row keeps its English name.
 _SIGNALS: Mapping[str, LazyMessage] = {
@@ -115,7 +115,7 @@ def _features(features: Sequence[Feature], translator: Translator) -> str:
         translator.gettext("the meaning of the whole question")
         if feature.kind == "meaning"
         else translator.gettext("“{text}”", text=feature.text.strip(" _"))
-        for feature in telling[:_MOST_FEATURES]
+        for feature in telling[:_MAX_FEATURES]
     ]
     separator = translator.gettext("; ")
     return (

@@ -6,7 +6,7 @@ carries no information. Decision 20 reports the experiments. Without an encoder 
 a group.
 
 Cost: comparing a question with n groups multiplies an n x 512 matrix by a vector, 2.5 ms for 20,000 groups; a group
-takes 2 kB of memory. At most `MOST_GROUPS` groups are compared.
+takes 2 kB of memory. At most `MAX_GROUPS` groups are compared.
 """
 
 import hashlib
@@ -29,9 +29,9 @@ SAME_QUESTION = 0.7
 #: The weight of a group's mean, in questions, is at most this, which limits its drift.
 _STEADY = 30
 #: The number of groups, the newest ones, that questions are compared with.
-MOST_GROUPS = 20_000
+MAX_GROUPS = 20_000
 #: The most digests that are stored; a question with a cosine of `_KNOWN` to one with the same answer adds none.
-MOST_DIGESTS, _KNOWN = 10_000, 0.95
+MAX_DIGESTS, _KNOWN = 10_000, 0.95
 #: Dimensions of the substitute for embeddings without an encoder.
 _HASHED = 64
 
@@ -72,7 +72,7 @@ class GroupIndex:
     """The groups that new questions are compared with."""
 
     def __init__(self, groups: Iterable[QuestionGroup] = ()) -> None:
-        newest = sorted((group for group in groups if group.embedding), key=lambda group: group.newest)[-MOST_GROUPS:]
+        newest = sorted((group for group in groups if group.embedding), key=lambda group: group.newest)[-MAX_GROUPS:]
         self._ids = [group.id for group in newest]
         self._sizes = [group.count for group in newest]
         rows = [unpacked(group.embedding) for group in newest]
@@ -106,8 +106,8 @@ class GroupIndex:
         """Create a group with one question; return its index."""
         if len(embedding) != self._rows.shape[1]:
             self._ids, self._sizes, self._rows = [], [], np.zeros((64, len(embedding)), np.float32)
-        if len(self._ids) == MOST_GROUPS:
-            self._drop_oldest(MOST_GROUPS // 10)
+        if len(self._ids) == MAX_GROUPS:
+            self._drop_oldest(MAX_GROUPS // 10)
         if len(self._ids) == len(self._rows):
             self._rows = np.concatenate([self._rows, np.zeros_like(self._rows)])
         self._rows[len(self._ids)] = embedding
@@ -139,7 +139,7 @@ class DigestIndex:
     """The embeddings of answered questions, without near duplicates."""
 
     def __init__(self, digests: Iterable[AnsweredDigest] = ()) -> None:
-        newest = list(digests)[-MOST_DIGESTS:]
+        newest = list(digests)[-MAX_DIGESTS:]
         rows = [unpacked(digest.embedding) for digest in newest]
         self._answered = [digest.answered for digest in newest]
         self._rows = np.array(rows, np.float32) if rows else np.zeros((0, 0), np.float32)
@@ -150,7 +150,7 @@ class DigestIndex:
         if self._rows.shape[1] != len(embedding):
             self._rows, self._answered, number = np.zeros((64, len(embedding)), np.float32), [], 0
         near = np.flatnonzero(self._rows[:number] @ embedding >= _KNOWN)
-        if number >= MOST_DIGESTS or any(self._answered[place] == answered for place in near):
+        if number >= MAX_DIGESTS or any(self._answered[place] == answered for place in near):
             return False
         if number == len(self._rows):
             self._rows = np.concatenate([self._rows, np.zeros_like(self._rows)])

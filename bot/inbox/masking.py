@@ -22,14 +22,14 @@ _PATTERNS = read_word_patterns(Path(__file__).with_name("masking.yaml"))
 _CHINESE_DIGITS = dict(zip("〇零一二三四五六七八九幺两壹贰叁肆伍陆柒捌玖", "0012345678912123456789", strict=True))
 #: Characters that people put between the digits of a number.
 _BETWEEN = r"[\s\-‐-―.·•/\\()\[\]（）+_,，、~*#:]{0,3}"
-_FEWEST_DIGITS = 7
+_MIN_DIGITS = 7
 #: Longer texts are cut.
-_LONGEST = 1000
+_MAX_LENGTH = 1000
 
 _DATE = re.compile(r"(?:19|20)\d\d[-./年]\d{1,2}(?:[-./月]\d{1,2}日?)?|\d{1,2}[-./]\d{1,2}[-./](?:19|20)\d\d")
 _YEARS = re.compile(r"(?:19|20)\d\d(?:\s?[-–—/,、至到]\s?(?:19|20)\d\d)*")
 _LOCAL = re.compile(r"(?<!\d)(?:\d\d-\d\d-\d\d|\d{3}-\d{3})(?![\d-])")
-_RUN = re.compile(rf"\d(?:{_BETWEEN}\d){{{_FEWEST_DIGITS - 1},}}{_BETWEEN}[xх]?(?![a-zа-я])", re.IGNORECASE)
+_RUN = re.compile(rf"\d(?:{_BETWEEN}\d){{{_MIN_DIGITS - 1},}}{_BETWEEN}[xх]?(?![a-zа-я])", re.IGNORECASE)
 
 _LINK = re.compile(
     r"(?:https?|tg|ftp)\s?:\s?//\S+|\bwww\.\S+|\b(?:t\.me|telegram\.me|telegram\.dog)/\S+"
@@ -78,9 +78,9 @@ def mask(text: str) -> str:
 
     Chinese gets Chinese punctuation, because staff publish it as a way of asking.
     """
-    shown = "".join(_visible(character) for character in text[: 4 * _LONGEST])
+    shown = "".join(_visible(character) for character in text[: 4 * _MAX_LENGTH])
     folded = unicodedata.normalize("NFKC", shown)
-    line = " ".join(folded.split())[:_LONGEST]
+    line = " ".join(folded.split())[:_MAX_LENGTH]
     for pattern, put in (
         (_EMAIL, EMAIL),
         (_LINK, LINK),

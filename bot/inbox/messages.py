@@ -13,7 +13,7 @@ from bot.knowledge import KnowledgeBase
 from bot.knowledge.diff import format_changes
 
 #: The most characters of a question, and of today's reply; the most broken answers that are listed.
-_SHOWN, _REPLY, _MOST = 160, 400, 5
+_SHOWN, _REPLY, _MAX_LINES = 160, 400, 5
 
 
 def format_page(page: InboxPage, translator: Translator) -> str:
@@ -127,7 +127,7 @@ def format_broken(answers: Sequence[BrokenAnswer], knowledge: KnowledgeBase, tra
     gettext = translator.gettext
     head = gettext("I cannot teach this: it would break other answers, so nothing was changed.")
     lines = list(_broken_lines(answers, knowledge, translator))
-    return "\n".join([head, *lines[:_MOST]])
+    return "\n".join([head, *lines[:_MAX_LINES]])
 
 
 def _broken_lines(answers: Sequence[BrokenAnswer], knowledge: KnowledgeBase, translator: Translator) -> Iterator[str]:

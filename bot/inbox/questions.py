@@ -23,7 +23,7 @@ from bot.i18n.languages import Language
 from bot.inbox.model import UNANSWERED, NearMiss, QuestionOutcome
 
 #: The most near misses that are stored, and the least confidence of one that was not offered.
-_NEAR, _LEAST = 3, 0.05
+_NEAR, _MIN_SCORE = 3, 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def _near(decision: Decision) -> tuple[NearMiss, ...]:
     if offered:
         return tuple(NearMiss(match.id, match.confidence) for match in offered[:_NEAR])
     scored = decision.interpretation.areas[:_NEAR]
-    return tuple(NearMiss(area, round(min(score, 1.0), 4)) for area, score in scored if score >= _LEAST)
+    return tuple(NearMiss(area, round(min(score, 1.0), 4)) for area, score in scored if score >= _MIN_SCORE)
 
 
 def is_about_the_city(asked: AskedQuestion) -> bool:

@@ -7,7 +7,7 @@ from bot.knowledge.fields import Phrasings
 from bot.knowledge.model import Area, KnowledgeBase, Project
 
 #: The longest way of asking; see `fields.Phrase`.
-MOST_CHARACTERS = 300
+MAX_CHARACTERS = 300
 
 AskingKind: TypeAlias = Literal["phrasings", "words", "questions"]
 #: (id of an area or project, kind, id of the fact for `questions` or None) -> phrasings.

@@ -17,9 +17,9 @@ from bot.knowledge.model import Area, Fact, KnowledgeBase, Project, Source, Topi
 from bot.knowledge.status import Status
 
 #: A file that lost more than this share of its projects is not used until a person accepts it.
-MOST_LOST = 0.3
+MAX_LOST = 0.3
 #: The most changes, and the most added or removed phrasings, that are shown.
-_MOST_CHANGES, _SHOWN = 20, 3
+_MAX_CHANGES, _SHOWN = 20, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +90,18 @@ def _languages_changed(before: Translated, after: Translated) -> tuple[Language,
 def lost_projects(old: KnowledgeBase, new: KnowledgeBase) -> list[Project]:
     """The removed projects, if there are so many that it may be a mistake; otherwise empty."""
     lost = [project for project in old.projects if project.id not in new.project_by_id]
-    return lost if len(lost) > MOST_LOST * len(old.projects) else []
+    return lost if len(lost) > MAX_LOST * len(old.projects) else []
 
 
 def format_changes(changes: Sequence[Change], translator: Translator, default: Language) -> str:
     """The changes as a list, grouped by entry; if there are many, the first ones and the number of the others."""
     lines: list[str] = []
-    for _, group in groupby(changes[:_MOST_CHANGES], key=lambda change: change.entry):
+    for _, group in groupby(changes[:_MAX_CHANGES], key=lambda change: change.entry):
         of_entry = list(group)
         name = _name_of(of_entry[0], translator, default)
         lines += [name, *(f"• {_render(change, translator, default)}" for change in of_entry), ""]
-    if len(changes) > _MOST_CHANGES:
-        lines.append(translator.gettext("Further changes: {number}", number=len(changes) - _MOST_CHANGES))
+    if len(changes) > _MAX_CHANGES:
+        lines.append(translator.gettext("Further changes: {number}", number=len(changes) - _MAX_CHANGES))
     return "\n".join(lines).strip()
 
 

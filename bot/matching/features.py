@@ -21,7 +21,7 @@ _PLURALS = {
     "teeth": "tooth",
 }
 #: Lengths of the letter n-grams, within a word and its boundaries.
-SHORTEST, LONGEST = 3, 4
+MIN_GRAM, MAX_GRAM = 3, 4
 
 
 def word_features(query: Query) -> list[str]:
@@ -91,7 +91,7 @@ def letters(token: str) -> tuple[str, ...]:
         return ()
     edged = f"_{token}_"
     return tuple(
-        edged[start : start + size] for size in range(SHORTEST, LONGEST + 1) for start in range(len(edged) - size + 1)
+        edged[start : start + size] for size in range(MIN_GRAM, MAX_GRAM + 1) for start in range(len(edged) - size + 1)
     )
 
 

@@ -26,7 +26,7 @@ Integers = NDArray[np.int32]
 #: The words whose letters are looked up once; they take a few megabytes.
 _WORDS_REMEMBERED = 16_384
 #: The most postings that are read for one query; those left out are of features of nearly every phrasing.
-_MOST_POSTINGS = 250_000
+_MAX_POSTINGS = 250_000
 #: The share of the meaning in the similarity of two texts; the rest is words and letters (docs/experiments.md).
 _MEANING = 0.4
 #: The share of the words in the rest; the letters have the other half.
@@ -158,7 +158,7 @@ class Index:
         """The cosine by words and letters; in a very large index by the rarest features only."""
         lengths = self.postings.starts[vector.columns + 1] - self.postings.starts[vector.columns]
         order = np.argsort(lengths, kind="stable")
-        reach = max(1, int(np.searchsorted(np.cumsum(lengths[order]), _MOST_POSTINGS, side="right")))
+        reach = max(1, int(np.searchsorted(np.cumsum(lengths[order]), _MAX_POSTINGS, side="right")))
         rarest = order[:reach]
         lengths, starts = lengths[rarest], self.postings.starts[vector.columns[rarest]]
         if not lengths.sum():

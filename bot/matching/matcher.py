@@ -33,7 +33,7 @@ Advice = Literal["answer", "suggest", "none"]
 # The numbers below were chosen by hand on question lists that are not about a city: decision 11.
 
 #: The most entries that are returned, best first.
-MOST_NAMED = 10
+MAX_NAMED = 10
 #: How many phrasings a query is compared with closely, and the ridge of their regression.
 _NEIGHBOURS, _SOFTENED = 64, 0.1
 #: Phrasings below this similarity are ignored.
@@ -130,10 +130,10 @@ class Matcher:
             return Ranking((), "none")
         best, lead = _signals(scores).tolist()
         confidence, certainty = self.belonging.probability(best), self.certainty.probability(best, lead)
-        shares = np.maximum(scores[:MOST_NAMED], 0) / max(float(scores[0]), 1e-9)
+        shares = np.maximum(scores[:MAX_NAMED], 0) / max(float(scores[0]), 1e-9)
         candidates = tuple(
             Candidate(self.ids[entry], round(confidence * float(share), 4))
-            for entry, share in zip(entries[:MOST_NAMED], shares, strict=True)
+            for entry, share in zip(entries[:MAX_NAMED], shares, strict=True)
         )
         return Ranking(candidates, self._advice(confidence, certainty))
 

@@ -13,7 +13,7 @@ from bot.matching.numerals import in_digits
 #: The characters of a long text that are matched: people explain first and ask at the end.
 HEAD_CHARACTERS, TAIL_CHARACTERS = 128, 384
 #: The rest of a longer text is ignored; a Telegram message has at most 4,096 characters.
-_LONGEST = 8192
+_MAX_LENGTH = 8192
 #: A text in which each word is repeated this often is not a question.
 _MONOTONOUS = 8
 
@@ -86,8 +86,8 @@ def part_of(query: Query, normalised: str) -> Query:
 def fold(text: str) -> str:
     """Remove case, width, accents and invisible, traditional and look-alike letters; at most 513 characters."""
     if text.isascii():  # only case and control characters change
-        return bounded(text[:_LONGEST].translate(_WITHOUT_CONTROL).lower())
-    decimal = _HALF.sub(lambda half: f"{half[1] or 0}.5", text[:_LONGEST])
+        return bounded(text[:_MAX_LENGTH].translate(_WITHOUT_CONTROL).lower())
+    decimal = _HALF.sub(lambda half: f"{half[1] or 0}.5", text[:_MAX_LENGTH])
     visible = "".join(map(_bare, unicodedata.normalize("NFC", decimal)))
     return bounded(_alike(bounded(visible)))
 
@@ -97,7 +97,7 @@ def without_noise(text: str) -> str:
 
     Unlike in `fold`, letters keep their accents.
     """
-    composed = unicodedata.normalize("NFKC", text[:_LONGEST]).lower()
+    composed = unicodedata.normalize("NFKC", text[:_MAX_LENGTH]).lower()
     return bounded(_NOISE.sub("", composed).translate(_WITHOUT_GRAVE))
 
 

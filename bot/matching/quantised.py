@@ -16,9 +16,9 @@ Floats = NDArray[np.float32]
 #: Tile instructions help only with hundreds of rows, and end the process in a sandbox that does not permit them.
 _TILES = ("sapphireamx", "sme")
 #: The largest integer; -128 is not used, so that a number and its negative are rounded alike.
-_LARGEST = 127
+_MAX_VALUE = 127
 #: The least scale, for rows of zeros.
-_LEAST = 1e-30
+_MIN_SCALE = 1e-30
 
 for _name in _TILES:
     if numkong.get_capabilities().get(_name):
@@ -70,5 +70,5 @@ def quantised(rows: Floats) -> QuantisedRows:
 
 def _rounded(rows: Floats) -> tuple[NDArray[np.int8], Floats]:
     # A row without columns has no largest number.
-    scales = np.maximum(np.abs(rows).max(axis=1, initial=0), np.float32(_LEAST)) / np.float32(_LARGEST)
+    scales = np.maximum(np.abs(rows).max(axis=1, initial=0), np.float32(_MIN_SCALE)) / np.float32(_MAX_VALUE)
     return np.rint(rows / scales[:, None]).astype(np.int8, order="C"), scales

@@ -13,13 +13,13 @@ from bot.matching.features import syllable
 from bot.matching.normalize import Query, is_han
 
 #: Shorter words are too easily confused with others.
-_SHORTEST = 4
+_MIN_LENGTH = 4
 #: Allows one typo in a word of four letters and two in one of eight (optimal string alignment).
 _NEAR = 0.74
 #: Words with at least this many letters that differ only in the last one are forms of the same word.
-_SHORTEST_FORM = 6
+_MIN_FORM = 6
 #: At most this many words of a text are looked up, which limits the time for a message.
-_MOST_LOOKED_UP = 12
+_MAX_LOOKED_UP = 12
 #: An unknown pair is usually two separate words, so only pairs that occur this often replace it.
 _COMMON = 4
 #: A word is split into two if each of them occurs this often in the knowledge.
@@ -74,10 +74,10 @@ def learn_spelling(queries: Iterable[Query]) -> Spelling:
 
 def corrected(query: Query, spelling: Spelling) -> Query:
     """The query with unknown words replaced by similar known ones, and unknown Chinese pairs by homophones."""
-    left = _MOST_LOOKED_UP
+    left = _MAX_LOOKED_UP
     tokens = list(query.tokens)
     for place, token in enumerate(tokens):
-        if token in spelling.known or is_han(token) or len(token) < _SHORTEST or not token.isalpha() or not left:
+        if token in spelling.known or is_han(token) or len(token) < _MIN_LENGTH or not token.isalpha() or not left:
             continue
         left -= 1
         near = spelling.meant(token)
@@ -111,7 +111,7 @@ def _meant(token: str, spelling: Spelling) -> str:
 
 def _is_the_same_word(word: str, other: str) -> bool:
     """Whether two words differ only in their last letter ("rebuild", "rebuilt") or in letter order ("centre")."""
-    alike = len(word) >= _SHORTEST_FORM and abs(len(word) - len(other)) <= 1 and other.startswith(word[:-1])
+    alike = len(word) >= _MIN_FORM and abs(len(word) - len(other)) <= 1 and other.startswith(word[:-1])
     return alike or sorted(word) == sorted(other)
 
 

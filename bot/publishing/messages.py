@@ -23,9 +23,9 @@ from bot.publishing.results import (
 from bot.publishing.staleness import StaleArea, StaleProject
 
 #: The most diagnostics in a message; `minsheng check` lists all of them.
-_MOST_DIAGNOSTICS = 5
+_MAX_DIAGNOSTICS = 5
 #: The most contradictions, and the most lost questions, in a preview.
-_MOST_LINES = 9
+_MAX_LINES = 9
 
 
 def format_notice(notice: Notice, knowledge: KnowledgeBase, translator: Translator) -> str:
@@ -87,7 +87,7 @@ def format_diagnostics(
     """The first diagnostics of a severity with their suggestions; `lines` adds line numbers."""
     matching = [diagnostic for diagnostic in diagnostics if diagnostic.severity == severity]
     shown = [_format_diagnostic(diagnostic, translator, line=lines) for diagnostic in matching]
-    return _first_lines(shown, _MOST_DIAGNOSTICS, translator)
+    return _first_lines(shown, _MAX_DIAGNOSTICS, translator)
 
 
 def format_warnings(warnings: Sequence[Diagnostic], translator: Translator, *, lines: bool = True) -> str:
@@ -121,7 +121,7 @@ def format_preview(preview: Preview, knowledge: KnowledgeBase, translator: Trans
         changes,
         *warnings,
         "\n".join(
-            _format_incomplete_edit(edit, default, translator) for edit in preview.incomplete_edits[:_MOST_DIAGNOSTICS]
+            _format_incomplete_edit(edit, default, translator) for edit in preview.incomplete_edits[:_MAX_DIAGNOSTICS]
         ),
         *_format_effects(preview.effects, default, translator),
         format_warnings(preview.warnings, translator, lines=preview.draft.origin == "sent"),
@@ -134,7 +134,7 @@ def _format_effects(effects: Effects, default: Language, translator: Translator)
     if effects.contradictions:
         head = gettext("⚠ These texts contradict the status or a date. Until you change them, I say instead:")
         lines = [_format_contradiction(each, default, translator) for each in effects.contradictions]
-        yield f"{head}\n{_first_lines(lines, _MOST_LINES, translator)}"
+        yield f"{head}\n{_first_lines(lines, _MAX_LINES, translator)}"
     for new in effects.new_projects.get(translator.language, ()):
         tried = [f"{'✓' if each.is_about_it else '✗'} {each.question} → {each.reply}" for each in new.tried]
         yield "\n\n".join([gettext("Citizens would read:"), new.card])
@@ -142,7 +142,7 @@ def _format_effects(effects: Effects, default: Language, translator: Translator)
     if effects.lost_questions:
         head = gettext("⚠ These questions are answered now and no longer would be:")
         lines = [f"• {each.question} ({each.before})" for each in effects.lost_questions]
-        yield f"{head}\n{_first_lines(lines, _MOST_LINES, translator)}"
+        yield f"{head}\n{_first_lines(lines, _MAX_LINES, translator)}"
 
 
 def _format_contradiction(found: Contradiction, default: Language, translator: Translator) -> str:

@@ -9,7 +9,7 @@ from bot.sandbox.methods.profile import scope_key
 from bot.sandbox.state import Chat, Json, SandboxState
 
 #: Seconds before a wait is abandoned; the machine may be busy.
-_LONGEST_WAIT = 60.0
+_MAX_WAIT = 60.0
 
 
 class Inspection:
@@ -63,7 +63,7 @@ class Inspection:
         return list(self.state.updates.issued)
 
     async def wait_for_replies(
-        self, chat: int, count: int = 1, *, after: int = 0, within: float = _LONGEST_WAIT
+        self, chat: int, count: int = 1, *, after: int = 0, within: float = _MAX_WAIT
     ) -> list[Json]:
         """The bot's messages in a chat, as soon as there are `number`; raises TimeoutError if there never are."""
         where = self.state.chat(chat)
@@ -71,24 +71,24 @@ class Inspection:
         await where.notifier.until(lambda: len(self.replies(chat, after=after)) >= count, within, wanted)
         return self.replies(chat, after=after)
 
-    async def wait_for_answer(self, query_id: str, *, within: float = _LONGEST_WAIT) -> Json:
+    async def wait_for_answer(self, query_id: str, *, within: float = _MAX_WAIT) -> Json:
         """The answer to a pressed button or an inline query; raises TimeoutError if there is none."""
         query = self.state.queries[query_id]
         await query.answered.until(lambda: query.answer is not None, within, f"an answer to query {query_id}")
         return query.answer or {}
 
-    async def wait_for_calls(self, method: str, count: int = 1, *, within: float = _LONGEST_WAIT) -> list[Call]:
+    async def wait_for_calls(self, method: str, count: int = 1, *, within: float = _MAX_WAIT) -> list[Call]:
         """The bot's calls of a method, as soon as there are `number`."""
         record = self.state.record
         await record.grown.until(lambda: record.count(method) >= count, within, f"{count} calls of {method}")
         return record.of(method)
 
-    async def wait_until_confirmed(self, *, within: float = _LONGEST_WAIT) -> None:
+    async def wait_until_confirmed(self, *, within: float = _MAX_WAIT) -> None:
         """Return when the bot has confirmed every update."""
         updates = self.state.updates
         await updates.emptied.until(lambda: not updates.waiting, within, "all updates to be confirmed")
 
-    async def wait_until_quiet(self, seconds: float = 0.3, *, within: float = _LONGEST_WAIT) -> None:
+    async def wait_until_quiet(self, seconds: float = 0.3, *, within: float = _MAX_WAIT) -> None:
         """Return when the bot has made no call for this many seconds (getUpdates and getMe do not count)."""
         since = time.monotonic()
         while (left := seconds - min(self.state.record.quiet_for(), time.monotonic() - since)) > 0:

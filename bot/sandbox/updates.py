@@ -13,15 +13,15 @@ ON_REQUEST = frozenset({"chat_member", "message_reaction", "message_reaction_cou
 #: A second call with the same offset within this many seconds gets one update.
 _TOO_SOON = 0.5
 #: A second call with the same offset within this many seconds waits for updates, for at least
-#: `_SHORTEST_REPEATED_POLL` seconds.
+#: `_MIN_REPEATED_POLL` seconds.
 _SOON = 3.0
-_SHORTEST_REPEATED_POLL = 3
+_MIN_REPEATED_POLL = 3
 #: Seconds since the last call, if none had the same offset.
 _LONG_AGO = 100.0
 #: An offset this far behind the newest update is ignored, and so is one that is not a 32-bit number.
-_FURTHEST_OFFSET, _LARGEST_OFFSET = 10, 2**31 - 1
+_FURTHEST_OFFSET, _MAX_OFFSET = 10, 2**31 - 1
 #: The most bytes of updates in one answer.
-_LARGEST_BATCH = 1 << 22
+_MAX_BATCH = 1 << 22
 KINDS = frozenset(
     [
         "message",
@@ -125,7 +125,7 @@ class Updates:
 
     def confirm(self, offset: int) -> None:
         """Delete everything before the offset; a negative one keeps only that many of the last."""
-        if offset > min(self._next_id + _FURTHEST_OFFSET, _LARGEST_OFFSET):
+        if offset > min(self._next_id + _FURTHEST_OFFSET, _MAX_OFFSET):
             return
         waiting = list(self.waiting.values())
         kept = waiting[offset:] if offset < 0 else [update for update in waiting if _stays(update, offset)]
@@ -164,7 +164,7 @@ class Updates:
         if passed < _TOO_SOON:
             limit = 1
         if passed < _SOON:
-            timeout = max(timeout, _SHORTEST_REPEATED_POLL)
+            timeout = max(timeout, _MIN_REPEATED_POLL)
         self._polled_offset, self._polled_at = offset, now
         return Poll(limit, timeout)
 
@@ -205,7 +205,7 @@ class Updates:
 
 def _fitting(updates: Iterable[Queued]) -> Iterator[Queued]:
     """The first updates, up to the largest answer (`Client::JsonUpdates`)."""
-    left = _LARGEST_BATCH
+    left = _MAX_BATCH
     for update in updates:
         left -= 50 + len(json.dumps(update.body))
         if left <= 0:

@@ -9,8 +9,8 @@ import aiohttp
 from bot.sandbox.state import SandboxState, Webhook
 from bot.sandbox.updates import Queued
 
-_LONGEST_PAUSE = 60.0
-_LONGEST_RETRY_AFTER = 3600.0
+_MAX_PAUSE = 60.0
+_MAX_RETRY_AFTER = 3600.0
 #: The number of chats per connection whose updates are loaded; others wait (`WebhookActor::load_updates`).
 _LOADED_PER_CONNECTION = 2
 #: An update that belongs to no chat waits for no other.
@@ -114,6 +114,6 @@ class WebhookSender:
 
     def _pause(self, update: Queued, retry_after: str) -> float:
         if retry_after.isdigit():
-            return min(float(retry_after), _LONGEST_RETRY_AFTER) * self.second
+            return min(float(retry_after), _MAX_RETRY_AFTER) * self.second
         pause = float(2 ** min(update.failures, 10)) if update.failures else 0.0
-        return min(pause, _LONGEST_PAUSE) * self.second
+        return min(pause, _MAX_PAUSE) * self.second

@@ -7,16 +7,16 @@ wait long. Both go through one circuit breaker:
     closed --a call waited `patience` seconds, and the server answered no call meanwhile--> open
     open --a call that was begun earlier, or the probe, succeeds--> closed
 
-- **Closed.** A call is awaited. If it takes longer than `_LONGEST_CALL`, only this call is abandoned.
+- **Closed.** A call is awaited. If it takes longer than `_MAX_CALL`, only this call is abandoned.
 - **Open.** A call raises TimeoutError at once, and so do calls that are being awaited. If no earlier call is running, a
   new one is started but not awaited: the probe.
 - **Abandoned calls are not cancelled.** They continue in the background until the server answers or the connection ends
   (4 seconds, see `postgresql`). So a claim still takes effect if the server answers late.
 
-`patience` adapts to the server: `_FACTOR` times the 95th percentile of recent calls, between `_SHORTEST` and
-`_LONGEST`. On a quiet machine it is 0.2 s, so a question waits at most that long when the server begins to hang. A slow
-server gets more time. Two things do not count as silence: time in which this process itself did not run (it is measured
-in slices, and a late slice counts as one), and waiting for a connection while other calls are answered.
+`patience` adapts to the server: `_FACTOR` times the 95th percentile of recent calls, between `_MIN_PATIENCE` and
+`_MAX_PATIENCE`. On a quiet machine it is 0.2 s, so a question waits at most that long when the server begins to hang. A
+slow server gets more time. Two things do not count as silence: time in which this process itself did not run (it is
+measured in slices, and a late slice counts as one), and waiting for a connection while other calls are answered.
 
 The cost of a false alarm: the updates of that moment are answered without a claim. One of them is answered twice only
 if Telegram also sends it to another replica before the late claim is stored, that is, if its call was not answered
@@ -32,9 +32,9 @@ from typing import Any, TypeVar
 
 #: Seconds of silence after which the server counts as hanging: the least; and the most, also used until enough is
 #: measured.
-_SHORTEST, _LONGEST = 0.2, 1.5
+_MIN_PATIENCE, _MAX_PATIENCE = 0.2, 1.5
 #: The most seconds that a call is awaited.
-_LONGEST_CALL = 2.0
+_MAX_CALL = 2.0
 #: The patience is this many times the 95th percentile of so many calls, at least `_ENOUGH`.
 _FACTOR, _MEASURED, _ENOUGH = 5.0, 200, 10
 #: Seconds between two checks of a call that is being awaited.
@@ -55,9 +55,9 @@ class CircuitBreaker:
     def patience(self) -> float:
         """Seconds of silence after which the server counts as hanging."""
         if len(self._times) < _ENOUGH:
-            return _LONGEST
+            return _MAX_PATIENCE
         usual = sorted(self._times)[len(self._times) * 95 // 100]
-        return min(max(_SHORTEST, _FACTOR * usual), _LONGEST)
+        return min(max(_MIN_PATIENCE, _FACTOR * usual), _MAX_PATIENCE)
 
     async def call(self, work: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
         """Return the result of `work`, or raise its error; raises TimeoutError if the server hangs."""
@@ -76,7 +76,7 @@ class CircuitBreaker:
         """Whether a call ends in time; opens the circuit if the server was silent too long."""
         patience, waited, silent, answered_at = self.patience, 0.0, 0.0, self._answered_at
         try:
-            while waited < _LONGEST_CALL and silent < patience and not self.is_open:
+            while waited < _MAX_CALL and silent < patience and not self.is_open:
                 if (await asyncio.wait((task,), timeout=_SLICE))[0]:
                     return True
                 waited += _SLICE

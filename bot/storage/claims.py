@@ -39,7 +39,7 @@ from bot.storage.schema import parked_updates, update_claims
 from bot.telegram_api.ports import NewUpdate
 
 #: The most updates that are picked up at once.
-_MOST = 200
+_MAX_CLAIMED = 200
 #: The advisory lock of the replica that picks up updates.
 _PICKING_UP = 0x6D736801
 
@@ -121,7 +121,7 @@ class UpdateClaims:
             if not await connection.scalar(_MAY_PICK_UP, {"key": _PICKING_UP}):
                 return []
             await connection.execute(_DROP_HANDLED)
-            rows = await connection.execute(_PICK_UP, {"me": self.replica.id, "most": _MOST})
+            rows = await connection.execute(_PICK_UP, {"me": self.replica.id, "most": _MAX_CLAIMED})
             return sorted((number, body) for number, body in rows)
 
     async def keep(self, connection: AsyncConnection, updates: Sequence[NewUpdate]) -> None:

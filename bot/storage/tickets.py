@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.inbox.tickets.model import (
     CLOSES_AFTER,
-    MOST_OPEN,
-    MOST_WISHES,
+    MAX_OPEN,
+    MAX_WISHES,
     RETENTION,
     Accepted,
     AnswerResult,
@@ -49,7 +49,7 @@ class TicketRepository(Repository):
             known = await _find(connection, tickets.c.question == ticket.question)
             if known is not None:
                 return Opened(known, new=False)
-            if await _count_open(connection, ticket.person) >= MOST_OPEN:
+            if await _count_open(connection, ticket.person) >= MAX_OPEN:
                 return TooMany()
             values = asdict(ticket)
             ids = {f"{name}_id": values.pop(name) for name in ("chat", "message", "group")}
@@ -113,7 +113,7 @@ class TicketRepository(Repository):
         here = wishes.c.chat_id == wish.chat
         async with self._transactions.writing() as connection:
             groups = (await connection.scalars(select(wishes.c.group_id).where(here))).all()
-            if wish.group not in groups and len(groups) >= MOST_WISHES:
+            if wish.group not in groups and len(groups) >= MAX_WISHES:
                 return False
             await connection.execute(delete(wishes).where(here & (wishes.c.group_id == wish.group)))
             await connection.execute(

@@ -8,14 +8,14 @@ import resource
 from functools import cache
 
 #: More are never needed.
-_MOST = 16_384
+_MAX_DESCRIPTORS = 16_384
 
 
 @cache
 def descriptor_limit() -> int:
     """The number that the process may use; the first call raises it to what the system allows."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _MOST if hard == resource.RLIM_INFINITY else min(hard, _MOST)
+    wanted = _MAX_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _MAX_DESCRIPTORS)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
     return wanted

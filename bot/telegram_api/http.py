@@ -22,7 +22,7 @@ means that no byte was sent.
   on a connection that is being closed would be unknown.
 - **Secrets.** The URL contains the token, and the body may contain a citizen's text. So no error carries a URL, a body
   or a cause. Errors are raised outside `except`, where Python would chain the original one.
-- **Answers are not trusted.** At most `LONGEST_ANSWER` bytes are read. A body must arrive within `_BODY_PATIENCE`, or
+- **Answers are not trusted.** At most `MAX_ANSWER` bytes are read. A body must arrive within `_BODY_PATIENCE`, or
   after that at `_SLOWEST_LINE` or faster; otherwise a slow trickle would block the long poll, and with it all citizens,
   until the poll times out. This module checks statuses and error parameters; callers check results. Redirects are not
   followed.
@@ -73,12 +73,12 @@ _WRITE = 10.0
 #: Seconds to wait for a connection of the pool.
 _POOL = 30.0
 #: The most bytes of an answer; a hundred updates have at most ten million, a file five.
-LONGEST_ANSWER = 32_000_000
+MAX_ANSWER = 32_000_000
 #: Seconds that a body may take after its headers, and the bytes per second that extend this time: 4 MB of updates, the
 #: most that Telegram sends, may take 85 seconds on a bad connection.
 _BODY_PATIENCE, _SLOWEST_LINE = 5.0, 50_000
 #: Longer waits, in seconds, are taken for an error of Telegram's answer.
-_LONGEST_WAIT = 1e9
+_MAX_WAIT = 1e9
 #: Ids of chats are numbers of up to 52 bits.
 _MAX_CHAT = 2**52
 _ERRORS: dict[int, type[TelegramError]] = {
@@ -200,7 +200,7 @@ class UpdatesRequest(AiohttpRequest):
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
-    """Return the unpacked body, read in pieces and never more than `LONGEST_ANSWER` bytes.
+    """Return the unpacked body, read in pieces and never more than `MAX_ANSWER` bytes.
 
     Raises TimeoutError when it arrives too slowly.
     """
@@ -209,7 +209,7 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
         latest = patience.when() or 0.0
         async for piece in response.content.iter_any():
             body += piece
-            if len(body) > LONGEST_ANSWER:
+            if len(body) > MAX_ANSWER:
                 raise aiohttp.ClientPayloadError
             patience.reschedule(latest + len(body) / _SLOWEST_LINE)
     return bytes(body)
@@ -304,7 +304,7 @@ def _seconds(value: Any) -> float | None:
         seconds = float(value)
     except (TypeError, ValueError, OverflowError):
         return None
-    return seconds if 0 < seconds < _LONGEST_WAIT else None
+    return seconds if 0 < seconds < _MAX_WAIT else None
 
 
 def _json(payload: bytes) -> JSONDict | None:

@@ -51,7 +51,7 @@ _REMEMBERED = 10_000
 #: The part of the rate for answers to groups and to chats with a backlog.
 _SHARED = 0.75
 #: The longest wait of the first in line, in seconds.
-_LONGEST_LINE_WAIT = 5.0
+_MAX_LINE_WAIT = 5.0
 #: A lease is this many times the answers of the last second, plus one, to allow for more.
 _HEADROOM = 1.25
 #: The factor by which a lease shrinks at each renewal, because answers come in bursts.
@@ -61,7 +61,7 @@ _LEASED_FOR = 5.0
 #: The shortest time over which answers are counted, in seconds.
 _LEASE_INTERVAL = 0.5
 #: The least rate of a broadcast, whatever the others lease, so that it never stalls.
-_LEAST = 0.1
+_MIN_RATE = 0.1
 #: The tolerance for rounding errors of seconds times messages.
 _ROUNDING = 1e-6
 
@@ -116,7 +116,7 @@ class RateLimiter:
 
     async def _wait_in_line(self) -> None:
         async with self._line:
-            end = self._clock() + _LONGEST_LINE_WAIT
+            end = self._clock() + _MAX_LINE_WAIT
             while (now := self._clock()) < end:
                 wait = max(self._burst_bucket.wait(self._reserve / 2 + 1, now), self._shared_bucket.wait(1, now))
                 if wait <= 0:
@@ -201,7 +201,7 @@ class RateLimiter:
             (self._shared_bucket, self._per_second * _SHARED / max(1, replicas)),
         ):
             bucket.fill(now)
-            bucket.rate = max(_LEAST, rate)
+            bucket.rate = max(_MIN_RATE, rate)
         if flood > 0:
             self._burst_bucket.close(now + flood)
 

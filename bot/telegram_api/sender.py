@@ -40,7 +40,7 @@ from telegram import (
 
 from bot.broadcasts.delivery import NotSent, Outcome, Refused, Sent
 from bot.errors import StorageError
-from bot.i18n.text_length import LONGEST_CAPTION
+from bot.i18n.text_length import MAX_CAPTION
 from bot.telegram_api.client import Client
 from bot.telegram_api.descriptors import max_calls
 from bot.telegram_api.errors import classify
@@ -49,7 +49,7 @@ from bot.telegram_api.retry_policy import AnswerRetries, TokenGate
 from bot.telegram_api.text import escape, split_text
 
 #: Bytes of the largest file that is fetched.
-MOST_FILE_BYTES = 5_000_000
+MAX_FILE_BYTES = 5_000_000
 #: Outcomes after which a chat is unsubscribed.
 _UNREACHABLE = (Refused("blocked"), Refused("chat"))
 #: Refusals after which the text is sent without formatting.
@@ -143,7 +143,7 @@ class MessageSender:
 
         async def call() -> Sent:
             sent = await self._client.send_document(
-                chat_id, content, caption[:LONGEST_CAPTION], filename=name, disable_content_type_detection=True
+                chat_id, content, caption[:MAX_CAPTION], filename=name, disable_content_type_detection=True
             )
             return Sent(sent.message_id)
 
@@ -153,7 +153,7 @@ class MessageSender:
         """Send a picture, like `send_file`."""
 
         async def call() -> Sent:
-            sent = await self._client.send_photo(chat_id, content, caption[:LONGEST_CAPTION])
+            sent = await self._client.send_photo(chat_id, content, caption[:MAX_CAPTION])
             return Sent(sent.message_id)
 
         return await self._send_attachment(call, chat_id)
@@ -165,7 +165,7 @@ class MessageSender:
         async def call() -> Sent:
             nonlocal content
             file = await self._client.get_file(file_id)
-            if (file.file_size or 0) <= MOST_FILE_BYTES:
+            if (file.file_size or 0) <= MAX_FILE_BYTES:
                 content = bytes(await file.download_as_bytearray())
             return Sent()
 

@@ -9,12 +9,12 @@ import html
 import unicodedata
 from collections.abc import Iterator
 
-from bot.i18n.text_length import LONGEST_TEXT, utf16_length
+from bot.i18n.text_length import MAX_TEXT, utf16_length
 
 #: The separators after which a text is split, best first.
 _SEPARATORS = ("\n\n", "\n", "。", "! ", "? ", ". ", "；", "，", " ")
 #: The number of characters before the limit that are searched for a boundary between graphemes.
-_LONGEST_GRAPHEME = 64
+_MAX_GRAPHEME = 64
 _JOINER = "\u200d"
 
 
@@ -23,7 +23,7 @@ def escape(text: str) -> str:
     return html.escape(text, quote=False)
 
 
-def split_text(text: str, longest: int = LONGEST_TEXT) -> list[str]:
+def split_text(text: str, longest: int = MAX_TEXT) -> list[str]:
     """The parts of a text, each at most `longest` UTF-16 units; one empty part for an empty text."""
     return list(_parts(text, longest)) or [""]
 
@@ -52,7 +52,7 @@ def _end_of_part(text: str, fitting: int) -> int:
         at = text.rfind(separator, fitting // 2, fitting)
         if at > 0:
             return at + len(separator)
-    candidates = range(fitting, max(0, fitting - _LONGEST_GRAPHEME), -1)
+    candidates = range(fitting, max(0, fitting - _MAX_GRAPHEME), -1)
     return next((at for at in candidates if not _continues_grapheme(text, at)), fitting)
 
 

@@ -78,7 +78,7 @@ _DEFERRAL, _SHORT_DEFERRAL = 0.3, 0.1
 MAX_OPEN = 20_000
 #: Seconds for which ids of handled updates are collected for one commit.
 _GATHERING = 0.05
-_LONGEST_PAUSE = 30.0
+_MAX_PAUSE = 30.0
 #: Seconds that `secure` waits for a commit, and after which an unfinished commit counts as failed.
 PARK_PATIENCE, _PARK_TIMEOUT = 0.25, 2.0
 
@@ -218,7 +218,7 @@ class UpdateQueue:
             self._has_unrecorded.clear()
             if self._unrecorded and not await self._record():
                 self._has_unrecorded.set()
-                pause = min(max(pause, 0.5) * 2, _LONGEST_PAUSE)
+                pause = min(max(pause, 0.5) * 2, _MAX_PAUSE)
             else:
                 pause = _GATHERING
 

@@ -21,7 +21,7 @@ from bot.telegram_api.update_json import read_json
 from bot.telegram_api.update_queue import UpdateQueue
 
 #: The most bytes of a call, and the seconds within which it must arrive; usual calls have a few thousand bytes.
-LARGEST_BODY, BODY_TIMEOUT = 1_000_000, 10.0
+MAX_BODY, BODY_TIMEOUT = 1_000_000, 10.0
 _SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - the name of the header
 
 log = structlog.get_logger()
@@ -69,6 +69,6 @@ async def _read(request: Request) -> bytes | None:
     with contextlib.suppress(ClientDisconnect):
         async for chunk in request.stream():
             body += chunk
-            if len(body) > LARGEST_BODY:
+            if len(body) > MAX_BODY:
                 return None
     return bytes(body)

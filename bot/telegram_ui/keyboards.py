@@ -18,7 +18,7 @@ _MAX_ROWS = 3
 _HALF_A_ROW = 18
 
 #: The most characters of a label for staff.
-_LONGEST_LABEL = 60
+_MAX_LABEL = 60
 
 #: A label, and the button's data.
 Button: TypeAlias = tuple[str, CallbackData]
@@ -28,7 +28,7 @@ View: TypeAlias = tuple[str, InlineKeyboardMarkup | None]
 
 def shorten_label(text: str) -> str:
     """A text as a button's label, cut if it is wider than a button."""
-    return shorten(text, _LONGEST_LABEL)
+    return shorten(text, _MAX_LABEL)
 
 
 class Keyboards:

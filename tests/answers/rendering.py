@@ -7,7 +7,7 @@ import pytest
 
 from bot.answers.answer import Answer, Finding, Found, Match
 from bot.answers.render import compose, show
-from bot.answers.reply import LONGEST_REPLY, MOST_OPTIONS, Reply, Target
+from bot.answers.reply import MAX_OPTIONS, MAX_REPLY, Reply, Target
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import Translator
@@ -49,8 +49,8 @@ def reply_to(
 
 
 def check_fits(reply: Reply) -> None:
-    assert 0 < len(reply.text) <= LONGEST_REPLY, reply.text
-    assert len(reply.options) <= MOST_OPTIONS
+    assert 0 < len(reply.text) <= MAX_REPLY, reply.text
+    assert len(reply.options) <= MAX_OPTIONS
     assert all(option.label for option in reply.options)
     assert len({option.target for option in reply.options}) == len(reply.options)
     assert "\n\n\n" not in reply.text

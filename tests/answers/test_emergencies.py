@@ -20,7 +20,7 @@ from tests.factories import make_knowledge
 from tests.languages import speaks_text
 
 #: Of questions about the city; the other bars are those of `test_care`.
-MOST_FALSE_ALARMS = 0.01
+MAX_FALSE_ALARMS = 0.01
 NUMBERS = {"medical": "120", "overdose": "120", "fire": "119", "gas": "119", "water": "119", "electricity": "119"} | {
     "violence": "110",
     "missing-child": "110",
@@ -37,7 +37,7 @@ def test_questions_about_the_city_are_not_emergencies(name: str, snapshot: Snaps
     lines = (CASES / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
     about = [row["text"] for row in map(json.loads, lines) if row["areas"]]
     found = [text for text in about if is_emergency(text, snapshot)]
-    assert len(found) / len(about) <= MOST_FALSE_ALARMS, found
+    assert len(found) / len(about) <= MAX_FALSE_ALARMS, found
 
 
 @pytest.mark.parametrize(

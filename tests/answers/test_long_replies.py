@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.answers.answer import Found, NotFound, Overview
-from bot.answers.reply import LONGEST_REPLY
+from bot.answers.reply import MAX_REPLY
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import KnowledgeBase
@@ -90,7 +90,7 @@ def test_twenty_areas_fit() -> None:
     ]
     knowledge = make_knowledge(areas=areas, projects=[make_project(f"p-{n}", f"a-{n}") for n in range(20)])
     for answer in (NotFound(), Overview()):
-        assert len(reply_to(answer, knowledge).text) <= LONGEST_REPLY
+        assert len(reply_to(answer, knowledge).text) <= MAX_REPLY
 
 
 def test_texts_in_the_fallback_language_fit_with_their_note() -> None:

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.answers.answer import NotFound, Overview, Smalltalk, matches_of
-from bot.answers.reply import LONGEST_REPLY, MOST_OPTIONS
+from bot.answers.reply import MAX_OPTIONS, MAX_REPLY
 from bot.answers.snapshot import Snapshot
 from bot.knowledge import Status
 from bot.matching.index import Floats
@@ -233,8 +233,8 @@ def test_a_long_message_is_compared_in_no_more_pieces_than_one_of_many_parts(
 
 def promise(ask: Ask, text: str, before: str) -> None:
     for answered in (ask(text), ask(before, text)):
-        assert 0 < len(answered.reply.text) <= LONGEST_REPLY
-        assert len(answered.reply.options) <= MOST_OPTIONS
+        assert 0 < len(answered.reply.text) <= MAX_REPLY
+        assert len(answered.reply.options) <= MAX_OPTIONS
         assert len(set(answered.reply.options)) == len(answered.reply.options)
         kind, *about = kind_and_ids(answered)
         assert kind in ("answer", "suggestions", "smalltalk", "unknown")

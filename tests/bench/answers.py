@@ -16,14 +16,13 @@ from rich.table import Table
 from bot.answers.service import Conversations, answer_question
 from bot.answers.snapshot import Snapshot
 from bot.i18n.catalog import translator_in
+from bot.i18n.text_length import MAX_TEXT
 from bot.matching.normalize import to_query
 from bot.publishing.files.folder import pack, read_content, unpack
 from bot.publishing.files.load import load, load_content
 from bot.publishing.prepare import prepare
 from tests.console import CASE_SETS, KNOWLEDGE, SOON, questions, shipped_embedder
 
-#: Characters of the longest message in Telegram.
-_LONGEST = 4096
 #: A phrasing of the shipped files that another one takes the place of.
 _PHRASING = b"- winter heating"
 
@@ -44,7 +43,7 @@ def main() -> None:
     )
     figures = [_figures(times) for times in (ours, plain)]
     table.add_row("question -> reply", *(f"{figure:.2f}" for figure in figures[0]))
-    table.add_row(f"{_LONGEST:,} characters -> reply", *(f"{figure:.2f}" for figure in _figures(long)))
+    table.add_row(f"{MAX_TEXT:,} characters -> reply", *(f"{figure:.2f}" for figure in _figures(long)))
     table.add_row("rapidfuzz extractOne(WRatio)", *(f"{figure:.2f}" for figure in figures[1]))
     table.add_row("ratio", *(f"{own / other:.3f}" for own, other in zip(*figures, strict=True)))
     console.print(table)
@@ -98,7 +97,7 @@ def _reply_time(text: str, context: Iterable[str], snapshot: Snapshot) -> float:
 def _long_texts(texts: Sequence[str]) -> list[str]:
     """Messages of the greatest length, cut from all the questions in a row."""
     joined = ", ".join(texts)
-    return [joined[start : start + _LONGEST] for start in range(0, len(joined) - _LONGEST, _LONGEST)]
+    return [joined[start : start + MAX_TEXT] for start in range(0, len(joined) - MAX_TEXT, MAX_TEXT)]
 
 
 def _search_time(query: str, phrasings: Sequence[str]) -> float:

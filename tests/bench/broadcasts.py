@@ -44,7 +44,7 @@ FAST_RECIPIENTS, FAST_TIME = 5_000, 0.0
 UNLIMITED = 1_000
 NOTICE = "There will be no water tomorrow from 9:00 to 17:00."
 #: A broadcast that takes longer than this many seconds is measured as far as it came.
-_LONGEST = 120.0
+_MAX_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,7 +205,7 @@ async def _watched(scenario: Scenario, sandbox: Sandbox, process: int, data: Pat
                 len(sandbox.record.calls) - start >= scenario.recipients
                 and len(_taken(sandbox, number)) >= scenario.recipients
             ),
-            _LONGEST,
+            _MAX_SECONDS,
             "the whole broadcast",
         )
     cpu = cpu_of(process) - cpu

@@ -24,7 +24,7 @@ from bot.broadcasts.content import (
 from bot.broadcasts.model import Attachment, Audience, Edition, Link
 from bot.i18n.languages import Language
 from bot.i18n.message import LazyMessage
-from bot.i18n.text_length import LONGEST_CAPTION, LONGEST_TEXT
+from bot.i18n.text_length import MAX_CAPTION, MAX_TEXT
 
 HARBIN = ZoneInfo("Asia/Shanghai")
 NOON = datetime(2026, 3, 1, 4, tzinfo=UTC)  #: twelve o'clock in Harbin
@@ -41,13 +41,13 @@ def test_the_length_is_that_of_what_is_seen_in_utf_16_units(text: str, length: i
 
 
 def test_a_text_fits_to_the_last_character_and_no_further() -> None:
-    fits: dict[Language, Edition] = {"en": Edition("x" * (LONGEST_TEXT - LINE))}
+    fits: dict[Language, Edition] = {"en": Edition("x" * (MAX_TEXT - LINE))}
     assert text_overflow(fits, "2026-001", "en") is None
-    assert text_overflow({"en": Edition("x" * (LONGEST_TEXT - LINE + 3))}, "2026-001", "en") == ("en", 3)
+    assert text_overflow({"en": Edition("x" * (MAX_TEXT - LINE + 3))}, "2026-001", "en") == ("en", 3)
 
 
 def test_a_text_becomes_a_caption_by_the_attachment_of_another_language() -> None:
-    editions: dict[Language, Edition] = {"en": Edition("x" * LONGEST_CAPTION), "zh": Edition("短", PHOTO)}
+    editions: dict[Language, Edition] = {"en": Edition("x" * MAX_CAPTION), "zh": Edition("短", PHOTO)}
 
     assert text_overflow(editions, "2026-001", "zh") == ("en", LINE)
 

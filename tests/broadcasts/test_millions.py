@@ -27,7 +27,7 @@ TEN_THOUSAND, MILLION = 10_000, 1_000_000
 #: Recipients of the small broadcast beside that to a million, and how many of the million are sent to.
 FEW, SENT = 1_000, 5_000
 #: Megabytes that a million recipients may cost beside a thousand, and seconds that a citizen may wait longer.
-MOST_MEMORY, LONGEST_DELAY = 20.0, 0.05
+MAX_MEMORY, MAX_DELAY = 20.0, 0.05
 #: Seconds between two questions, and between two looks at what the program needs.
 PAUSE, GLANCE = 0.05, 0.1
 #: Seconds in which answers are measured while nothing else happens.
@@ -216,8 +216,8 @@ async def test_a_million_recipients_cost_no_memory_and_delay_no_answer(
         *(_figures(*row) for row in (("idle", idle), ("gathering", busy), ("sending", sending), ("ending", ending))),
     )
 
-    assert grown < MOST_MEMORY
-    assert max(median(waits) for waits in (busy, sending, ending)) - median(idle) < LONGEST_DELAY
+    assert grown < MAX_MEMORY
+    assert max(median(waits) for waits in (busy, sending, ending)) - median(idle) < MAX_DELAY
     assert forgotten
     assert end["rest"] == end["unknown"] == end["refused"] == 0
     assert (end["skipped"], end["sent"] + end["cancelled"]) == (1, MILLION - 1)

@@ -4,7 +4,7 @@
 
 Observed is what is answered rightly with a card alone: which of the facts that the card does not tell the question asks
 for, if any. A fact is asked for when its statement has all that the label expects; of the clerk's questions the label
-names it. Each file counts as at most `_MOST` questions. Printed is also what each file would be told by weights that
+names it. Each file counts as at most `_MAX_QUESTIONS`. Printed is also what each file would be told by weights that
 were fitted without it, and without those of the same city: how often a fact, and how often the one that was asked for.
 """
 
@@ -40,7 +40,7 @@ from tests.evaluation_data.figures import CITIES, SETS
 from tests.evaluation_data.prune import Kind, prune
 
 #: Questions of a file that count, and how strongly the weights are held small.
-_MOST, _PENALTY = 60, 1.0
+_MAX_QUESTIONS, _PENALTY = 60, 1.0
 #: What is about one city: it is left out together.
 _CITY_OF = {"three": "shipped", "night-bus": "second_city", "ice-rink": "seventh_city"}
 #: Nothing is fitted to these, so that they still measure something.
@@ -170,7 +170,7 @@ def _is_asked(fact: Fact, case: Case, named: str | None) -> bool:
 def _fitted(observed: Sequence[_Observation]) -> Floats:
     """The weights of a conditional logit over the card, whose signals are all 0, and the facts."""
     counts = Counter(one.file for one in observed)
-    importance = np.array([min(1.0, _MOST / counts[one.file]) for one in observed])
+    importance = np.array([min(1.0, _MAX_QUESTIONS / counts[one.file]) for one in observed])
     rows, asked = np.concatenate([one.signals for one in observed]), np.concatenate([one.asked for one in observed])
     question = np.repeat(np.arange(len(observed)), [len(one.asked) for one in observed])
     middle, spread = rows.mean(0), rows.std(0)

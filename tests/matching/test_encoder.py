@@ -145,11 +145,13 @@ def test_embeddings_equal_those_of_the_package(
 def test_embeddings_stay_the_same_when_pieces_take_the_place_of_others(
     monkeypatch: pytest.MonkeyPatch, universal: Encoder, unpacked: ArrayFolder
 ) -> None:
+    texts = ["new nursery", "waste water plant", "暖气什么时候来", "new water", "отопление зимой", "new nursery"]
+    expected = [universal.encode([text]) for text in texts]
     monkeypatch.setattr(universal_encoder, "_PIECES", 8)
     encoder = UniversalEncoder(unpacked)
 
-    for text in ["new nursery", "waste water plant", "暖气什么时候来", "new water", "отопление зимой", "new nursery"]:
-        assert encoder.encode([text]) == pytest.approx(universal.encode([text]), abs=1e-5)
+    for text, embedding in zip(texts, expected, strict=True):
+        assert encoder.encode([text]) == pytest.approx(embedding, abs=1e-5)
 
 
 def test_a_model2vec_folder_takes_the_place_of_the_built_in_encoder(tiny_model: Path) -> None:

@@ -13,7 +13,7 @@ from bot.matching.normalize import HEAD_CHARACTERS, TAIL_CHARACTERS, is_han, par
 from tests.typos import ANY_TEXT, INVISIBLE, clean_questions, few, noisy_questions
 
 TO_TRADITIONAL, TO_SIMPLIFIED = opencc.OpenCC("s2t"), opencc.OpenCC("t2s")
-MOST_TOKENS = HEAD_CHARACTERS + TAIL_CHARACTERS
+MAX_TOKENS = HEAD_CHARACTERS + TAIL_CHARACTERS
 
 
 # --- Clean and dirty ---
@@ -87,7 +87,7 @@ def test_chinese_characters_are_tokens_of_their_own_and_words_and_numbers_stay_w
 
 def promise(text: str) -> None:
     query = to_query(text)
-    assert len(query.tokens) <= MOST_TOKENS
+    assert len(query.tokens) <= MAX_TOKENS
     assert all(query.tokens)
     assert not any(unicodedata.category(character) in ("Cf", "Mn", "Me") for character in query.text)
     assert query.tokens or query.language is None
@@ -109,8 +109,8 @@ def test_many_texts_give_a_small_query(text: str) -> None:
 @pytest.mark.parametrize("character", ["a", "я", "院", "\ufdfa", "\u0301", "\u200b", "😀", "一", "1", "?", "\x00"])
 def test_4096_characters_give_a_small_query(character: str) -> None:
     query = to_query(character * 4096)
-    assert len(query.tokens) <= MOST_TOKENS
-    assert len(query.text) <= MOST_TOKENS + 1
+    assert len(query.tokens) <= MAX_TOKENS
+    assert len(query.text) <= MAX_TOKENS + 1
 
 
 def test_of_a_long_text_the_beginning_and_the_end_are_read() -> None:

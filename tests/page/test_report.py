@@ -12,7 +12,7 @@ from tests.inbox.reports import FULL, KNOWLEDGE
 from tests.page.person import NARROW
 
 #: The height of the smallest letters on the screen, and the texts of a chart that lie on another one or outside.
-_SMALLEST = "Math.min(...[...document.querySelectorAll('text')].map(t => 14 * t.getScreenCTM().a))"
+_SMALLEST_TEXT = "Math.min(...[...document.querySelectorAll('text')].map(t => 14 * t.getScreenCTM().a))"
 _CROSSING = """[...document.querySelectorAll('svg')].flatMap(svg => {
   const boxes = [...svg.querySelectorAll('text')].map(t => [t.textContent, t.getBBox()]);
   const width = svg.viewBox.baseVal.width;
@@ -28,6 +28,6 @@ def test_the_charts_are_readable_on_a_phone(browser: Browser, tmp_path: Path, la
     page = browser.new_page(viewport={"width": NARROW["width"], "height": NARROW["height"]})
     page.goto((tmp_path / "report.html").as_uri())
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
-    assert page.evaluate(_SMALLEST) >= 12
+    assert page.evaluate(_SMALLEST_TEXT) >= 12
     assert page.evaluate(_CROSSING) == []
     page.close()

@@ -134,7 +134,7 @@ def naming_a_text_again_and_again() -> bytes:
     listed = "".join(
         f'<Override PartName="/xl/{part}.xml" ContentType="{kind}{name}"/>' for part, name in types.items()
     )
-    long = "x" * sheet_reader.MOST_CHARACTERS
+    long = "x" * sheet_reader.MAX_CHARACTERS
     parts = {
         "[Content_Types].xml": f'<Types xmlns="{package}/content-types"><Default Extension="rels" '
         f'ContentType="{kind}package.relationships+xml"/>{listed}</Types>',

@@ -24,8 +24,8 @@ class Server:
 @pytest.fixture
 def breaker(monkeypatch: pytest.MonkeyPatch) -> CircuitBreaker:
     """A circuit breaker that gives up soon."""
-    monkeypatch.setattr("bot.storage.circuit_breaker._LONGEST", 0.1)
-    monkeypatch.setattr("bot.storage.circuit_breaker._LONGEST_CALL", 0.2)
+    monkeypatch.setattr("bot.storage.circuit_breaker._MAX_PATIENCE", 0.1)
+    monkeypatch.setattr("bot.storage.circuit_breaker._MAX_CALL", 0.2)
     return CircuitBreaker()
 
 
@@ -102,8 +102,8 @@ async def test_one_slow_call_beside_others_that_are_answered_does_not_open_the_c
 
 
 async def test_a_cancelled_wait_cancels_its_call(breaker: CircuitBreaker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.storage.circuit_breaker._LONGEST", 60.0)
-    monkeypatch.setattr("bot.storage.circuit_breaker._LONGEST_CALL", 60.0)
+    monkeypatch.setattr("bot.storage.circuit_breaker._MAX_PATIENCE", 60.0)
+    monkeypatch.setattr("bot.storage.circuit_breaker._MAX_CALL", 60.0)
     began, cancelled = asyncio.Event(), asyncio.Event()
 
     async def waiting() -> None:

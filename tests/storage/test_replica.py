@@ -75,7 +75,7 @@ async def test_an_update_belongs_to_one_replica_until_it_is_handled(place: Place
 
 
 async def test_a_hundred_copies_at_once_have_one_owner(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    for limit in ("_LONGEST", "_LONGEST_CALL"):
+    for limit in ("_MAX_PATIENCE", "_MAX_CALL"):
         monkeypatch.setattr(f"bot.storage.circuit_breaker.{limit}", 30.0)  # a busy machine must not make a claim fail
     async with replicas(place, 3) as stores:
         claims = await asyncio.gather(*(stores[n % 3].claim([Update(7)], NOON) for n in range(99)))

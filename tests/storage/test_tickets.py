@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from bot.broadcasts.delivery import MAX_ATTEMPTS, RESEND_AFTER, NotSent, Outcome, Refused, Sent, Unknown
 from bot.inbox.tickets.model import (
-    MOST_OPEN,
-    MOST_WISHES,
+    MAX_OPEN,
+    MAX_WISHES,
     Accepted,
     NewTicket,
     NotOpen,
@@ -59,7 +59,7 @@ async def test_a_question_has_one_ticket_and_staff_get_it_once(store: Store) -> 
 
 
 async def test_a_citizen_has_at_most_three_open_tickets(store: Store) -> None:
-    tickets = [await opened(store, question) for question in range(MOST_OPEN)]
+    tickets = [await opened(store, question) for question in range(MAX_OPEN)]
 
     assert await store.open_ticket(new_ticket(9), [STAFF], NOON) == TooMany()
     await store.answer_ticket(tickets[0].id, CLERK, "There.", NOON)
@@ -157,7 +157,7 @@ async def test_teaching_tells_each_asker_of_the_group_once_in_their_language(sto
 
 
 async def test_a_chat_has_at_most_twenty_wishes(store: Store) -> None:
-    assert all([await store.keep_wish(wish(group=group)) for group in range(MOST_WISHES)])
+    assert all([await store.keep_wish(wish(group=group)) for group in range(MAX_WISHES)])
     assert not await store.keep_wish(wish(group=99))
     assert await store.keep_wish(wish(group=0))
 

@@ -11,7 +11,7 @@ import pytest
 from bot.broadcasts.delivery import Sent, Unknown
 from bot.telegram_api import http
 from bot.telegram_api.client import Client
-from bot.telegram_api.http import LONGEST_ANSWER
+from bot.telegram_api.http import MAX_ANSWER
 from bot.telegram_api.request_errors import MaybeSentError
 from tests.telegram_api.http_outcomes import SECRET, outcome_of
 
@@ -129,7 +129,7 @@ async def test_an_answer_that_is_not_http_is_unknown_soon_and_costs_little_memor
     finally:
         tracemalloc.stop()
 
-    assert most < 3 * LONGEST_ANSWER
+    assert most < 3 * MAX_ANSWER
 
 
 async def test_an_answer_that_drips_is_given_up_long_before_its_call(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from bot.storage import Store
 from bot.telegram_api import webhook_watch
 from bot.telegram_api.startup import WebhookConfig
 from bot.telegram_api.web_server import WebServer
-from bot.telegram_api.webhook import LARGEST_BODY
+from bot.telegram_api.webhook import MAX_BODY
 from tests.quiet_time import takes_less_than
 from tests.telegram_api.conftest import Echo
 from tests.telegram_api.webhook_door import HEADER, SECRET, Door, opened_door
@@ -59,7 +59,7 @@ async def test_a_forged_call_is_refused_before_its_body_has_come(door: Door) -> 
 @pytest.mark.parametrize(
     ("body", "status"),
     [
-        (b" " * (LARGEST_BODY + 1), 413),
+        (b" " * (MAX_BODY + 1), 413),
         (b"", 400),
         (b"no json", 400),
         (b"[1]", 400),

@@ -36,7 +36,7 @@ _FILE = Path(__file__).with_name("signs.yaml")
 #: A text of unknown words is a sentence from this many words on; shorter texts may be misspelt.
 _WORDS_OF_A_SENTENCE = 3
 #: The nearest kind decides whom to call if it leads by at least this much; otherwise every number is given.
-_LEAST_LEAD = 0.15
+_MIN_LEAD = 0.15
 _OPEN_KIND = "general"
 
 
@@ -93,7 +93,7 @@ class Emergencies:
         """The nearest kind of danger; `_OPEN_KIND` if a kind with other numbers is almost as near."""
         kind, score = meaning.kinds[0]
         others = (near for other, near in meaning.kinds if self.numbers[other] != self.numbers[kind])
-        return kind if score >= max(others) + _LEAST_LEAD else _OPEN_KIND
+        return kind if score >= max(others) + _MIN_LEAD else _OPEN_KIND
 
 
 def _may_be_pinyin(text: str, known: AbstractSet[str]) -> bool:

@@ -43,7 +43,7 @@ _CLEARLY_ORDINARY, CLEARLY_DANGER, DANGER_BESIDE_IDIOMS = -0.3, 0.25, 0.5
 DANGER_IN_OTHER_LANGUAGE, DANGER_IN_UNKNOWN_WORDS = 0.1, 0.4
 
 #: A text is in a language of the bot if at least this share of its words is known; Chinese characters are known.
-_LEAST_KNOWN = 0.4
+_MIN_KNOWN = 0.4
 _WORD = re.compile(r"[\u3400-\u9fff]|[^\W\d_]+")
 
 
@@ -74,7 +74,7 @@ class EmergencyMeanings:
         """Whether a text is in a language of the bot, which knows the words `known`."""
         words = _WORD.findall(fold(text))
         known_words = [word for word in words if is_han(word) or word in known or word in self.words]
-        return bool(words) and len(known_words) >= _LEAST_KNOWN * len(words)
+        return bool(words) and len(known_words) >= _MIN_KNOWN * len(words)
 
     def meaning_of(self, text: str) -> Meaning:
         """How much a message sounds like danger; encoding it takes about a millisecond."""

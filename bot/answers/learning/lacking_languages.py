@@ -22,7 +22,7 @@ from bot.matching.quantised import QuantisedRows
 _KEPT = 0.1
 #: With fewer texts the mean shows what they are about rather than their language. The bot's own languages have hundreds
 #: of texts; a new one has a greeting or two, and is read by its words alone.
-_FEWEST_SHARED = 50
+_MIN_SHARED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def lacking_languages(phrasings: Sequence[Phrasing], meanings: QuantisedRows) ->
     counts = Counter[str](codes[of_area & written].tolist())
     kept = [code for code, count in counts.items() if count >= _KEPT * max(counts.values())]
     numbers = Counter[Language](codes[~of_area].tolist())
-    shared = [code for code, number in numbers.items() if number >= _FEWEST_SHARED]
+    shared = [code for code, number in numbers.items() if number >= _MIN_SHARED]
     means = {code: meanings.taken(np.flatnonzero(~of_area & (codes == code))).floats().mean(axis=0) for code in shared}
     middle = [means[code] for code in shared if code in kept]
     shifts = {code: np.mean(middle, axis=0) - mean for code, mean in means.items() if code not in kept and middle}

@@ -19,7 +19,7 @@ from itertools import islice, pairwise, product
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from bot.answers.signs.writing import FEWEST_BESIDE, Writing, sound_of, without_apostrophes
+from bot.answers.signs.writing import MIN_BESIDE, Writing, sound_of, without_apostrophes
 from bot.i18n.languages import LANGUAGE_INFO, Language
 from bot.matching.normalize import fold, is_han
 from bot.matching.transliterate import in_cyrillic, on_russian_keys, pinyin_syllables
@@ -29,7 +29,7 @@ _ONE_TYPO_FROM, _TWO_TYPOS_FROM = 5, 9
 #: The number of words whose similar sign word is cached; a look-up takes 30 microseconds.
 _WORDS_REMEMBERED = 4096
 #: At most this many matches of a group are combined.
-_MOST_MATCHES = 8
+_MAX_MATCHES = 8
 _WORDS = re.compile(r"[^\W\d_]+|\d+|!")
 _LETTERS = re.compile(r"[^\W_]+")
 _LETTERS_OF = {language: re.compile(f"[{info.letters}]") for language, info in LANGUAGE_INFO.items()}
@@ -169,14 +169,14 @@ def _close_together(groups: Sequence[str], text: str, span: int) -> bool:
     # Few signs have a match for every group, so all matches are searched only after this check.
     if not all(_compiled(group).search(text) for group in groups):
         return False
-    found = [[match.span(1) for match in islice(_compiled(group).finditer(text), _MOST_MATCHES)] for group in groups]
+    found = [[match.span(1) for match in islice(_compiled(group).finditer(text), _MAX_MATCHES)] for group in groups]
     return len(found) == 1 or any(_fits(sorted(chosen), span) for chosen in product(*found))
 
 
 def without_fillers(text: str, fillers: str) -> str:
     """The letters and digits without fillers; with fillers if otherwise at most one syllable would be left."""
     left = _LETTERS.findall(_compiled(fillers).sub(" ", text))
-    fewest = FEWEST_BESIDE if text.startswith("'") else 1
+    fewest = MIN_BESIDE if text.startswith("'") else 1
     return "".join(left if len(left) >= fewest else _LETTERS.findall(text))
 
 

@@ -18,7 +18,7 @@ from bot.matching.normalize import is_han
 #: `_SOUND_SPAN` in pinyin.
 _SPAN, _DENSE_SPAN, _SOUND_SPAN = 60, 14, 50
 #: A Chinese expression with fewer syllables sounds like too many others: if alone, and if next to other groups.
-_FEWEST_ALONE, FEWEST_BESIDE = 3, 2
+_MIN_ALONE, MIN_BESIDE = 3, 2
 _SOUNDS_FILE = Path(__file__).with_name("sounds.yaml")
 _CONTRACTIONS = read_word_patterns(Path(__file__).with_name("contractions.yaml")).each("contractions")
 
@@ -127,7 +127,7 @@ class Sounded:
 
     def expressions(self, alternatives: Iterable[str], *, lone: bool) -> list[str]:
         """The sound of each alternative; short ones only if the sign has other groups."""
-        fewest = _FEWEST_ALONE if lone else FEWEST_BESIDE
+        fewest = _MIN_ALONE if lone else MIN_BESIDE
         texts = sorted({text for text in alternatives if len(text) >= fewest}, key=len, reverse=True)
         # The most common sound of each character, and its sound in this expression.
         return list(dict.fromkeys(sound for text in texts for sound in (sound_of(text)[:-1], sound_in_context(text))))

@@ -15,7 +15,7 @@ from bot.answers.understanding.interpretation import LONG_MESSAGE, Interpretatio
 from bot.knowledge import Project
 
 #: A message with more details is a form to fill in.
-_MOST_DETAILS = 3
+_MAX_DETAILS = 3
 
 
 def each_detail(whole: Interpretation, parts: Parts, snapshot: Snapshot) -> tuple[Finding, ...]:
@@ -23,7 +23,7 @@ def each_detail(whole: Interpretation, parts: Parts, snapshot: Snapshot) -> tupl
     if whole.by_meaning or len(whole.query.tokens) > LONG_MESSAGE or whole.confidence < STANDS_ALONE:
         return ()
     area = whole.areas[0][0]
-    if not 1 < len(parts.queries) <= _MOST_DETAILS or area not in parts.areas:
+    if not 1 < len(parts.queries) <= _MAX_DETAILS or area not in parts.areas:
         return ()
     analyses = [analyze_query(query, snapshot.vocabulary) for query in parts.queries]
     asking = sum(bool(analysis.aspects) for analysis in analyses)

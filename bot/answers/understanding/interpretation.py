@@ -46,7 +46,7 @@ _PARTS = re.compile(r"[.!?。！？;；:：…\n]+|[,，、]|(?<!\d)\d\)")
 #: The same, plus words that join two questions.
 _JOINTS = re.compile(rf"{_PARTS.pattern}|[+&/]|{PATTERNS.any_of('joints').pattern}")
 #: A text with more parts is not all questions; the last ones are read, since people ask at the end.
-_MOST_PARTS = 24
+_MAX_PARTS = 24
 #: From this many words on, a part is also scored in pieces of this length.
 _LONG, _PIECE = 24, 12
 #: From this many words on, a message is a story: its parts are not questions, except perhaps the last.
@@ -54,7 +54,7 @@ LONG_MESSAGE = 40
 #: The area of a part must have this score in the whole message too; otherwise the part is a figure of speech.
 SCORED_IN_THE_WHOLE = 0.2
 #: The most characters of a text in another language that are encoded.
-_LONGEST_ENCODED = 512
+_MAX_ENCODED = 512
 #: If this share of the words is known, by weight, a message is not read in other letters.
 _MOSTLY_KNOWN = 0.5
 #: A transliteration needs this much more confidence than the letters as typed.
@@ -71,7 +71,7 @@ def interpret(text: str, snapshot: Snapshot) -> tuple[Interpretation, Language |
     found, language = _in_any_letters(text, snapshot)
     if not embedder or not language or language not in snapshot.engine.lacking.shifts:
         return found, language
-    scores = snapshot.engine.score_lacking_language(embedder.encode([text[:_LONGEST_ENCODED]])[0], language)
+    scores = snapshot.engine.score_lacking_language(embedder.encode([text[:_MAX_ENCODED]])[0], language)
     meant = replace(_interpretation_of(to_query(text), scores, snapshot), by_meaning=True)
     # Everyday words of that language only identify the area; the meaning identifies the project too.
     return (meant if meant.confidence > found.confidence - _MUCH_BETTER else found), language
@@ -96,7 +96,7 @@ def _in_any_letters(text: str, snapshot: Snapshot) -> tuple[Interpretation, Lang
 
 
 def _in_another_language(text: str, embedder: Embedder, snapshot: Snapshot) -> Interpretation:
-    scores = snapshot.engine.score_meaning(embedder.encode([text[:_LONGEST_ENCODED]])[0])
+    scores = snapshot.engine.score_meaning(embedder.encode([text[:_MAX_ENCODED]])[0])
     return replace(_interpretation_of(to_query(text), scores, snapshot), by_meaning=True)
 
 
@@ -205,12 +205,12 @@ def _split(query: Query, joints: re.Pattern[str]) -> list[Query]:
     if len(pieces) < 2:
         return []
     parts = [part for piece in pieces if (part := part_of(query, piece)).tokens]
-    return parts[-_MOST_PARTS:] if len(parts) > 1 else []
+    return parts[-_MAX_PARTS:] if len(parts) > 1 else []
 
 
 def _pieces(query: Query, parts: int) -> list[Query]:
-    """Pieces of a long text that overlap by half, as stops may be missing; with its parts at most `_MOST_PARTS`."""
-    tokens, most = query.tokens, _MOST_PARTS - parts
+    """Pieces of a long text that overlap by half, as stops may be missing; with its parts at most `_MAX_PARTS`."""
+    tokens, most = query.tokens, _MAX_PARTS - parts
     if len(tokens) < _LONG or most <= 0:
         return []
     half = max(_PIECE // 2, ceil(len(tokens) / most))

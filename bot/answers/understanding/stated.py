@@ -40,7 +40,7 @@ _SENTENCE = re.compile(r"[^.!?;。！？；]+")
 #: Words are almost the same if they share their first letters: at least this many, and all but the last two.
 _SAME_LETTERS, _ENDING = 4, 2
 #: The least words that a statement shares with a question that it partly answers.
-_LEAST_WORDS = 2
+_MIN_WORDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def is_touched(question: str, finding: Finding, snapshot: Snapshot) -> bool:
     stems, names = set(map(stem, stated.words)), set(map(stem, named.words))
     words = [stem(word) for word in asked.words if word not in grammar]
     said = [word for word in words if not _is_among(word, names)]
-    return sum(_is_among(word, stems) for word in said) >= max(_LEAST_WORDS, len(said) / 2)
+    return sum(_is_among(word, stems) for word in said) >= max(_MIN_WORDS, len(said) / 2)
 
 
 def tells_what_happens(meant: QueryAnalysis) -> bool:

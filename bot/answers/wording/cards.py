@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.answers.answer import Finding
 from bot.answers.reply import (
-    MOST_OPTIONS,
+    MAX_OPTIONS,
     LocalizedKnowledge,
     Option,
     Reply,
@@ -51,7 +51,7 @@ def one_finding(finding: Finding, localized: LocalizedKnowledge) -> Reply:
     if not lead_of(finding, localized):
         return with_extra_fact(whole, finding, localized)
     detail = one_detail(project, finding, localized)
-    return Reply(detail.text, (*detail.options, *whole.options[-(MOST_OPTIONS - 1) :]))
+    return Reply(detail.text, (*detail.options, *whole.options[-(MAX_OPTIONS - 1) :]))
 
 
 def with_extra_fact(reply: Reply, finding: Finding, localized: LocalizedKnowledge) -> Reply:
@@ -169,7 +169,7 @@ def project_card(project: Project, lead: str, localized: LocalizedKnowledge, pag
     """A project: the fact first, then its description and status. "More" shows what does not fit, as a second page."""
     area = localized.knowledge.area_by_id[project.area]
     related = [localized.knowledge.project_by_id[other] for other in project.related]
-    options = [project_option(other, localized) for other in related[: MOST_OPTIONS - 2]] + [all_of(area, localized)]
+    options = [project_option(other, localized) for other in related[: MAX_OPTIONS - 2]] + [all_of(area, localized)]
     text = project_text(project, lead, localized)
     if len(text) <= localized.room:
         return Reply(text, tuple(options))
@@ -197,9 +197,9 @@ def area_card(
     if len(text) > localized.room:
         more = Option(localized.translator.gettext("More"), whole)
         shorter = paragraphs(lead, _area_head(area, localized), area_source(area, localized))
-        return Reply(shorter, (*options[: MOST_OPTIONS - 1], more))
+        return Reply(shorter, (*options[: MAX_OPTIONS - 1], more))
     if concerned or lead:
-        return Reply(text, (*options[: MOST_OPTIONS - 1], all_of(area, localized)))
+        return Reply(text, (*options[: MAX_OPTIONS - 1], all_of(area, localized)))
     return Reply(text, one_page(options, page, whole, localized.translator))
 
 
@@ -252,7 +252,7 @@ def overview(status: Status | None, localized: LocalizedKnowledge, page: int = 1
     projects = [project for project in knowledge.projects if status in (None, project.status)]
     options = [area_option(area, localized) for area in knowledge.areas]
     lines = _counts_by_area(projects, localized)
-    if status and 0 < len(projects) <= MOST_OPTIONS:
+    if status and 0 < len(projects) <= MAX_OPTIONS:
         options = [project_option(project, localized) for project in projects]
         lines = [_with_day(project, localized) for project in projects]
     head = _status_head(status, projects, localized) if status else _list_head(localized)

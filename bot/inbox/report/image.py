@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 #: The colour of bars whose number is not shown.
 _FEW = "#b9c4d2"
-_LONGEST_NAME = 22
+_MAX_NAME = 22
 
 
 def draw_report(report: Report, knowledge: KnowledgeBase, translator: Translator) -> bytes:
@@ -35,7 +35,7 @@ def draw_report(report: Report, knowledge: KnowledgeBase, translator: Translator
 
 
 def _draw(axes: "Axes", section: Section, translator: Translator) -> None:
-    names = [shorten(name, _LONGEST_NAME) for name, _ in section.bars]
+    names = [shorten(name, _MAX_NAME) for name, _ in section.bars]
     lengths = [number if is_shown(number) else 2.5 for _, number in section.bars]
     colours = [BAR if is_shown(number) else _FEW for _, number in section.bars]
     axes.set_title(section.title, fontsize=10, loc="left")

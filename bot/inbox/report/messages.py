@@ -10,7 +10,7 @@ from bot.inbox.report.model import SHOWN_FROM, Report, is_shown
 from bot.knowledge import KnowledgeBase
 
 #: The most groups of questions in a chat or a terminal.
-_MOST_GROUPS = 5
+_MAX_GROUPS = 5
 _OUTCOMES: dict[str, LazyMessage] = {
     "answered": lazy_gettext("answered"),
     "several": lazy_gettext("asked back"),
@@ -106,7 +106,7 @@ def format_report(report: Report, knowledge: KnowledgeBase, translator: Translat
         lines = [f"• {named_value(name, value, translator)}" for name, value in bars]
         if lines and not section.by_time:
             blocks.append("\n".join([section.title, *lines]))
-    if found := format_groups(report, translator)[:_MOST_GROUPS]:
+    if found := format_groups(report, translator)[:_MAX_GROUPS]:
         blocks.append("\n".join([groups_title(translator), *(f"• {line}" for line in found)]))
     return "\n\n".join(blocks)
 

@@ -38,7 +38,7 @@ _NUMBER = 70
 #: The height of a row, and of the longest column.
 _ROW, _COLUMN = 44, 120
 #: The most characters of the name beside a bar.
-_LONGEST_NAME = 40
+_MAX_NAME = 40
 
 
 def report_page(report: Report, knowledge: KnowledgeBase, translator: Translator) -> str:
@@ -73,7 +73,7 @@ def _rows(bars: Sequence[tuple[str, int]], translator: Translator) -> str:
     drawn = []
     for place, (name, number) in enumerate(bars):
         y, width = place * _ROW, _length(number, largest, room)
-        label = shorten(name, _LONGEST_NAME)
+        label = shorten(name, _MAX_NAME)
         drawn.append(
             f'<text x="0" y="{y + 15}">{escape(label)}</text>'
             f'<rect{_few(number)} x="0" y="{y + 22}" width="{width:.1f}" height="14" rx="3"/>'

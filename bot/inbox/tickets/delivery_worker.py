@@ -19,7 +19,7 @@ from bot.inbox.tickets.ports import OwedMessages, OwedTransport
 from bot.inbox.tickets.service import StaffChats
 
 #: The most messages in flight.
-_MOST = 10
+_MAX_CLAIMED = 10
 #: The longest and the shortest time between two polls without a wake-up, in seconds.
 _MAX_POLL, _MIN_POLL = 60.0, 0.05
 #: Seconds before a failed step is retried.
@@ -71,7 +71,7 @@ class DeliveryWorker:
             if not self._recovered:
                 await self._queue.recover_owed(await self._staff.ids(), self._now())
                 self._recovered = True
-            claimed = await self._queue.claim_owed(_MOST, self._now())
+            claimed = await self._queue.claim_owed(_MAX_CLAIMED, self._now())
             if claimed:
                 await self._deliver(claimed, transport)
                 return 0.0

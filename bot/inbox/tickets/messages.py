@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.i18n.languages import language_name
 from bot.i18n.message import LazyMessage, Translator, lazy_gettext
-from bot.inbox.tickets.model import LONGEST_ANSWER, OwedMessage, OwnInbox, Ticket
+from bot.inbox.tickets.model import MAX_ANSWER, OwedMessage, OwnInbox, Ticket
 from bot.inbox.tickets.office_hours import opens_at
 from bot.knowledge import City
 
@@ -170,7 +170,7 @@ def ticket_not_found(translator: Translator) -> str:
 def answer_too_long(translator: Translator) -> str:
     return translator.gettext(
         "This answer is too long; at most {number:,} characters fit into one message. Nothing was sent.",
-        number=LONGEST_ANSWER,
+        number=MAX_ANSWER,
     )
 
 

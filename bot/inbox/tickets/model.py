@@ -49,9 +49,9 @@ OwedKind: TypeAlias = Literal[
 ]
 
 #: The most open tickets of a citizen.
-MOST_OPEN = 3
+MAX_OPEN = 3
 #: The most wishes of a chat.
-MOST_WISHES = 20
+MAX_WISHES = 20
 #: How long tickets and wishes are stored.
 RETENTION = timedelta(days=90)
 #: After this time an answered ticket closes by itself.
@@ -59,7 +59,7 @@ CLOSES_AFTER = timedelta(days=14)
 #: After this time staff get a reminder of an open ticket.
 REMIND_AFTER = timedelta(days=1)
 #: UTF-16 units of the longest answer that fits into one message with its heading and question.
-LONGEST_ANSWER = 3_500
+MAX_ANSWER = 3_500
 #: The prefix of an answer that is a project instead of a text.
 _PROJECT = "\x00project:"
 

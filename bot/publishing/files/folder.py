@@ -45,7 +45,7 @@ from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.untrusted_file import NotRegularFileError, TooLargeError, read_untrusted
 
 #: The limit for all files together.
-MOST_BYTES = 5_000_000
+MAX_BYTES = 5_000_000
 #: The file with the statements, and the folder with the ways of asking.
 MAIN, ASKING = "projects.yaml", "asking"
 #: The ways of asking taught from the inbox; the program writes this file as a whole.
@@ -115,7 +115,7 @@ def read_content(path: Path) -> bytes:
     """Read the content at a path; raises FilePartError, OSError, ValueError, and the errors of `read_untrusted`."""
     folder = folder_of(path)
     if folder is None:
-        return read_untrusted(path, MOST_BYTES)
+        return read_untrusted(path, MAX_BYTES)
     files = _files_in(folder)
     return unfinished(path) or pack(files)
 
@@ -126,7 +126,7 @@ def unfinished(path: Path) -> bytes | None:
     journal = folder / _JOURNAL if folder else None
     if folder is None or journal is None or not journal.exists():
         return None
-    content = read_untrusted(journal, 2 * MOST_BYTES)
+    content = read_untrusted(journal, 2 * MAX_BYTES)
     new, written = unpack(content), journal.stat().st_mtime
     for name, body in _files_in(folder).items():
         if new.get(name) != body and (folder / name).stat().st_mtime > written + _LATER:
@@ -205,8 +205,8 @@ def _files_in(folder: Path) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     for path in _paths_in(folder):
         name = path.relative_to(folder).as_posix()
-        files[name] = read_untrusted(path, MOST_BYTES) if name == MAIN else _read_part(path, name)
-    if sum(map(len, files.values())) > MOST_BYTES:
+        files[name] = read_untrusted(path, MAX_BYTES) if name == MAIN else _read_part(path, name)
+    if sum(map(len, files.values())) > MAX_BYTES:
         largest = max(files, key=lambda name: len(files[name]))
         raise FilePartError(largest, lazy_gettext("all files together are larger than 5 MB, and this is the largest"))
     return files
@@ -214,7 +214,7 @@ def _files_in(folder: Path) -> dict[str, bytes]:
 
 def _read_part(path: Path, name: str) -> bytes:
     try:
-        return read_untrusted(path, MOST_BYTES)
+        return read_untrusted(path, MAX_BYTES)
     except NotRegularFileError:
         why = lazy_gettext("this is not an ordinary file")
     except TooLargeError:

@@ -140,7 +140,7 @@ _IS_VALID = "is_valid"
 
 def _read(content: bytes) -> dict[str, Any]:
     """The reader's answer; of several files, only those that are not known are read. Raises ReaderError."""
-    files = unpack(content) if len(content) <= yaml_reader.MOST_CONTENT else {}
+    files = unpack(content) if len(content) <= yaml_reader.MAX_CONTENT else {}
     if len(files) <= 1:
         return _ask(content)
     keys = {name: (name, hashlib.sha256(body).digest()) for name, body in files.items()}

@@ -33,7 +33,7 @@ _MISSPELT, _LONG = 80, 5
 #: Phrasings are compared if they share the beginning of a rare word: the number of rare words, and of letters.
 _RAREST, _BEGINNING = 2, 4
 #: If more phrasings share a beginning, it is not rare, and they are not compared.
-_MOST_IN_BLOCK = 200
+_MAX_IN_BLOCK = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ def _neighbours(asked: list[_Phrasing], mere: frozenset[str]) -> Iterator[tuple[
             blocks[beginning].append(place)
     compared = set()
     for block in blocks.values():
-        for pair in combinations(block, 2) if len(block) <= _MOST_IN_BLOCK else ():
+        for pair in combinations(block, 2) if len(block) <= _MAX_IN_BLOCK else ():
             one, other = asked[pair[0]], asked[pair[1]]
             if pair not in compared and _owner(one) != _owner(other):
                 compared.add(pair)

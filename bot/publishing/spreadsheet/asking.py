@@ -8,7 +8,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import LazyMessage, Translator, lazy_gettext
 from bot.knowledge import KnowledgeBase, Phrasings
-from bot.knowledge.asking import MOST_CHARACTERS, AskingKind, Ways, ways_of
+from bot.knowledge.asking import MAX_CHARACTERS, AskingKind, Ways, ways_of
 from bot.knowledge.edits import AskingEdit
 from bot.publishing.spreadsheet.cells import (
     CellError,
@@ -26,7 +26,7 @@ from bot.publishing.spreadsheet.cells import (
 
 _TEXTS: Mapping[Language, str] = {language: f"asking ({language})" for language in LANGUAGES}
 #: A longer list does not fit into a cell and must be changed in the file.
-_MOST_IN_CELL = 15_000
+_MAX_IN_CELL = 15_000
 
 
 def is_asking(sheet: Sheet) -> bool:
@@ -52,7 +52,7 @@ def write_asking(sheet: Worksheet, knowledge: KnowledgeBase, translator: Transla
         write_fixed(sheet, row, (*key, title))
         for column, language in enumerate(languages, 4):
             text = "\n".join(texts.texts_in(language))
-            is_long = len(text) > _MOST_IN_CELL
+            is_long = len(text) > _MAX_IN_CELL
             shown = gettext("Too many for a cell; change them in the file.") if is_long else text
             write_cell(sheet, cell_name(row, column), shown, locked=is_long)
     protect(sheet)
@@ -92,7 +92,7 @@ def _read_row(row: Row, key: _Key, known: Phrasings) -> Iterator[AskingEdit | Ce
         lines = (line.strip() for line in row.text(name).split("\n"))
         new = tuple(dict.fromkeys(line for line in lines if line))
         written = "\n".join(old)
-        if len(written) > _MOST_IN_CELL or new == tuple(dict.fromkeys(written.split("\n"))) or not (new or old):
+        if len(written) > _MAX_IN_CELL or new == tuple(dict.fromkeys(written.split("\n"))) or not (new or old):
             continue
         why = _error(new)
         yield CellError(row.cell(name), why) if why else AskingEdit(key[0], kind, language, new, key[2] or None)
@@ -100,8 +100,8 @@ def _read_row(row: Row, key: _Key, known: Phrasings) -> Iterator[AskingEdit | Ce
 
 def _error(texts: tuple[str, ...]) -> LazyMessage | None:
     longest = max(texts, key=len, default="")
-    if len(longest) <= MOST_CHARACTERS:
+    if len(longest) <= MAX_CHARACTERS:
         return None
     return lazy_gettext(
-        "One way of asking has {length} characters; at most {limit} fit.", length=len(longest), limit=MOST_CHARACTERS
+        "One way of asking has {length} characters; at most {limit} fit.", length=len(longest), limit=MAX_CHARACTERS
     )

@@ -21,7 +21,7 @@ from bot.publishing.spreadsheet.asking import is_asking, read_asking, write_aski
 from bot.publishing.spreadsheet.cells import CellError, Sheet, cell_name, sheet_title, write_cell
 from bot.publishing.spreadsheet.facts import is_facts, read_facts, write_facts
 from bot.publishing.spreadsheet.projects import read_projects, write_projects, written
-from bot.publishing.spreadsheet.xlsx_reader import MOST_BYTES, NOT_READABLE, TOO_LARGE
+from bot.publishing.spreadsheet.xlsx_reader import MAX_BYTES, NOT_READABLE, TOO_LARGE
 
 __all__ = ["CellError", "read_sheet", "write_sheet", "written"]
 
@@ -133,7 +133,7 @@ def _sheet_of(read: Mapping[str, Any]) -> Sheet:
 
 def _ask(content: bytes) -> dict[str, Any]:
     """The answer of the reader process, or an error if it dies or hangs."""
-    if len(content) > MOST_BYTES:
+    if len(content) > MAX_BYTES:
         return {"error": TOO_LARGE.as_json()}
     try:
         return run_reader(xlsx_reader.__name__, packages=("yaml", "openpyxl", "et_xmlfile"), content=content)

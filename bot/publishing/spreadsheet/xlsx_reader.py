@@ -21,13 +21,13 @@ from typing import Any
 from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.publishing.yaml.loader import limit_this_process
 
-MOST_BYTES = 5_000_000
+MAX_BYTES = 5_000_000
 #: Limits for the unpacked file, with a margin over honest files.
-MOST_UNPACKED, MOST_PARTS = 60_000_000, 500
-MOST_SHEETS, MOST_ROWS, MOST_COLUMNS = 10, 3_000, 60
-MOST_CHARACTERS = 20_000
+MAX_UNPACKED, MAX_PARTS = 60_000_000, 500
+MAX_SHEETS, MAX_ROWS, MAX_COLUMNS = 10, 3_000, 60
+MAX_CHARACTERS = 20_000
 #: The limit for all cells together, three times the largest honest sheet: many cells may refer to one long text.
-MOST_TEXT = 10_000_000
+MAX_TEXT = 10_000_000
 
 NO_WORKBOOK = lazy_gettext(
     "This is not an .xlsx file. Open it in your spreadsheet program and save it as “Excel workbook "
@@ -40,8 +40,8 @@ NOT_READABLE = lazy_gettext(
 _TOO_MANY = lazy_gettext(
     "The spreadsheet has more than {sheets} sheets, or texts below row {rows}, and the bot reads no further. Please "
     "export a fresh one and write your changes into that.",
-    sheets=MOST_SHEETS,
-    rows=MOST_ROWS,
+    sheets=MAX_SHEETS,
+    rows=MAX_ROWS,
 )
 _NO_RESULT = lazy_gettext(
     "This cell contains a formula without a saved result. Write the text itself, or open the file in a spreadsheet "
@@ -52,13 +52,13 @@ _OTHER_FORM = lazy_gettext(
     "This cell shows a number, day or time in a form that the bot does not know. Format the cell as text, and write "
     "what it shows."
 )
-_TOO_LONG = lazy_gettext("This has more than {limit} characters. Change it in the file.", limit=MOST_CHARACTERS)
+_TOO_LONG = lazy_gettext("This has more than {limit} characters. Change it in the file.", limit=MAX_CHARACTERS)
 _MERGED = lazy_gettext("This cell is merged with {first}. Split the cells, and write the text into each of them.")
 
 #: The number of rows after the last imported one that are checked for text.
 _ROWS_LOOKED_AT = 30_000
 #: The most merged ranges in a sheet.
-MOST_MERGED = 1000
+MAX_MERGED = 1000
 _MERGED_RANGE = re.compile(
     rb"<(?:\w+:)?mergeCell\s[^>]{0,200}?ref=[\"']([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})[\"']"
 )
@@ -78,7 +78,7 @@ def main() -> None:
     for library in ("lxml", "numpy", "pandas", "PIL"):
         sys.modules[library] = None  # type: ignore[assignment] # which makes the import fail
     try:
-        answer = read(sys.stdin.buffer.read(MOST_BYTES + 1))
+        answer = read(sys.stdin.buffer.read(MAX_BYTES + 1))
     except MemoryError:
         answer = _refused(TOO_LARGE)
     sys.stdout.buffer.write(json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace"))
@@ -86,7 +86,7 @@ def main() -> None:
 
 def read(content: bytes) -> dict[str, Any]:
     """The `sheets`, or why they cannot be read (`error`); never fails."""
-    if len(content) > MOST_BYTES:
+    if len(content) > MAX_BYTES:
         return _refused(TOO_LARGE)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as parts:
@@ -94,7 +94,7 @@ def read(content: bytes) -> dict[str, Any]:
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
         return _refused(NO_WORKBOOK)
     # zipfile never unpacks more than the declared size, since it then checks the checksum.
-    if len(listed) > MOST_PARTS or sum(part.file_size for part in listed) > MOST_UNPACKED:
+    if len(listed) > MAX_PARTS or sum(part.file_size for part in listed) > MAX_UNPACKED:
         return _refused(TOO_LARGE)
     if not any(part.filename == "[Content_Types].xml" for part in listed):
         return _refused(NO_WORKBOOK)
@@ -108,7 +108,7 @@ def read(content: bytes) -> dict[str, Any]:
         return _refused(NOT_READABLE)
     if not sheets:
         return _refused(NO_WORKBOOK)  # such as “Strict Open XML”, in which openpyxl finds none
-    if sum(len(text) for sheet in sheets for row in sheet["rows"] for text in row) > MOST_TEXT:
+    if sum(len(text) for sheet in sheets for row in sheet["rows"] for text in row) > MAX_TEXT:
         return _refused(TOO_LARGE)
     return {"sheets": sheets}
 
@@ -132,7 +132,7 @@ def _sheets(content: bytes) -> list[dict[str, Any]]:
     visible = [
         pair for pair in zip(*(book.worksheets for book in books), strict=True) if pair[0].sheet_state == "visible"
     ]
-    if len(visible) > MOST_SHEETS:
+    if len(visible) > MAX_SHEETS:
         raise _TooManyError
     with zipfile.ZipFile(io.BytesIO(content)) as parts:
         return [_sheet(written, shown, parts) for written, shown in visible]
@@ -144,12 +144,12 @@ def _sheet(written: Any, shown: Any, parts: zipfile.ZipFile) -> dict[str, Any]:
         sheet.reset_dimensions()
     rows: list[list[str]] = []
     unreadable: list[tuple[int, int, list[Any]]] = []
-    pairs = zip(written.iter_rows(max_col=MOST_COLUMNS), shown.iter_rows(max_col=MOST_COLUMNS), strict=False)
-    for number, (formulas, results) in enumerate(islice(pairs, MOST_ROWS)):
+    pairs = zip(written.iter_rows(max_col=MAX_COLUMNS), shown.iter_rows(max_col=MAX_COLUMNS), strict=False)
+    for number, (formulas, results) in enumerate(islice(pairs, MAX_ROWS)):
         for column, (formula, result) in enumerate(zip(formulas, results, strict=False)):
             if reason := _unreadable(formula, result):
                 unreadable.append((number, column, reason.as_json()))
-        rows.append(_without_end([_seen(cell)[:MOST_CHARACTERS] for cell in results]))
+        rows.append(_without_end([_seen(cell)[:MAX_CHARACTERS] for cell in results]))
     if any(cell.value is not None for _, results in islice(pairs, _ROWS_LOOKED_AT) for cell in results):
         raise _TooManyError
     path = written._worksheet_path.removeprefix("/")  # noqa: SLF001 - a sheet without its cells says no merged ranges
@@ -167,7 +167,7 @@ def _unreadable(formula: Any, result: Any) -> LazyMessage | None:
         return _NO_RESULT
     if result.data_type == "e":
         return _ERROR.filled(error=str(result.value)[:20])
-    if isinstance(result.value, str) and len(result.value) > MOST_CHARACTERS:
+    if isinstance(result.value, str) and len(result.value) > MAX_CHARACTERS:
         return _TOO_LONG
     return None if _is_in_known_form(result.value, getattr(result, "number_format", "") or "") else _OTHER_FORM
 
@@ -189,14 +189,14 @@ def _covered_cells(xml: bytes, rows: int) -> dict[tuple[int, int], str]:
     from openpyxl.utils.cell import range_boundaries  # noqa: PLC0415 - as above
 
     covered: dict[tuple[int, int], str] = {}
-    for found in islice(_MERGED_RANGE.finditer(xml), MOST_MERGED):
+    for found in islice(_MERGED_RANGE.finditer(xml), MAX_MERGED):
         area = found[1].decode()
         left, top, right, bottom = (bound or 1 for bound in range_boundaries(area))
         for row in range(top - 1, min(bottom, rows)):
-            for column in range(left - 1, min(right, MOST_COLUMNS)):
+            for column in range(left - 1, min(right, MAX_COLUMNS)):
                 if (row, column) != (top - 1, left - 1):
                     covered[row, column] = area.partition(":")[0]
-        if len(covered) > MOST_ROWS * MOST_COLUMNS // 2:
+        if len(covered) > MAX_ROWS * MAX_COLUMNS // 2:
             break
     return covered
 

@@ -18,13 +18,13 @@ from typing import Any
 import yaml
 
 from bot.i18n.message import LazyMessage, lazy_gettext
-from bot.publishing.files.folder import MAIN, MOST_BYTES, unpack
-from bot.publishing.yaml.node_loader import MOST_FAULTS, NO_SUCH_FILE, Fault, NodeLoader, RefusedError
+from bot.publishing.files.folder import MAIN, MAX_BYTES, unpack
+from bot.publishing.yaml.node_loader import MAX_FAULTS, NO_SUCH_FILE, Fault, NodeLoader, RefusedError
 from bot.publishing.yaml.syntax_errors import LINE_BREAK, explain
 
-MOST_LINES = 200_000
+MAX_LINES = 200_000
 #: The files and the separator lines.
-MOST_CONTENT = MOST_BYTES + 20_000
+MAX_CONTENT = MAX_BYTES + 20_000
 #: The limits of the process that reads a file: bytes of memory, and seconds of processor time.
 MEMORY, CPU_SECONDS = 512 * 2**20, 10
 
@@ -41,7 +41,7 @@ def main() -> None:
     """Print the result for the content on standard input as one JSON value in UTF-8."""
     limit_this_process()
     try:
-        answer = read_content(sys.stdin.buffer.read(MOST_CONTENT + 1))
+        answer = read_content(sys.stdin.buffer.read(MAX_CONTENT + 1))
     except MemoryError:
         answer = _refused(lazy_gettext("the file needs too much memory"), NO_SUCH_FILE)
     text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
@@ -64,7 +64,7 @@ def limit_this_process() -> None:
 
 def read_content(content: bytes) -> dict[str, Any]:
     """The result of `read` for a content, and its digest; for several files one result each (`files`)."""
-    if len(content) > MOST_CONTENT:
+    if len(content) > MAX_CONTENT:
         return _refused(TOO_LARGE, NO_SUCH_FILE)
     digest, files = hashlib.sha256(content).hexdigest(), unpack(content)
     if len(files) == 1:
@@ -127,8 +127,8 @@ def _text(content: bytes) -> str:
     if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         why = lazy_gettext("this is a spreadsheet, a document or an archive, not a text file")
         raise RefusedError((1, 1, why, NO_SUCH_FILE))
-    if max(content.count(b"\n"), content.count(b"\r")) > MOST_LINES:
-        sentence = lazy_gettext("the file has more than {number:,} lines", number=MOST_LINES)
+    if max(content.count(b"\n"), content.count(b"\r")) > MAX_LINES:
+        sentence = lazy_gettext("the file has more than {number:,} lines", number=MAX_LINES)
         raise RefusedError((1, 1, sentence, NO_SUCH_FILE))
     content = content.removeprefix(b"\xef\xbb\xbf")
     try:
@@ -165,4 +165,4 @@ def _refuse_conflicts(lines: list[str]) -> None:
     if begun:
         hint = lazy_gettext("keep one version, and delete the lines <<<<<<<, ======= and >>>>>>>")
         sentence = lazy_gettext("two edits of these lines were not merged")
-        raise RefusedError(*[(number, 1, sentence, hint) for number in begun[:MOST_FAULTS]])
+        raise RefusedError(*[(number, 1, sentence, hint) for number in begun[:MAX_FAULTS]])

@@ -13,12 +13,12 @@ from bot.i18n.text_length import shorten
 from bot.i18n.visible import strip_invisible
 
 #: The city's file has less than a megabyte and 25,000 values, nested seven levels deep.
-MOST_VALUES = 100_000
-MOST_LEVELS = 12
-MOST_FIELDS = 200
-MOST_ENTRIES = 5_000
-MOST_CHARACTERS = 20_000
-MOST_FAULTS = 100
+MAX_VALUES = 100_000
+MAX_LEVELS = 12
+MAX_FIELDS = 200
+MAX_ENTRIES = 5_000
+MAX_CHARACTERS = 20_000
+MAX_FAULTS = 100
 #: The longest quotation of the file in an error message.
 _QUOTED = 41
 #: A mark is one number: the line, shifted by this many bits, plus the column.
@@ -91,13 +91,13 @@ class NodeLoader:
             self._open(level, event, line, column)
             return
         value = self._scalar(event, line, column)
-        if value and isinstance(event, yaml.ScalarEvent) and not event.style and len(self.warnings) < MOST_FAULTS:
+        if value and isinstance(event, yaml.ScalarEvent) and not event.style and len(self.warnings) < MAX_FAULTS:
             self.warnings += [(line, column, *warning) for warning in self._misread(value, event)]
         self._put(level, value, line << COLUMN_BITS | column)
 
     def _open(self, level: Level | None, event: yaml.CollectionStartEvent, line: int, column: int) -> None:
-        if len(self.stack) == MOST_LEVELS:
-            sentence = lazy_gettext("lists and fields are nested more than {number} deep", number=MOST_LEVELS)
+        if len(self.stack) == MAX_LEVELS:
+            sentence = lazy_gettext("lists and fields are nested more than {number} deep", number=MAX_LEVELS)
             raise RefusedError((line, column, sentence, lazy_gettext("superfluous brackets or hyphens?")))
         is_list = isinstance(event, yaml.SequenceStartEvent)
         opened = Level([] if is_list else {}, [line << COLUMN_BITS | column], flow=is_list and bool(event.flow_style))
@@ -107,11 +107,11 @@ class NodeLoader:
     def _refuse_too_many(self, level: Level | None, line: int, column: int) -> None:
         """Refuse more values, or list entries, than an honest file has."""
         self.values += 1
-        if self.values > MOST_VALUES:
-            sentence = lazy_gettext("the file has more than {number:,} values", number=MOST_VALUES)
+        if self.values > MAX_VALUES:
+            sentence = lazy_gettext("the file has more than {number:,} values", number=MAX_VALUES)
             raise RefusedError((line, column, sentence, lazy_gettext("split it or shorten it")))
-        if level and isinstance(level.value, list) and len(level.value) == MOST_ENTRIES:
-            sentence = lazy_gettext("a list has more than {number:,} entries", number=MOST_ENTRIES)
+        if level and isinstance(level.value, list) and len(level.value) == MAX_ENTRIES:
+            sentence = lazy_gettext("a list has more than {number:,} entries", number=MAX_ENTRIES)
             raise RefusedError((line, column, sentence, NO_SUCH_FILE))
 
     def _refuse_references(self, event: yaml.NodeEvent, line: int, column: int) -> None:
@@ -138,8 +138,8 @@ class NodeLoader:
             )
             raise RefusedError((line, column, lazy_gettext("the name of a field must be a word"), hint))
         name = self._scalar(event, line, column)
-        if name and len(level.lines) == MOST_FIELDS and name not in level.lines:
-            sentence = lazy_gettext("more than {number} fields in one place", number=MOST_FIELDS)
+        if name and len(level.lines) == MAX_FIELDS and name not in level.lines:
+            sentence = lazy_gettext("more than {number} fields in one place", number=MAX_FIELDS)
             raise RefusedError((line, column, sentence, NO_SUCH_FILE))
         if fault := _fault_of_key(name, level, line, is_plain=not event.style):
             self.refuse(line, column, *fault)
@@ -153,8 +153,8 @@ class NodeLoader:
             return None
         if event.style in ("'", '"') and event.end_mark.line > event.start_mark.line:
             self.last_quote = (line, column, event.end_mark.line + 1)
-        if len(event.value) > MOST_CHARACTERS:
-            sentence = lazy_gettext("a text of more than {number:,} characters", number=MOST_CHARACTERS)
+        if len(event.value) > MAX_CHARACTERS:
+            sentence = lazy_gettext("a text of more than {number:,} characters", number=MAX_CHARACTERS)
             raise RefusedError((line, column, sentence, lazy_gettext("is a quotation mark or a line break missing?")))
         if event.style:
             return str(event.value)
@@ -192,7 +192,7 @@ class NodeLoader:
     def refuse(self, line: int, column: int, sentence: LazyMessage, hint: LazyMessage) -> None:
         """Add an error after which reading continues."""
         self.faults.append((line, column, sentence, hint))
-        if len(self.faults) >= MOST_FAULTS:
+        if len(self.faults) >= MAX_FAULTS:
             raise RefusedError
 
 

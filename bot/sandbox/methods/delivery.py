@@ -12,7 +12,7 @@ from bot.sandbox.parameters import Parameters
 from bot.sandbox.state import Json, SandboxState, Webhook
 from bot.sandbox.updates import KINDS, ON_REQUEST, Poll
 
-_LONGEST_POLL = 50
+_MAX_POLL = 50
 #: Seconds between two conflicts that are reported at once.
 _CONFLICT_PAUSE = 3.0
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -39,7 +39,7 @@ async def get_updates(state: SandboxState, parameters: Parameters) -> list[Json]
     poll = updates.begin_poll(
         offset,
         parameters.number("limit", 100, 1, 100),
-        parameters.number("timeout", 0, 0, _LONGEST_POLL),
+        parameters.number("timeout", 0, 0, _MAX_POLL),
         asyncio.get_running_loop().time(),
     )
     if offset:

@@ -11,9 +11,9 @@ from bot.sandbox.server import Sandbox
 
 #: Seconds between two events, and the most calls in one. If there are more, the last ones are sent; the numbers show a
 #: gap.
-_PAUSE, _MOST = 0.25, 100
+_PAUSE, _MAX_ROWS = 0.25, 100
 #: The most calls that a page gets when it asks for earlier ones.
-_MOST_ASKED = 300
+_MAX_ASKED = 300
 _SUMMARY = 80
 #: How the bot notices a fault.
 _FAULTS = {
@@ -35,12 +35,12 @@ class CallFeed:
             if self._sent == len(self._record.calls):
                 await self._record.grown.next()
             start, self._sent = self._sent, len(self._record.calls)
-            feed.publish("calls", calls=self._rows(max(start, self._sent - _MOST)))
+            feed.publish("calls", calls=self._rows(max(start, self._sent - _MAX_ROWS)))
             await asyncio.sleep(_PAUSE)
 
     def since(self, number: int) -> list[Json]:
         """The calls after this one, at most the last 300."""
-        return self._rows(max(number, len(self._record.calls) - _MOST_ASKED))
+        return self._rows(max(number, len(self._record.calls) - _MAX_ASKED))
 
     def _rows(self, start: int) -> list[Json]:
         return [_row(number, call) for number, call in enumerate(self._record.calls[start:], start + 1)]

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from bot.sandbox.page.ports import Json
 
 #: A page with more waiting events is disconnected; it reconnects and gets a snapshot.
-_MOST_WAITING = 2000
+_MAX_WAITING = 2000
 
 
 class Feed:
@@ -19,9 +19,9 @@ class Feed:
     def publish(self, event: str, **content: object) -> None:
         """Queue an event for every open page."""
         for queue in self._queues:
-            if queue.qsize() < _MOST_WAITING:
+            if queue.qsize() < _MAX_WAITING:
                 queue.put_nowait({"event": event, **content})
-            elif queue.qsize() == _MOST_WAITING:
+            elif queue.qsize() == _MAX_WAITING:
                 queue.put_nowait(None)
 
     @contextmanager

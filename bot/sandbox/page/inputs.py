@@ -8,10 +8,10 @@ from bot.sandbox.methods.content import MAX_CAPTION, MAX_TEXT
 from bot.sandbox.page.people import Role
 
 #: The most bytes of a file, and of a frame with a file in base64 and its caption.
-MOST_FILE, MOST_FRAME = 10_000_000, 14_000_000
+MAX_FILE, MAX_FRAME = 10_000_000, 14_000_000
 #: The most simulated subscribers in total.
-MOST_SUBSCRIBERS = 5_000
-_MOST_KNOWLEDGE = 5_000_000
+MAX_SUBSCRIBERS = 5_000
+_MAX_KNOWLEDGE = 5_000_000
 
 Key = Annotated[str, Field(max_length=50)]
 Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
@@ -65,7 +65,7 @@ class Attach(Input):
 
     key: Key
     name: Name = ""
-    content: Annotated[Base64Bytes, Field(max_length=MOST_FILE)]
+    content: Annotated[Base64Bytes, Field(max_length=MAX_FILE)]
     kind: Literal["document", "photo"] = "document"
     caption: str = Field(default="", max_length=MAX_CAPTION)
 
@@ -118,7 +118,7 @@ class SetFaults(Input):
 class Count(Input):
     """The number of subscribers to add."""
 
-    count: int = Field(ge=1, le=MOST_SUBSCRIBERS)
+    count: int = Field(ge=1, le=MAX_SUBSCRIBERS)
 
 
 class Since(Input):
@@ -144,7 +144,7 @@ class KnowledgeText(Input):
     """A new text of a knowledge file; without `full` only errors are checked."""
 
     name: Name = ""
-    text: str = Field(max_length=_MOST_KNOWLEDGE)
+    text: str = Field(max_length=_MAX_KNOWLEDGE)
     full: bool = True
 
 

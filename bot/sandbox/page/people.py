@@ -20,7 +20,7 @@ _FIRST: tuple[tuple[str, str, str, Role], ...] = (
 )
 _GROUP = "Staff"
 #: The most people that the page can show side by side.
-_MOST = 30
+_MAX_PEOPLE = 30
 
 
 class People:
@@ -59,8 +59,8 @@ class People:
 
     def add(self, name: str, language: str, role: Role) -> int:
         """Add a person, who joins the staff group unless they are a citizen; return their id."""
-        if len(self.roles) >= _MOST:
-            raise Refusal(f"There are {_MOST} people already.", "full", count=_MOST)
+        if len(self.roles) >= _MAX_PEOPLE:
+            raise Refusal(f"There are {_MAX_PEOPLE} people already.", "full", count=_MAX_PEOPLE)
         person = self._sandbox.person(name, language=language)
         self.roles[person] = role
         if role != "citizen":

@@ -13,7 +13,7 @@ from contextlib import suppress
 
 from bot.sandbox.page.page import Page
 from bot.sandbox.page.ports import Json
-from bot.sandbox.page.views import MOST_MESSAGES
+from bot.sandbox.page.views import MAX_MESSAGES
 from bot.sandbox.persistence import dump, restore
 
 _STATE = "telegram.json"
@@ -23,7 +23,7 @@ _VERSION = 2
 #: The number of messages that are stored of a subscriber's chat: the newest broadcast, which can still be recalled.
 _SUBSCRIBERS_MESSAGES = 2
 #: The most bytes of contents that are stored; the newest are kept.
-_MOST_BYTES = 200_000_000
+_MAX_BYTES = 200_000_000
 #: Seconds between two saves: at least this many, and at least `_SHARE` times the duration of the last one.
 _PAUSE, _SHARE = 2.0, 50
 #: Added to all numbers after a crash of the sandbox. What was not stored in time may have reached the bot, which
@@ -77,7 +77,7 @@ class Saver:
 
     def _dump(self, *, complete: bool = False) -> bytes:
         page = self._page
-        telegram = dump(page.sandbox.state, MOST_MESSAGES)
+        telegram = dump(page.sandbox.state, MAX_MESSAGES)
         for chat in telegram["chats"]:
             if chat[0]["id"] in page.subscribers.people:
                 chat[2] = chat[2][-_SUBSCRIBERS_MESSAGES:]
@@ -110,7 +110,7 @@ class Saver:
         self._stored_files = set(kept)
 
     def _kept_files(self) -> dict[str, bytes]:
-        left, kept = _MOST_BYTES, {}
+        left, kept = _MAX_BYTES, {}
         for file in reversed(list(self._page.sandbox.state.files.values())):
             left -= len(file.content)
             if left < 0:

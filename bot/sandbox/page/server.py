@@ -31,7 +31,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from bot.http_server import HttpServer, bind
 from bot.sandbox.page.actions import act
 from bot.sandbox.page.chat_actions import image_type
-from bot.sandbox.page.inputs import MOST_FRAME
+from bot.sandbox.page.inputs import MAX_FRAME
 from bot.sandbox.page.page import Page
 from bot.sandbox.page.ports import Json, Refusal
 
@@ -40,7 +40,7 @@ STATIC = Path(__file__).parent / "static"
 #: Seconds for requests in flight when the page ends.
 _GRACE = 1
 #: The most concurrent actions of one page.
-_MOST_ACTIONS = 32
+_MAX_ACTIONS = 32
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -73,7 +73,7 @@ class PageServer:
 
     async def serve(self, stopping: asyncio.Event) -> None:
         """Serve until the event is set."""
-        options = {"ws": "wsproto", "ws_max_size": MOST_FRAME, "http": "h11", "limit_concurrency": 100}
+        options = {"ws": "wsproto", "ws_max_size": MAX_FRAME, "http": "h11", "limit_concurrency": 100}
         await HttpServer(self._app, stopping, grace=_GRACE, **options).serve_on(self._listener)
 
     async def _index(self, _: Request) -> Response:
@@ -130,7 +130,7 @@ class _Connection:
         with suppress(WebSocketDisconnect):
             while True:
                 frame = _read(await self._socket.receive_text())
-                if len(self._acting) >= _MOST_ACTIONS:
+                if len(self._acting) >= _MAX_ACTIONS:
                     await asyncio.wait(self._acting, return_when=asyncio.FIRST_COMPLETED)
                 task = asyncio.create_task(self._act(frame, queue))
                 self._acting.add(task)

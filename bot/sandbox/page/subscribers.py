@@ -5,7 +5,7 @@ import asyncio
 from bot.sandbox.call_log import SENDS, Call
 from bot.sandbox.limits import Limits
 from bot.sandbox.page.feed import Feed
-from bot.sandbox.page.inputs import MOST_SUBSCRIBERS
+from bot.sandbox.page.inputs import MAX_SUBSCRIBERS
 from bot.sandbox.page.ports import Json, Refusal
 from bot.sandbox.server import Sandbox
 
@@ -63,11 +63,11 @@ class Subscribers:
         """Raise Refusal if there would be too many, or if others are still joining."""
         if self._joining:
             raise Refusal(f"{self._joining} subscribers are still joining.", "joining", count=self._joining)
-        if len(self.people) + count > MOST_SUBSCRIBERS:
+        if len(self.people) + count > MAX_SUBSCRIBERS:
             raise Refusal(
-                f"There can be {MOST_SUBSCRIBERS} subscribers; there are {len(self.people)}.",
+                f"There can be {MAX_SUBSCRIBERS} subscribers; there are {len(self.people)}.",
                 "full",
-                count=MOST_SUBSCRIBERS,
+                count=MAX_SUBSCRIBERS,
             )
 
     async def add(self, count: int) -> None:

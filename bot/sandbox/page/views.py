@@ -6,7 +6,7 @@ from bot.sandbox.server import Sandbox
 from bot.sandbox.state import Chat
 
 #: The number of a chat's newest messages that the page gets.
-MOST_MESSAGES = 300
+MAX_MESSAGES = 300
 _SHOWN = ("text", "caption", "photo", "document")
 
 
@@ -74,7 +74,7 @@ def show_message(message: Json, person: int, bot: int) -> Json | None:
 def _chat(sandbox: Sandbox, person: int, chat: Chat) -> Json:
     bot = sandbox.state.bot
     private = chat.type == "private"
-    newest = list(chat.messages.values())[-MOST_MESSAGES:]
+    newest = list(chat.messages.values())[-MAX_MESSAGES:]
     return {
         "key": key_of(person, chat.id),
         "person": person,

@@ -9,7 +9,7 @@ from bot import charts
 from bot.broadcasts.model import Progress
 from bot.broadcasts.report import chats_csv, counts_csv, format_report, outcome_rows
 from bot.i18n.message import Translator
-from bot.i18n.text_length import LONGEST_CAPTION, utf16_length
+from bot.i18n.text_length import MAX_CAPTION, utf16_length
 from bot.telegram_ui.context import StaffContext
 
 log = structlog.get_logger()
@@ -40,7 +40,7 @@ async def _send(context: StaffContext, progress: Progress, person: int, translat
     chart = await _chart(progress, translator)
     if (
         chart is None
-        or utf16_length(text) > LONGEST_CAPTION
+        or utf16_length(text) > MAX_CAPTION
         or await context.sender.send_photo(person, chart, text) is None
     ):
         await context.send(person, text)

@@ -6,7 +6,7 @@ from typing import Literal
 from telegram import InlineKeyboardMarkup, Message
 from telegram.constants import ChatType
 
-from bot.answers.reply import MOST_OPTIONS, Option, Reply, Target
+from bot.answers.reply import MAX_OPTIONS, Option, Reply, Target
 from bot.answers.service import open_option
 from bot.i18n.languages import LANGUAGES, Language, language_by_tag, language_name
 from bot.i18n.message import Translator
@@ -139,7 +139,7 @@ def target_view(
 def _browsing_options(reply: Reply, target: Target, translator: Translator) -> tuple[Option, ...]:
     """The options, plus a way back to all areas if the target is an area and there is room."""
     back = Option(translator.gettext("All areas"), Target("overview"))
-    has_room = target.kind == "area" and len(reply.options) < MOST_OPTIONS
+    has_room = target.kind == "area" and len(reply.options) < MAX_OPTIONS
     return (*reply.options, back) if has_room else reply.options
 
 

@@ -22,7 +22,7 @@ from bot.telegram_ui.keyboards import Button
 #: How long the bot waits for a citizen's question to staff, and remembers its last unanswered question.
 _QUESTION_TIMEOUT = timedelta(minutes=15)
 #: The most options of a reply that leave room for the two buttons of a refusal.
-_MOST_OPTIONS = 3
+_MAX_OPTIONS = 3
 
 
 class _Question(NamedTuple):
@@ -59,9 +59,9 @@ def buttons_of_answer(
 
 def fewer_options(options: tuple[Option, ...], translator: Translator) -> tuple[Option, ...]:
     """The options of a refusal, limited so that its two buttons fit below."""
-    if len(options) <= _MOST_OPTIONS:
+    if len(options) <= _MAX_OPTIONS:
         return options
-    return (*options[: _MOST_OPTIONS - 1], Option(translator.gettext("More"), Target("overview")))
+    return (*options[: _MAX_OPTIONS - 1], Option(translator.gettext("More"), Target("overview")))
 
 
 # --- Citizens who want a person ---

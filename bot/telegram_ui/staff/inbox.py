@@ -24,7 +24,7 @@ from bot.telegram_ui.inbox_buttons import (
 from bot.telegram_ui.keyboards import Button, View, paged, shorten_label
 
 #: The most examples of a group, and entries on a page.
-MOST_EXAMPLES, _PAGE = 6, 8
+MAX_EXAMPLES, _PAGE = 6, 8
 ALL = ""
 
 
@@ -83,7 +83,7 @@ async def _page_view(context: StaffContext, chat: int, number: int, translator: 
 async def group_view(context: StaffContext, chat: int, number: int, selection: str, translator: Translator) -> View:
     """A group with its examples and the buttons to teach it; only a sentence if it is decided or gone."""
     group = await context.inbox.store.group(number)
-    examples = await context.inbox.examples(number, MOST_EXAMPLES)
+    examples = await context.inbox.examples(number, MAX_EXAMPLES)
     if group is None or group.state in ("taught", "ignored") or not examples:
         return format_decided(group, context, translator), None
     marked = marks_of(examples, selection) or [True] * len(examples)

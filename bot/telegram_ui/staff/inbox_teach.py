@@ -21,7 +21,7 @@ from bot.telegram_ui.expected_input import ExpectedTeaching
 from bot.telegram_ui.inbox_buttons import AskTeachingText, AttachGroup, ChooseForNew, PublishTeaching, ShowGroup
 from bot.telegram_ui.keyboards import Button
 from bot.telegram_ui.message_parser import text_of
-from bot.telegram_ui.staff.inbox import MOST_EXAMPLES, format_decided, group_view, marks_of, target_button
+from bot.telegram_ui.staff.inbox import MAX_EXAMPLES, format_decided, group_view, marks_of, target_button
 from bot.telegram_ui.staff.review import format_outcome, show_drafted
 
 #: The most projects and topics in a search result.
@@ -182,7 +182,7 @@ async def _receive(
 
 async def _marked(context: StaffContext, group: int, selection: str) -> list[UnansweredQuestion] | None:
     """The marked examples; None if the examples of the group have changed since."""
-    examples = await context.inbox.examples(group, MOST_EXAMPLES)
+    examples = await context.inbox.examples(group, MAX_EXAMPLES)
     marks = marks_of(examples, selection)
     return [each for each, mark in zip(examples, marks, strict=True) if mark] if marks else None
 

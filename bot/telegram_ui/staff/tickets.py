@@ -9,7 +9,7 @@ from bot.errors import StorageError
 from bot.i18n.message import Translator
 from bot.i18n.text_length import utf16_length
 from bot.inbox.tickets import messages as texts
-from bot.inbox.tickets.model import LONGEST_ANSWER, Accepted, AnswerResult, NotOpen, Ticket, project_answer, project_of
+from bot.inbox.tickets.model import MAX_ANSWER, Accepted, AnswerResult, NotOpen, Ticket, project_answer, project_of
 from bot.knowledge import Project
 from bot.people.roles import has_role
 from bot.telegram_ui import texts as common
@@ -64,7 +64,7 @@ async def receive_reply(context: StaffContext, message: Message, parsed: ParsedM
         await _respond(context, message, common.only_for_staff(person.id, "staff", translator))
     elif not isinstance(parsed, TextMessage) or not parsed.text or not message.text:
         await _respond(context, message, texts.text_only_answer(translator))
-    elif utf16_length(parsed.text) > LONGEST_ANSWER:
+    elif utf16_length(parsed.text) > MAX_ANSWER:
         await _respond(context, message, texts.answer_too_long(translator))
     else:
         result = await context.tickets.answer(ticket, person.id, parsed.text)

@@ -11,7 +11,7 @@ from bot.knowledge.diff import format_changes
 from bot.publishing.files.folder import MAIN, unpack
 from bot.publishing.messages import format_rejected_file, format_version
 from bot.publishing.results import Drafted, TooManyRemoved, Unchanged
-from bot.telegram_api.sender import MOST_FILE_BYTES
+from bot.telegram_api.sender import MAX_FILE_BYTES
 from bot.telegram_ui.buttons import AcceptFile, SendSpreadsheet, UndoLastChange
 from bot.telegram_ui.context import StaffContext
 from bot.telegram_ui.keyboards import Button
@@ -97,7 +97,7 @@ async def receive_file(context: StaffContext, message: Message, document: Docume
     if not name.endswith((".yaml", ".yml", ".xlsx")):
         await context.send(chat, gettext("I take a knowledge file (.yaml) or a spreadsheet (.xlsx); this is neither."))
         return
-    if (document.file_size or 0) > MOST_FILE_BYTES:
+    if (document.file_size or 0) > MAX_FILE_BYTES:
         await context.send(chat, gettext("This file is larger than 5 MB; is it the right one?"))
         return
     await context.send(chat, gettext("Thank you. I am checking it; this takes a few seconds."))
