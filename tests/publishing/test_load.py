@@ -330,6 +330,7 @@ overview_by_status: {in progress: {en: [what is being built]}}
 aspects: {when: {en: [when], zh: [什么时候], ru: [когда]}}
 follow_up: {en: [and]}
 schedule: {en: [what time]}
+price: {en: [is it free]}
 function_words: {en: [the]}
 """
 
