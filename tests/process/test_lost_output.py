@@ -61,7 +61,8 @@ async def test_a_log_that_cannot_be_written_costs_no_answer_and_no_orderly_end(
 
 
 async def test_the_end_of_the_terminal_ends_the_bot_in_order(tmp_path: Path) -> None:
-    async with Sandbox(TOKEN) as city, Installation(city, tmp_path).serving() as process:
+    not_ignoring = "import signal\nsignal.signal(signal.SIGHUP, signal.SIG_DFL)\n"  # these tests may run under nohup
+    async with Sandbox(TOKEN) as city, Installation(city, tmp_path, prelude=not_ignoring).serving() as process:
         os.kill(process.pid, signal.SIGHUP)
         assert await process.ends(60) == 0
         assert '"stopped"' in process.said()
