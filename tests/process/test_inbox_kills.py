@@ -11,14 +11,19 @@ import pytest
 from bot.sandbox import Sandbox
 from tests.postgres import Server
 from tests.process.bot_process import TOKEN, Installation
-from tests.process.chats import press_newest, reads
+from tests.process.chats import press_newest, presses_until, reads
 
 ANN, WANG, OLGA, NEXT, ADMIN, CLERK = 11, 12, 13, 14, 21, 22
 LANGUAGES = {ANN: "en", WANG: "zh", OLGA: "ru", NEXT: "en", ADMIN: "en", CLERK: "en"}
 QUESTIONS = {
-    ANN: ("Is there going to be an ice skating rink?", "Tell me when you know", "the city now has one"),
-    WANG: ("会建溜冰场吗？", "有答案时通知我", "现在有了答案"),
-    OLGA: ("Будут ли строить ледовый каток?", "Сообщить, когда появится ответ", "теперь он у города есть"),
+    ANN: (
+        "Is there going to be an ice skating rink?",
+        "Tell me when you know",
+        "I will write to you here",
+        "the city now has one",
+    ),
+    WANG: ("会建溜冰场吗？", "有答案时通知我", "通知您", "现在有了答案"),
+    OLGA: ("Будут ли строить ледовый каток?", "Сообщить, когда появится ответ", "напишу", "теперь он у города есть"),
 }
 #: What is written on the way.
 WRITES = (
@@ -118,18 +123,15 @@ async def test_a_kill_at_each_write_loses_no_question_no_ticket_and_no_answer(
         settings["DATABASE_URL"] = server.address(server.new_database())
     installation = Installation(city, tmp_path, settings=settings, prelude=f"POINTS = {set(points)!r}\n{_PRELUDE}")
     async with supervised(installation):
-        for person, (question, tell_me, _) in QUESTIONS.items():
+        for person, (question, tell_me, noted, _) in QUESTIONS.items():
             city.write(person, question)
             await reads(city, person, tell_me)
             await city.wait_until_confirmed(within=150)  # a kill before the question is kept makes a second reply
-            await press_newest(city, person, tell_me)
-        for person, noted in ((ANN, "I will write to you here"), (WANG, "通知您"), (OLGA, "напишу")):
-            await reads(city, person, noted)
+            await presses_until(city, person, tell_me, noted)
 
         city.write(NEXT, "what colour is my bicycle")
         await city.wait_until_confirmed(within=150)
-        await press_newest(city, NEXT, "Ask the city")
-        asked = await reads(city, group, "Question 1 from a citizen")
+        asked = await presses_until(city, NEXT, "Ask the city", "Question 1 from a citizen", chat=group)
         city.write(CLERK, "Green.", chat=group, reply_to=asked["message_id"])
         await reads(city, NEXT, "Green.")
         await press_newest(city, NEXT, "No")
