@@ -121,7 +121,8 @@ async def test_another_replica_goes_on_with_the_broadcast_of_a_sender_whose_writ
     async with Cluster(city, tmp_path, place, prelude=_HURRY).serving() as (first, second):
         await a_broadcast(place)
         await until_sent(city, 60, within=150)
-        place.refuse_writes("deliveries", application=first.output.parent.name)
+        # Both, because each new attempt begins with a write to the broadcast.
+        place.refuse_writes("broadcasts", "deliveries", application=first.output.parent.name)
         await first.says("sender_gave_up", within=150)
         await until_finished(place, within=150)
         assert [await process.leaves() for process in (first, second)] == [0, 0]

@@ -49,15 +49,16 @@ class Place:
         """Count the rows of a table."""
         return self.execute(f"SELECT count(*) FROM {table}")[0][0]
 
-    def refuse_writes(self, table: str, *, application: str) -> None:
-        """Let every change of a table fail in the sessions of one program; PostgreSQL."""
+    def refuse_writes(self, *tables: str, application: str) -> None:
+        """Let every change of these tables fail in the sessions of one program; PostgreSQL."""
         self.execute(
             "CREATE FUNCTION refuse() RETURNS trigger AS $$ BEGIN"
             f" IF current_setting('application_name') = '{application}' THEN RAISE 'refused'; END IF; RETURN NEW;"
             " END $$ LANGUAGE plpgsql"
         )
-        trigger = f"CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW"
-        self.execute(f"{trigger} EXECUTE FUNCTION refuse()")
+        for table in tables:
+            trigger = f"CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW"
+            self.execute(f"{trigger} EXECUTE FUNCTION refuse()")
 
     def shape(self) -> dict[str, set[str]]:
         """The columns of all tables."""
