@@ -22,6 +22,10 @@ def test_a_question_about_a_fee_is_not_answered_with_what_the_project_costs_the_
     assert ask("三桥总共投资多少").reply.text.startswith("三桥总投资4.6亿元。")
 
 
+def test_how_much_is_invested_asks_for_a_cost_and_not_for_a_number_of_places(ask: Ask) -> None:
+    assert ask("托育中心投资多少").reply.text.startswith("报道没有提到费用和价格。")
+
+
 def test_the_hours_of_what_was_talked_about_are_told() -> None:
     loaded = load_content(added("ice-rink"))
     assert loaded.knowledge
