@@ -40,7 +40,7 @@ def _status_of(target: Path) -> os.stat_result | None:
     except FileNotFoundError:
         return None
     if not stat.S_ISREG(status.st_mode):
-        raise FileError(lazy_gettext("{file} is not an ordinary file, so it is not written.", file=target.name))
+        raise FileError(lazy_gettext("{file} is not a regular file, so it is not written.", file=target.name))
     return status
 
 

@@ -113,7 +113,7 @@ def test_a_system_that_refuses_leaves_the_old_file_alone_and_says_why(
 def test_a_missing_folder_and_a_path_that_is_not_a_file_are_named(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="its folder is not there"):
         replace_file(tmp_path / "none" / "k.yaml", NEW)
-    with pytest.raises(FileError, match="not an ordinary file"):
+    with pytest.raises(FileError, match="not a regular file"):
         replace_file(tmp_path, NEW)
     (tmp_path / "ring").symlink_to("ring")
     with pytest.raises(FileError, match="cannot be written"):

@@ -141,8 +141,8 @@ def test_a_syntax_error_beside_the_statements_is_named() -> None:
 
 #: What a person may leave in the folder `asking`, and what is said of it.
 STRAY_FILES: dict[str, tuple[Callable[[Path], object], *tuple[str, ...]]] = {
-    "a pipe": (os.mkfifo, "asking/stray.yaml:1:1: error: this is not an ordinary file"),
-    "a folder": (Path.mkdir, "asking/stray.yaml:1:1: error: this is not an ordinary file"),
+    "a pipe": (os.mkfifo, "asking/stray.yaml:1:1: error: this is not a regular file"),
+    "a folder": (Path.mkdir, "asking/stray.yaml:1:1: error: this is not a regular file"),
     "a link to nothing": (
         lambda path: path.symlink_to("/nonexistent"),
         "asking/stray.yaml:1:1: error: No such file or directory",
@@ -190,7 +190,7 @@ async def test_while_a_file_of_the_folder_cannot_be_read_nothing_is_written_over
     repository = FileRepository(folder, folder / "data")
     os.mkfifo(folder / ASKING / "stray.yaml")
 
-    with pytest.raises(FileError, match=r"asking/stray.yaml cannot be read: this is not an ordinary file"):
+    with pytest.raises(FileError, match=r"asking/stray.yaml cannot be read: this is not a regular file"):
         await repository.read()
     with pytest.raises(FileError, match=r"asking/stray.yaml"):
         await repository.replace(pack(FILES))

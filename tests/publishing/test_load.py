@@ -170,7 +170,7 @@ def test_a_directory_a_pipe_a_device_a_socket_and_no_file_at_all_are_refused(tmp
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(tmp_path / "socket"))
     (tmp_path / "link").symlink_to("/etc")
-    no_file = "this is not an ordinary file"
+    no_file = "this is not a regular file"
     said = {name: str(load(tmp_path / name).diagnostics[0].sentence) for name in ("", "pipe", "socket", "link", "none")}
     assert said.pop("socket").startswith("the file cannot be read: ")
     assert said.pop("none") == "the file cannot be read: No such file or directory"

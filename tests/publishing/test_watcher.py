@@ -210,10 +210,10 @@ def test_only_an_ordinary_file_of_a_reasonable_size_is_read(tmp_path: Path) -> N
     large.write_bytes(b"x" * 5_000_001)
 
     for path, words in (
-        (pipe, "not an ordinary file"),
+        (pipe, "not a regular file"),
         (large, "larger than 5 MB"),
         (tmp_path / "none", "not there"),
-        (Path("/dev/zero"), "not an ordinary file"),
+        (Path("/dev/zero"), "not a regular file"),
     ):
         with pytest.raises(FileError, match=words):
             read_saved(path)

@@ -216,7 +216,7 @@ def _read_part(path: Path, name: str) -> bytes:
     try:
         return read_untrusted(path, MAX_BYTES)
     except NotRegularFileError:
-        why = lazy_gettext("this is not an ordinary file")
+        why = lazy_gettext("this is not a regular file")
     except TooLargeError:
         why = lazy_gettext("the file is larger than 5 MB")
     except OSError as error:

@@ -49,7 +49,7 @@ def load(path: Path) -> LoadedKnowledge:
     try:
         return load_content(read_content(path))
     except NotRegularFileError:
-        answer = _refused(lazy_gettext("this is not an ordinary file"), lazy_gettext("name a YAML file"))
+        answer = _refused(lazy_gettext("this is not a regular file"), lazy_gettext("name a YAML file"))
     except TooLargeError:
         answer = _refused(yaml_reader.TOO_LARGE, NO_SUCH_FILE)
     except FilePartError as error:

@@ -103,7 +103,7 @@ def read_saved(path: Path) -> bytes:
     try:
         return read_content(path)
     except NotRegularFileError:
-        why = lazy_gettext("The knowledge file is not an ordinary file; put a YAML file in its place.")
+        why = lazy_gettext("The knowledge file is not a regular file; put a YAML file in its place.")
     except TooLargeError:
         why = lazy_gettext("The knowledge file is larger than 5 MB; is it the right one?")
     except FileNotFoundError:
