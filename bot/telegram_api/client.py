@@ -10,7 +10,7 @@ from bot.errors import OperatorError
 from bot.metrics import TELEGRAM_CALLS
 from bot.telegram_api.errors import classify, result_of
 from bot.telegram_api.http import AiohttpRequest, UpdatesRequest
-from bot.telegram_api.message_numbers import MessageNumbers
+from bot.telegram_api.message_numbers import MAX_MESSAGE_ID, MessageNumbers
 from bot.telegram_api.request_errors import MaybeSentError
 from bot.telegram_api.retry_policy import WRONG_TOKEN
 
@@ -22,7 +22,6 @@ ALLOWED_UPDATES = (
     "inline_query",
     "my_chat_member",
 )
-_MAX_MESSAGE_ID = 2**52
 
 
 class Client(Bot):
@@ -146,6 +145,6 @@ class Client(Bot):
 def _number(sent: Any) -> int:
     """The number of the message in an answer; raises MaybeSentError if there is none."""
     number = sent.get("message_id") if isinstance(sent, dict) else None
-    if not isinstance(number, int) or not 0 < number < _MAX_MESSAGE_ID:
+    if not isinstance(number, int) or not 0 < number < MAX_MESSAGE_ID:
         raise MaybeSentError("Telegram's answer made no sense", "garbage")
     return number

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-_MAX_MESSAGE_ID = 2**52
+#: A larger number is an error of Telegram's answer.
+MAX_MESSAGE_ID = 2**52
 
 
 class MessageNumbers:
@@ -14,5 +15,5 @@ class MessageNumbers:
     def note(self, message: Any) -> None:
         """Note a message as Telegram describes it; other values are ignored."""
         match message:
-            case {"message_id": int(number), "chat": {"type": "private" | "group"}} if number < _MAX_MESSAGE_ID:
+            case {"message_id": int(number), "chat": {"type": "private" | "group"}} if number < MAX_MESSAGE_ID:
                 self.newest = max(self.newest, number)
