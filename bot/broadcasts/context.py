@@ -58,9 +58,9 @@ class BroadcastContext:
 
 async def auto_pause(context: BroadcastContext, broadcast: Broadcast, reason: PauseReason) -> Broadcast | None:
     """Pause a broadcast until an admin resumes it; None if it has ended or is already paused."""
-    line = AuditEntry(context.now(), None, "broadcast pause", broadcast.number, "", reason)
+    entry = AuditEntry(context.now(), None, "broadcast pause", broadcast.number, "", reason)
     paused = await context.broadcasts.move_broadcast(
-        broadcast.id, PAUSABLE, "paused", line, paused_for=reason, is_open=False, crashes=broadcast.crashes
+        broadcast.id, PAUSABLE, "paused", entry, paused_for=reason, is_open=False, crashes=broadcast.crashes
     )
     if paused is not None:
         log.warning("broadcast_paused", number=broadcast.number, reason=reason)

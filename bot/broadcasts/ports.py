@@ -81,12 +81,12 @@ class BroadcastStore(Protocol):
         identifier: int,
         origins: Collection[BroadcastState],
         state: BroadcastState,
-        line: AuditEntry | None,
+        entry: AuditEntry | None,
         *,
         revision: int | None = None,
         **values: Any,
     ) -> Broadcast | None:
-        """Move a broadcast from one of the `origins` into a state, set values and append the audit line.
+        """Move a broadcast from one of the `origins` into a state, set values and append the audit entry.
 
         One transaction. Returns None and changes nothing if the broadcast is in another state or has another revision;
         of concurrent callers one succeeds.

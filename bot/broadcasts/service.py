@@ -224,8 +224,8 @@ class BroadcastService:
         """Move a broadcast and set values, with an audit entry; then wake the scheduler."""
         if broadcast is None:
             return _UNKNOWN_BROADCAST
-        line = AuditEntry(self.now(), by, f"broadcast {act}", broadcast.number, "", note)
-        moved = await self.store.move_broadcast(broadcast.id, origins, state, line, **values)
+        entry = AuditEntry(self.now(), by, f"broadcast {act}", broadcast.number, "", note)
+        moved = await self.store.move_broadcast(broadcast.id, origins, state, entry, **values)
         self.wake()
         if moved is not None:
             return moved

@@ -83,7 +83,7 @@ class Roles(Protocol):
     async def grants(self) -> Mapping[int, Grant]:
         """The last decision about each person; raises StorageError."""
 
-    async def grant(self, grant: Grant, line: AuditEntry) -> None:
+    async def grant(self, grant: Grant, entry: AuditEntry) -> None:
         """Store a decision and its audit entry in one transaction; raises StorageError."""
 
 

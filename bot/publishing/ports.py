@@ -61,7 +61,7 @@ class Versions(Protocol):
     """The published knowledge files; the last fifty are stored."""
 
     def recording(
-        self, version: Version, content: bytes, line: AuditEntry, *, draft: str | None, base: str | None = None
+        self, version: Version, content: bytes, entry: AuditEntry, *, draft: str | None, base: str | None = None
     ) -> AbstractAsyncContextManager[None]:
         """Record a publication and delete its draft, in one transaction around the body.
 

@@ -253,10 +253,10 @@ class Publisher:
     async def _write(self, draft: Draft, version: Version, changes: Sequence[Change]) -> None:
         """Write and record the draft; raises _ConflictError if the saved file has changed."""
         before: bytes | None = None
-        line = audit_entry(version, changes, self._default_language)
+        entry = audit_entry(version, changes, self._default_language)
         try:
             async with self.context.store.recording(
-                version, draft.content, line, draft=draft.id, base=draft.base if self.context.is_shared else None
+                version, draft.content, entry, draft=draft.id, base=draft.base if self.context.is_shared else None
             ):
                 before = await saved_content(self.context.repository)
                 if (digest_of(before) if before is not None else "") not in (draft.base, draft.digest):
@@ -274,9 +274,9 @@ class Publisher:
         return self.live.snapshot.knowledge.city.default_language
 
     async def _record(self, version: Version, changes: Sequence[Change], content: bytes, base: str) -> None:
-        line = audit_entry(version, changes, self._default_language)
+        entry = audit_entry(version, changes, self._default_language)
         checked = base if self.context.is_shared else None
-        async with self.context.store.recording(version, content, line, draft=None, base=checked):
+        async with self.context.store.recording(version, content, entry, draft=None, base=checked):
             pass
 
     async def _swap(self, live: LiveVersion, published: Published) -> Published:

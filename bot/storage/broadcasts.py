@@ -76,7 +76,7 @@ class BroadcastRepository(Repository):
         identifier: int,
         origins: Collection[BroadcastState],
         state: BroadcastState,
-        line: AuditEntry | None,
+        entry: AuditEntry | None,
         *,
         revision: int | None = None,
         **values: Any,
@@ -92,8 +92,8 @@ class BroadcastRepository(Repository):
             )
             if not moved.rowcount:
                 return None
-            if line is not None:
-                await add_audit_entry(connection, line)
+            if entry is not None:
+                await add_audit_entry(connection, entry)
             return await read_broadcast(connection, identifier)
 
     async def place_card(self, identifier: int, card: tuple[int, int]) -> None:

@@ -42,7 +42,7 @@ class VersionRepository(Repository):
 
     @asynccontextmanager
     async def recording(
-        self, version: Version, content: bytes, line: AuditEntry, *, draft: str | None, base: str | None = None
+        self, version: Version, content: bytes, entry: AuditEntry, *, draft: str | None, base: str | None = None
     ) -> AsyncIterator[None]:
         packed = await asyncio.to_thread(zlib.compress, content, _LEVEL)
         row = asdict(version) | {"content": packed}
@@ -53,7 +53,7 @@ class VersionRepository(Repository):
                 await _check_newest(connection, base, *([version.digest] if draft else []))
             await connection.execute(insert(versions).values(row))
             await connection.execute(delete(versions).where(versions.c.id.not_in(kept)))
-            await add_audit_entry(connection, line)
+            await add_audit_entry(connection, entry)
             if draft is not None:
                 await connection.execute(delete(drafts).where(drafts.c.id == draft))
             if base is not None:

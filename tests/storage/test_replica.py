@@ -217,8 +217,8 @@ async def test_an_open_transaction_of_a_frozen_replica_delays_its_successor_but_
     monkeypatch.setattr("bot.storage.postgresql._REPLICA_IDLE_TIMEOUT", 1_000)
     async with replicas(place) as (first, second):
         async with AsyncExitStack() as stack:
-            version, line = Version("d", ANN, "sent", NOON), AuditEntry(NOON, ANN, "publish", "x", "", "")
-            publication = first.recording(version, b"city:", line, draft=None)
+            version, entry = Version("d", ANN, "sent", NOON), AuditEntry(NOON, ANN, "publish", "x", "", "")
+            publication = first.recording(version, b"city:", entry, draft=None)
             await publication.__aenter__()
             await silence(place, first, second)
             assert place.count("replicas") == 2
@@ -232,15 +232,15 @@ async def test_an_open_transaction_of_a_frozen_replica_delays_its_successor_but_
 
 
 async def test_of_two_publications_at_once_one_is_stale(place: Place) -> None:
-    line = AuditEntry(NOON, ANN, "publish", "x", "", "")
+    entry = AuditEntry(NOON, ANN, "publish", "x", "", "")
     async with replicas(place) as (first, second):
-        async with first.recording(Version("one", ANN, "sent", NOON), b"1", line, draft=None, base=""):
+        async with first.recording(Version("one", ANN, "sent", NOON), b"1", entry, draft=None, base=""):
             pass
 
         async def publish(store: Store, digest: str) -> bool:
             try:
                 async with store.recording(
-                    Version(digest, ANN, "sent", NOON), digest.encode(), line, draft=None, base="one"
+                    Version(digest, ANN, "sent", NOON), digest.encode(), entry, draft=None, base="one"
                 ):
                     await asyncio.sleep(0.1)
             except StaleVersionError:

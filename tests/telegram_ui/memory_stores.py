@@ -34,10 +34,10 @@ class MemoryRecords:
         self._check()
         return self.given
 
-    async def grant(self, grant: Grant, line: AuditEntry) -> None:
+    async def grant(self, grant: Grant, entry: AuditEntry) -> None:
         self._check()
         self.given[grant.person] = grant
-        self.lines.append(line)
+        self.lines.append(entry)
 
     async def keep_draft(self, draft: Draft) -> None:
         """Replace the earlier drafts of the same person."""
@@ -55,7 +55,7 @@ class MemoryRecords:
 
     @asynccontextmanager
     async def recording(
-        self, version: Version, content: bytes, line: AuditEntry, *, draft: str | None, base: str | None = None
+        self, version: Version, content: bytes, entry: AuditEntry, *, draft: str | None, base: str | None = None
     ) -> AsyncIterator[None]:
         """Store all of it after the body. Raises StaleVersionError if another process has published."""
         if base is not None and self.published and self.published[0][0].digest not in (base, version.digest):
@@ -65,7 +65,7 @@ class MemoryRecords:
         if self.fails_at_the_end:
             raise StorageError
         self.published.insert(0, (version, content))
-        self.lines.append(line)
+        self.lines.append(entry)
         self.waiting.pop(draft or "", None)
 
     async def versions(self) -> Sequence[Version]:
@@ -171,7 +171,7 @@ class MemoryBroadcasts:
         identifier: int,
         origins: Collection[BroadcastState],
         state: BroadcastState,
-        line: AuditEntry | None,
+        entry: AuditEntry | None,
         *,
         revision: int | None = None,
         **values: Any,
@@ -181,8 +181,8 @@ class MemoryBroadcasts:
         before = self.stored.get(identifier)
         if before is None or before.state not in origins or revision not in (None, before.revision):
             return None
-        if line:
-            self.records.lines.append(line)
+        if entry:
+            self.records.lines.append(entry)
         return self._keep(replace(before, state=state, **values))
 
     async def place_card(self, identifier: int, card: tuple[int, int]) -> None:

@@ -98,24 +98,24 @@ async def set_role(context: StaffContext, query: CallbackQuery, data: SetRole, t
 async def show_audit(context: StaffContext, message: Message, _: str, translator: Translator) -> None:
     """Show the last audit entries: when, who, what, and the values before and after."""
     lines = []
-    for line in await context.audit.audit(_LINES):
-        who = str(line.person) if line.person is not None else _actor_without_id(line, translator)
-        change = _format_change(line, translator)
-        entry = translator.gettext(
+    for entry in await context.audit.audit(_LINES):
+        who = str(entry.person) if entry.person is not None else _actor_without_id(entry, translator)
+        change = _format_change(entry, translator)
+        described = translator.gettext(
             "{moment}, {who}: {act}",
-            moment=context.format_moment(line.at, translator),
+            moment=context.format_moment(entry.at, translator),
             who=who,
-            act=_format_action(line, translator),
+            act=_format_action(entry, translator),
         )
-        lines.append(f"• {entry}\n  {change}".rstrip())
+        lines.append(f"• {described}\n  {change}".rstrip())
     head = translator.gettext("Latest actions:") if lines else translator.gettext("Nothing has been done yet.")
     await context.send(message.chat.id, "\n".join([head, *lines]))
 
 
-def _format_action(line: AuditEntry, translator: Translator) -> str:
+def _format_action(entry: AuditEntry, translator: Translator) -> str:
     """The action in words; an action of another version of the program keeps its name."""
-    gettext, subject = translator.gettext, line.subject.replace("group ", "#")
-    match line.act:
+    gettext, subject = translator.gettext, entry.subject.replace("group ", "#")
+    match entry.act:
         case "publish":
             return gettext("published {version}", version=subject)
         case "undo":
@@ -124,17 +124,17 @@ def _format_action(line: AuditEntry, translator: Translator) -> str:
             return gettext("gave rights to {number}", number=subject)
         case "revoke":
             return gettext("revoked the rights of {number}", number=subject)
-        case "inbox" if line.after == "ignored":
+        case "inbox" if entry.after == "ignored":
             return gettext("ignored {group} of the inbox for good", group=subject)
-        case "inbox" if line.after == "later":
+        case "inbox" if entry.after == "later":
             return gettext("hid {group} of the inbox for a week", group=subject)
         case other:
-            return _format_broadcast_action(line, translator) or f"{other} {subject}"
+            return _format_broadcast_action(entry, translator) or f"{other} {subject}"
 
 
-def _format_broadcast_action(line: AuditEntry, translator: Translator) -> str:
+def _format_broadcast_action(entry: AuditEntry, translator: Translator) -> str:
     """An action on a broadcast in words; empty for any other."""
-    gettext, number = translator.gettext, line.subject
+    gettext, number = translator.gettext, entry.subject
     sentences = {
         "broadcast confirm": gettext("confirmed broadcast {number}", number=number),
         "broadcast approve": gettext("approved broadcast {number}", number=number),
@@ -142,14 +142,14 @@ def _format_broadcast_action(line: AuditEntry, translator: Translator) -> str:
         "broadcast resume": gettext("resumed broadcast {number}", number=number),
         "broadcast cancel": gettext("ended broadcast {number}", number=number),
     }
-    return sentences.get(line.act, "")
+    return sentences.get(entry.act, "")
 
 
-def _actor_without_id(line: AuditEntry, translator: Translator) -> str:
+def _actor_without_id(entry: AuditEntry, translator: Translator) -> str:
     """The actor of an entry without a person."""
     return (
         translator.gettext("the server")
-        if _format_broadcast_action(line, translator)
+        if _format_broadcast_action(entry, translator)
         else translator.gettext("the file on the server")
     )
 
@@ -196,15 +196,15 @@ def _number(text: str) -> int | None:
     return int(text) if text.lstrip("-").isdecimal() and text.isascii() and len(text) <= 18 else None
 
 
-def _format_change(line: AuditEntry, translator: Translator) -> str:
+def _format_change(entry: AuditEntry, translator: Translator) -> str:
     """The old and the new value; empty if the action already says it."""
-    if line.act == "inbox":
+    if entry.act == "inbox":
         return ""
-    if line.act.startswith("broadcast "):
-        return _format_broadcast_note(line.after, translator)
-    if changes := recorded_changes(line, translator.language):
+    if entry.act.startswith("broadcast "):
+        return _format_broadcast_note(entry.after, translator)
+    if changes := recorded_changes(entry, translator.language):
         return _first_change(changes, translator)
-    return " → ".join(part for part in (_value(line.before, translator), _value(line.after, translator)) if part)
+    return " → ".join(part for part in (_value(entry.before, translator), _value(entry.after, translator)) if part)
 
 
 def _format_broadcast_note(note: str, translator: Translator) -> str:
