@@ -25,7 +25,7 @@ from bot.telegram_ui.bot_profile import set_profile
 from bot.telegram_ui.owed_transport import OwedMessageTransport
 
 #: Seconds to finish updates that are being handled, out of the ten that a supervisor waits.
-LAST_SECONDS = 6.0
+SHUTDOWN_SECONDS = 6.0
 #: Seconds for the last write: a database that hangs must not use up the rest of the ten.
 _LAST_WRITE_SECONDS = 1.0
 
@@ -81,7 +81,7 @@ async def _serve(components: Components, web: WebServer, stopping: asyncio.Event
         await _receive(components, web, stopping)
     finally:
         stopping.set()
-        await asyncio.wait(sending, timeout=LAST_SECONDS)
+        await asyncio.wait(sending, timeout=SHUTDOWN_SECONDS)
         await tasks.stop()
         with suppress(StorageError, TimeoutError):
             async with asyncio.timeout(_LAST_WRITE_SECONDS):
@@ -92,10 +92,10 @@ async def _receive(components: Components, web: WebServer, stopping: asyncio.Eve
     """Receive updates by polling or by webhook until it is time to stop."""
     queue, webhook = components.update_queue, components.webhook
     if webhook is not None:
-        await receive_calls(webhook, web, queue, stopping, grace=LAST_SECONDS)
+        await receive_calls(webhook, web, queue, stopping, grace=SHUTDOWN_SECONDS)
     else:
         gate, health = components.token_gate, components.health
-        await poll_updates(components.client, queue, stopping, health=health, token_gate=gate, grace=LAST_SECONDS)
+        await poll_updates(components.client, queue, stopping, health=health, token_gate=gate, grace=SHUTDOWN_SECONDS)
 
 
 def _start_background(

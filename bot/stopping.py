@@ -1,7 +1,8 @@
-"""Waiting that ends when the program is stopped."""
+"""Waiting that ends early: when the program is stopped, or when there is work."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -16,3 +17,27 @@ async def cancel_on_stop(stopping: asyncio.Event, work: Awaitable[T]) -> T | Non
     finally:
         task.cancel()
         stop.cancel()
+
+
+@contextmanager
+def waking_on_stop(stopping: asyncio.Event, wake: Callable[[], None]) -> Iterator[None]:
+    """Call `wake` when `stopping` is set inside this context."""
+
+    async def wake_when_set() -> None:
+        await stopping.wait()
+        wake()
+
+    watching = asyncio.create_task(wake_when_set())
+    try:
+        yield
+    finally:
+        watching.cancel()
+
+
+async def wait_for_event(event: asyncio.Event, seconds: float) -> None:
+    """Wait until the event is set, at most `seconds`; it is set afterwards."""
+    timer = asyncio.get_running_loop().call_later(seconds, event.set)
+    try:
+        await event.wait()
+    finally:
+        timer.cancel()

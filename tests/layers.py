@@ -43,10 +43,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     # A person's own data include what the chat talks about at the moment.
     "people": OPEN | {"matching", "knowledge", "answers"},
     "publishing": OPEN | {"atomic_file", "untrusted_file", "matching", "knowledge", "people", "answers"},
-    "broadcasts": OPEN | {"atomic_file", "csv_cell", "untrusted_file", "matching", "knowledge", "people", "answers"},
+    "broadcasts": OPEN
+    | {"atomic_file", "csv_cell", "untrusted_file", "stopping", "matching", "knowledge", "people", "answers"},
     # Teaching publishes: it makes drafts and looks at their effects. Its messages have the outcomes and the transitions
     # of a broadcast's delivery.
-    "inbox": OPEN | {"charts", "matching", "knowledge", "people", "answers", "publishing", "broadcasts"},
+    "inbox": OPEN | {"charts", "stopping", "matching", "knowledge", "people", "answers", "publishing", "broadcasts"},
     "evaluation": OPEN | {"charts", "matching", "knowledge", "answers"},
     "storage": OPEN | set(SUBJECTS) | {"atomic_file"},
     "telegram_api": OPEN | set(SUBJECTS) | {"log_config", "metrics", "http_server", "stopping"},

@@ -126,7 +126,7 @@ def text_overflow(editions: Editions, number: str, default: Language) -> tuple[L
     return None
 
 
-def too_long(editions: Editions, number: str, default: Language) -> LazyMessage | None:
+def length_problem(editions: Editions, number: str, default: Language) -> LazyMessage | None:
     """The error message for a text that is too long, or None."""
     found = text_overflow(editions, number, default)
     if found is None:

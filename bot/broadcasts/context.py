@@ -1,8 +1,6 @@
 """Dependencies of the broadcast worker and the scheduler, and the steps that both use."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -96,32 +94,3 @@ async def send(context: BroadcastContext, broadcast: Broadcast, claim: Claim) ->
     language, edition = edition_for(broadcast.editions, claim.language, context.city().default_language)
     text, silent = numbered_text(edition, broadcast.number, language), is_silent(broadcast.kind, claim.attempt)
     return await context.transport.send(claim.chat, edition, text, silent=silent)
-
-
-@contextmanager
-def waking_on_stop(stopping: asyncio.Event, wake: Callable[[], None]) -> Iterator[None]:
-    """Call `wake` when `stopping` is set inside this context."""
-
-    async def wake_when_set() -> None:
-        await stopping.wait()
-        wake()
-
-    watching = asyncio.create_task(wake_when_set())
-    try:
-        yield
-    finally:
-        watching.cancel()
-
-
-async def wait_for_event(event: asyncio.Event, seconds: float) -> None:
-    """Wait until the event is set, at most `seconds`; it is set afterwards."""
-    timer = asyncio.get_running_loop().call_later(seconds, event.set)
-    try:
-        await event.wait()
-    finally:
-        timer.cancel()
-
-
-def monotonic() -> float:
-    """Seconds on a monotonic clock."""
-    return asyncio.get_running_loop().time()

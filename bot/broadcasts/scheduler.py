@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.broadcasts.context import BroadcastContext, auto_pause, monotonic, wait_for_event, waking_on_stop
+from bot.broadcasts.context import BroadcastContext, auto_pause
 from bot.broadcasts.model import (
     ACTIVE,
     GRACE,
@@ -27,8 +27,10 @@ from bot.broadcasts.model import (
     resends,
 )
 from bot.broadcasts.ports import Activity, Lease, StaleEpochError
+from bot.broadcasts.steady_clock import monotonic
 from bot.broadcasts.worker import DeliveryRun
 from bot.errors import StorageError
+from bot.stopping import wait_for_event, waking_on_stop
 
 #: Seconds before a failed step is retried: the first wait, doubled each time up to the longest.
 _MIN_BACKOFF, _MAX_BACKOFF = 0.5, 30.0

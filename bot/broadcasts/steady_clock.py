@@ -1,11 +1,10 @@
-"""The clock of one delivery run; it advances steadily even if the system clock is set."""
+"""Clocks that advance steadily even if the system clock is set."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
-
-from bot.broadcasts.context import monotonic
 
 #: A larger difference between both clocks is a jump of the system clock.
 _JUMP = timedelta(seconds=5)
@@ -13,8 +12,13 @@ _JUMP = timedelta(seconds=5)
 log = structlog.get_logger()
 
 
+def monotonic() -> float:
+    """Seconds on a monotonic clock."""
+    return asyncio.get_running_loop().time()
+
+
 class SteadyClock:
-    """Starts at the system time and advances with the monotonic clock.
+    """The clock of one delivery run: starts at the system time and advances with the monotonic clock.
 
     It never starts before `floor`, the last time of this broadcast in the database: if the system clock was set back,
     due deliveries stay due.

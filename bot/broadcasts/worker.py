@@ -52,10 +52,8 @@ from bot.broadcasts.context import (
     alert_is_due,
     auto_pause,
     gather_chunk,
-    monotonic,
     requeue,
     send,
-    wait_for_event,
 )
 from bot.broadcasts.delivery import RESEND_AFTER, Claim, NotSent, Outcome, Sent, Settled, Unknown, chat_kind, settle
 from bot.broadcasts.model import (
@@ -69,12 +67,13 @@ from bot.broadcasts.model import (
 from bot.broadcasts.pacing import CHECK_INTERVAL, CircuitBreaker, InFlightWindow, OutcomeBuffer, ThroughputMeter
 from bot.broadcasts.ports import Exchanged
 from bot.broadcasts.quiet_hours import quiet_until
-from bot.broadcasts.steady_clock import SteadyClock
+from bot.broadcasts.steady_clock import SteadyClock, monotonic
 from bot.errors import StorageError
+from bot.stopping import wait_for_event
 
 #: A delivery is no longer sent this many seconds after its claim: another worker may have taken over meanwhile.
 _STALE_AFTER = 20.0
-#: Seconds to wait for messages in flight when the program stops. `App.run` waits longer: if it cancelled the run,
+#: Seconds to wait for messages in flight when the program stops. `bot.app` waits longer: if it cancelled the run,
 #: outcomes that came back in time would become unknown.
 SHUTDOWN_SECONDS = 5.0
 #: Seconds between two heartbeats, and the longest wait for any event.

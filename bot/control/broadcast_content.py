@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Base64Bytes
 
-from bot.broadcasts.content import Editions, is_blank, parse_links, parse_planned_time, too_long, with_attachment
+from bot.broadcasts.content import Editions, is_blank, length_problem, parse_links, parse_planned_time, with_attachment
 from bot.broadcasts.model import Attachment, Audience, BroadcastClass, Edition
 from bot.control.server import Input, RejectedError, require
 from bot.i18n.languages import Language, language_name
@@ -62,7 +62,7 @@ class Content(Input):
             for language, text in texts.items()
         }
         measured = with_attachment(editions, _PLACEHOLDER) if self.file else editions
-        if problem := too_long(measured, _SAMPLE_NUMBER, default):
+        if problem := length_problem(measured, _SAMPLE_NUMBER, default):
             raise RejectedError(problem)
         return editions
 

@@ -31,7 +31,7 @@ from bot.telegram_api.descriptors import max_visitors
 from bot.telegram_api.health import Health
 
 #: Seconds for calls in flight when the program stops.
-LAST_SECONDS = 6
+SHUTDOWN_SECONDS = 6
 
 
 class WebServer:
@@ -78,7 +78,7 @@ class WebServer:
         return HttpServer(
             self._app,
             stopping,
-            grace=LAST_SECONDS,
+            grace=SHUTDOWN_SECONDS,
             http=cast("type[asyncio.Protocol]", Connections(limit).protocol),  # uvicorn only calls it
             backlog=min(
                 128, max(16, limit // 2)

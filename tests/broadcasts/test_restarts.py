@@ -110,7 +110,7 @@ async def test_a_stop_waits_for_telegram_a_limited_time(env: SendingEnv, monkeyp
 
 def test_the_program_waits_longer_for_the_sender_than_the_sender_for_telegram() -> None:
     """If it gave up while it waited for one message, the outcomes of the others would be lost."""
-    assert delivering.SHUTDOWN_SECONDS + 0.5 < app.LAST_SECONDS
+    assert delivering.SHUTDOWN_SECONDS + 0.5 < app.SHUTDOWN_SECONDS
 
 
 async def test_three_crashes_in_five_minutes_pause_the_broadcast_until_an_admin_resumes_it(env: SendingEnv) -> None:

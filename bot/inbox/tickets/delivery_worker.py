@@ -11,12 +11,12 @@ from datetime import datetime
 
 import structlog
 
-from bot.broadcasts.context import wait_for_event, waking_on_stop
 from bot.broadcasts.delivery import Outcome, Settled, Unknown
 from bot.errors import StorageError
 from bot.inbox.tickets.model import OwedMessage, settle_owed
 from bot.inbox.tickets.ports import OwedMessages, OwedTransport
 from bot.inbox.tickets.service import StaffChats
+from bot.stopping import wait_for_event, waking_on_stop
 
 #: The most messages in flight.
 _MAX_CLAIMED = 10

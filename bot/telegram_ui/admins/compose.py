@@ -10,7 +10,7 @@ from bot.broadcasts import messages
 from bot.broadcasts.content import (
     Editions,
     attachment_of,
-    too_long,
+    length_problem,
     with_links,
     without_attachment,
     without_text,
@@ -183,7 +183,7 @@ async def _change(
     if draft is None:
         return
     editions = change(draft.editions)
-    if problem := too_long(editions, draft.number, context.city.default_language):
+    if problem := length_problem(editions, draft.number, context.city.default_language):
         await context.show(query, problem.render(translator), new_message=True)
     else:
         await _rewrite(context, query, identifier, translator, editions=editions)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from telegram import Message, MessageEntity
 
 from bot.broadcasts import messages
-from bot.broadcasts.content import is_blank, parse_links, parse_planned_time, too_long, with_links, with_text
+from bot.broadcasts.content import is_blank, length_problem, parse_links, parse_planned_time, with_links, with_text
 from bot.broadcasts.model import Attachment, Broadcast
 from bot.i18n.message import LazyMessage, Translator
 from bot.telegram_ui.admins.compose import composer_view, no_draft_text
@@ -72,7 +72,7 @@ async def _with_text(
     if is_blank(text):
         text = before.html if before else ""
     editions = with_text(draft.editions, expected.language, text, attachment)
-    problem = too_long(editions, draft.number, context.city.default_language)
+    problem = length_problem(editions, draft.number, context.city.default_language)
     return problem.render(translator) if problem else replace(draft, editions=editions)
 
 
