@@ -75,7 +75,7 @@ async def _serve(components: Components, web: WebServer, stopping: asyncio.Event
     await components.update_queue.restore()
     tasks = BackgroundTasks()
     sending = _start_background(tasks, components, stopping)
-    web.set_serving(lambda: _set_gauges(components))
+    web.set_serving(partial(set_gauges, components))
     log.info("serving", bot=client.username, knowledge=components.publisher.live.digest[:12])
     try:
         await _receive(components, web, stopping)
@@ -138,15 +138,3 @@ async def _follow_knowledge_file(components: Components) -> None:
     """Report a file that the start rejected, then watch the file."""
     await log_failure(components.publisher.start(components.rejected_at_start))
     await components.watcher.run()
-
-
-def _set_gauges(components: Components) -> None:
-    set_gauges(
-        components.publisher.live,
-        components.update_queue,
-        rate_limiter=components.rate_limiter,
-        progress=components.scheduler.progress,
-        collector=components.inbox.collector,
-        replica=components.store.replica,
-        now=now(),
-    )

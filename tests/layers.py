@@ -32,7 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "csv_cell": set(),
     "charts": set(),
     "http_server": set(),
-    "gauges": {"root", "metrics", "broadcasts", "inbox", "publishing", "storage", "telegram_api"},
+    "gauges": {"root", "metrics", "components", "publishing"},
     "replication": {"root", "process", "stopping", "broadcasts", "inbox", "publishing", "storage", "telegram_api"},
     "doctor": {"root", "errors", "settings", "startup", "matching", "publishing", "storage", "telegram_api"},
     "startup": {"root", "errors", "settings", "stopping", "matching", "publishing", "storage", "telegram_api"},
