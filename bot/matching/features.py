@@ -1,7 +1,7 @@
 """The features of a text that are compared: stems and their pairs, letter n-grams, Chinese characters and syllables."""
 
 from functools import lru_cache
-from itertools import chain, pairwise
+from itertools import pairwise
 
 import snowballstemmer
 
@@ -24,11 +24,6 @@ _PLURALS = {
 MIN_GRAM, MAX_GRAM = 3, 4
 
 
-def word_features(query: Query) -> list[str]:
-    """Stems, single Chinese characters, and adjacent pairs of either, in order."""
-    return [*map(stem, query.tokens), *stem_pairs(query)]
-
-
 def stem_pairs(query: Query) -> list[str]:
     """Adjacent stems or Chinese characters."""
     return [pair_of_stems(left, right) for left, right in pairwise(map(stem, query.tokens))]
@@ -36,11 +31,6 @@ def stem_pairs(query: Query) -> list[str]:
 
 def pair_of_stems(left: str, right: str) -> str:
     return f"{left} {right}"
-
-
-def letter_features(query: Query) -> list[str]:
-    """Letter n-grams of each word, and adjacent Chinese syllables by sound."""
-    return [*chain.from_iterable(map(letters, query.tokens)), *syllable_pairs(query)]
 
 
 def syllable_pairs(query: Query) -> list[str]:

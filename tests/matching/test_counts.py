@@ -1,14 +1,15 @@
 """What texts are counted to have is what a question is later looked up by."""
 
 from collections import Counter
+from itertools import chain
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.matching.counts import count_features
-from bot.matching.features import letter_features, word_features
-from bot.matching.normalize import to_query
+from bot.matching.features import letters, stem, stem_pairs, syllable_pairs
+from bot.matching.normalize import Query, to_query
 
 _WORDS = (
     "heating",
@@ -27,12 +28,22 @@ _WORDS = (
 _TEXTS = st.lists(st.lists(st.sampled_from(_WORDS), max_size=5).map(" ".join), max_size=6)
 
 
+def _word_features(query: Query) -> list[str]:
+    """Stems, single Chinese characters, and adjacent pairs of either."""
+    return [*map(stem, query.tokens), *stem_pairs(query)]
+
+
+def _letter_features(query: Query) -> list[str]:
+    """Letter n-grams of each word, and adjacent Chinese syllables by sound."""
+    return [*chain.from_iterable(map(letters, query.tokens)), *syllable_pairs(query)]
+
+
 @given(_TEXTS)
 def test_each_text_has_the_features_of_a_question_in_the_same_words(texts: list[str]) -> None:
     queries = [to_query(text) for text in texts]
     expected = [
-        [Counter(f" {feature}" for feature in word_features(query)) for query in queries],
-        [Counter(letter_features(query)) for query in queries],
+        [Counter(f" {feature}" for feature in _word_features(query)) for query in queries],
+        [Counter(_letter_features(query)) for query in queries],
     ]
 
     counts = count_features(queries)
