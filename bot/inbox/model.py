@@ -15,8 +15,9 @@ QuestionOutcome: TypeAlias = Literal["answered", "several"] | UnansweredOutcome 
 GroupState: TypeAlias = Literal["open", "later", "ignored", "taught"]
 TargetKind: TypeAlias = Literal["project", "fact", "area", "topic", "smalltalk"]
 
-#: How long questions and digests are stored, and how long "later" hides a group.
-RETENTION = timedelta(days=30)
+#: How long questions and digests are stored.
+KEEP_QUESTIONS = timedelta(days=30)
+#: How long "later" hides a group.
 LATER_FOR = timedelta(days=7)
 
 

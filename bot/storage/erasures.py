@@ -3,7 +3,7 @@
 It is stored next to the database in `DATA_DIR`, and a restore reads it. A line contains the time and a keyed hash of
 the chat id, never the id. The key is in a separate file and in each backup, so the ledger alone reveals nothing.
 
-Adding a line removes lines older than `KEPT`; older backups must not be kept.
+Adding a line removes lines older than `KEEP_ERASURES`; older backups must not be kept.
 """
 
 import asyncio
@@ -18,8 +18,10 @@ from pathlib import Path
 from bot.atomic_file import replace_file
 from bot.errors import FileError, StorageError
 
+#: The names of the files.
 LEDGER, KEY = "erasures.jsonl", "erasures.key"
-KEPT = timedelta(days=400)
+#: How long a line stays in the ledger; an older backup would restore chats that were erased.
+KEEP_ERASURES = timedelta(days=400)
 
 
 class ErasureLedger:
@@ -50,7 +52,7 @@ class ErasureLedger:
 
     def _add(self, chat: int) -> None:
         now = datetime.now(UTC)
-        lines = [(at, noted) for at, noted in self._lines() if at > now - KEPT]
+        lines = [(at, noted) for at, noted in self._lines() if at > now - KEEP_ERASURES]
         lines.append((now, _hash(self.key(), chat)))
         rows = (json.dumps({"at": at.isoformat(), "chat": noted}) + "\n" for at, noted in lines)
         replace_file(self._folder / LEDGER, "".join(rows).encode(), mode=0o600)

@@ -10,8 +10,8 @@ from sqlalchemy import Table, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.inbox.model import (
+    KEEP_QUESTIONS,
     LATER_FOR,
-    RETENTION,
     AnsweredDigest,
     Collected,
     GroupState,
@@ -138,7 +138,7 @@ class InboxRepository(Repository):
 
     async def expire_inbox(self, now: datetime) -> None:
         """Erase questions and digests after 30 days, and groups that are then empty and undecided."""
-        oldest, erased = now - RETENTION, 0
+        oldest, erased = now - KEEP_QUESTIONS, 0
         while chunk := await self._erase_questions(oldest):
             erased += chunk
         async with self._transactions.writing() as connection:

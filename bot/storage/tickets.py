@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.inbox.tickets.model import (
     CLOSES_AFTER,
+    KEEP_TICKETS,
     MAX_OPEN,
     MAX_WISHES,
-    RETENTION,
     Accepted,
     AnswerResult,
     NewTicket,
@@ -161,12 +161,12 @@ class TicketRepository(Repository):
     async def expire_tickets(self, now: datetime) -> None:
         """Close answered tickets without a reaction for 14 days, and erase everything older than 90 days."""
         unspoken = (tickets.c.state == "answered") & (tickets.c.answered_at < now - CLOSES_AFTER)
-        old = select(tickets.c.id).where(tickets.c.created_at < now - RETENTION)
+        old = select(tickets.c.id).where(tickets.c.created_at < now - KEEP_TICKETS)
         async with self._transactions.writing() as connection:
             await connection.execute(update(tickets).where(unspoken).values(_CLOSED))
             await _erase(connection, tickets.c.id.in_(old))
-            await connection.execute(delete(wishes).where(wishes.c.created_at < now - RETENTION))
-            await connection.execute(delete(owed_messages).where(owed_messages.c.next_at < now - RETENTION))
+            await connection.execute(delete(wishes).where(wishes.c.created_at < now - KEEP_TICKETS))
+            await connection.execute(delete(owed_messages).where(owed_messages.c.next_at < now - KEEP_TICKETS))
 
 
 async def owe(connection: AsyncConnection, owed: Sequence[Owed], now: datetime) -> None:

@@ -53,7 +53,7 @@ MAX_OPEN = 3
 #: The most wishes of a chat.
 MAX_WISHES = 20
 #: How long tickets and wishes are stored.
-RETENTION = timedelta(days=90)
+KEEP_TICKETS = timedelta(days=90)
 #: After this time an answered ticket closes by itself.
 CLOSES_AFTER = timedelta(days=14)
 #: After this time staff get a reminder of an open ticket.
