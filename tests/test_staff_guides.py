@@ -14,7 +14,7 @@ from bot.i18n.catalog import translator_in
 from bot.i18n.languages import SOURCE_LANGUAGE, Language
 from bot.knowledge import Project, Status
 from bot.knowledge.fields import ASPECTS
-from bot.publishing.files.load import understand
+from bot.publishing.files.load import knowledge_from_answer
 from bot.publishing.yaml.loader import read
 from bot.telegram_ui.commands import COMMANDS
 from tests.console import PROJECT
@@ -120,7 +120,7 @@ def test_each_of_the_twelve_mistakes_gets_the_sentence_of_the_guide(language: La
     assert len(mistakes(language)) == 12
     for wrong, right, words in mistakes(language):
         assert good.count(right) >= 1, right
-        diagnostics = understand(read(good.replace(right, wrong, 1).encode())).diagnostics
+        diagnostics = knowledge_from_answer(read(good.replace(right, wrong, 1).encode())).diagnostics
         assert (
             quotes(words, language)
             == [str(diagnostic.sentence.render(translator)) for diagnostic in diagnostics if diagnostic.mark.line > 1][

@@ -61,7 +61,7 @@ def build_snapshot(
 
     `previous` must have been built with the same small talk. Its learned parts are reused if their texts are the same,
     for example when only a status changed. That takes 50 ms. With `previous` nothing is written to the store, because
-    citizens wait for the new version; `kept` does that later.
+    citizens wait for the new version; `keep_snapshot` does that later.
     """
     if previous and learns_the_same(knowledge, previous.knowledge):
         return replace(previous, knowledge=knowledge, version=version)
@@ -77,7 +77,7 @@ def build_snapshot(
     )
 
 
-def kept(snapshot: Snapshot, store: ArrayStore, *, is_live: bool) -> Snapshot:
-    """Store what a snapshot learned, if it is live for the next start; returns it with its arrays mapped."""
+def keep_snapshot(snapshot: Snapshot, store: ArrayStore, *, is_live: bool) -> Snapshot:
+    """Store what a snapshot learned, for the next start if it is live; return it with the stored arrays mapped."""
     engine = keep_learned(snapshot.engine, snapshot.knowledge, snapshot.service_topics, store, is_live=is_live)
     return replace(snapshot, engine=engine)

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import partial
 
-from bot.answers.snapshot import Snapshot, kept
+from bot.answers.snapshot import Snapshot, keep_snapshot
 from bot.i18n.message import LazyMessage, Translator, lazy_gettext
 from bot.knowledge import Diagnostic, KnowledgeBase, LoadedKnowledge
 from bot.knowledge.edits import AnyEdit
@@ -66,7 +66,9 @@ class ThreadedTasks:
         return snapshot
 
     async def keep(self, snapshot: Snapshot, *, is_live: bool) -> Snapshot:
-        return await asyncio.to_thread(kept, snapshot, self._store, is_live=is_live) if self._store else snapshot
+        if self._store is None:
+            return snapshot
+        return await asyncio.to_thread(keep_snapshot, snapshot, self._store, is_live=is_live)
 
     async def return_memory(self) -> None:
         await asyncio.to_thread(_return_memory)

@@ -12,7 +12,7 @@ from bot.errors import FileError
 from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge.edits import Edit, EditableField
 from bot.knowledge.fields import Summary
-from bot.publishing.files.load import understand
+from bot.publishing.files.load import knowledge_from_answer
 from bot.publishing.yaml.editor import rewrite
 from bot.publishing.yaml.loader import read
 from tests.console import KNOWLEDGE
@@ -142,7 +142,7 @@ def test_every_text_that_the_model_takes_survives(text: str, style: str, languag
     field: EditableField = "expected_completion" if style == "missing" and "\n" not in text else "summary"
     before = with_summary(STYLES[style])
     written = write(before, edit("summary", text, "en"), edit(field, text, language))
-    loaded = understand(read(written.encode()))
+    loaded = knowledge_from_answer(read(written.encode()))
     if field == "summary":
         assert loaded.knowledge
         assert getattr(loaded.knowledge.project_by_id["sixth-hospital"].summary, language) == text.strip()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES
 from bot.knowledge import LoadedKnowledge
-from bot.publishing.files.load import load, understand
+from bot.publishing.files.load import knowledge_from_answer, load
 from bot.publishing.yaml.loader import read
 from tests.factories import YAML_TEXT
 from tests.languages import speaks
@@ -132,19 +132,19 @@ def promise(loaded: LoadedKnowledge, content: bytes) -> None:
 @given(st.text())
 def test_any_text_gives_knowledge_or_remarks_inside_the_file(text: str) -> None:
     content = text.encode("utf-8", "surrogatepass")
-    promise(understand(read(content)), content)
+    promise(knowledge_from_answer(read(content)), content)
 
 
 @few
 @given(st.lists(st.sampled_from(PIECES), max_size=30).map("".join))
 def test_any_heap_of_signs_gives_remarks_inside_the_file(text: str) -> None:
-    promise(understand(read(text.encode())), text.encode())
+    promise(knowledge_from_answer(read(text.encode())), text.encode())
 
 
 @few
 @given(st.binary())
 def test_any_bytes_give_knowledge_or_remarks_inside_the_file(content: bytes) -> None:
-    promise(understand(read(content)), content)
+    promise(knowledge_from_answer(read(content)), content)
 
 
 @few
@@ -153,7 +153,7 @@ def test_a_good_file_with_typos_gives_knowledge_or_diagnostics_inside_the_file(
     changes: list[tuple[int, int, str]],
 ) -> None:
     content = changed(changes).encode()
-    promise(understand(read(content)), content)
+    promise(knowledge_from_answer(read(content)), content)
 
 
 @few
@@ -162,14 +162,14 @@ def test_a_good_file_with_lines_in_wrong_places_gives_knowledge_or_remarks_insid
     moves: list[tuple[int, int, int]],
 ) -> None:
     content = moved(moves).encode()
-    promise(understand(read(content)), content)
+    promise(knowledge_from_answer(read(content)), content)
 
 
 @settings(few, max_examples=30)
 @given(CHANGES)
 def test_without_libyaml_the_promise_is_the_same(changes: list[tuple[int, int, str]]) -> None:
     content = changed(changes).encode()
-    promise(understand(read(content, loader=yaml.BaseLoader)), content)
+    promise(knowledge_from_answer(read(content, loader=yaml.BaseLoader)), content)
 
 
 @settings(few, max_examples=12)
@@ -179,7 +179,7 @@ def test_the_child_process_keeps_the_promise(tmp_path: Path, content: bytes) -> 
     path.write_bytes(content)
     loaded = load(path)
     promise(loaded, content)
-    here = understand(read(content))
+    here = knowledge_from_answer(read(content))
     assert (loaded.knowledge, loaded.diagnostics) == (here.knowledge, here.diagnostics)
 
 
@@ -187,5 +187,5 @@ def test_the_child_process_keeps_the_promise(tmp_path: Path, content: bytes) -> 
 @settings(few, max_examples=20_000)
 @given(st.one_of(CHANGES.map(changed), MOVES.map(moved), st.lists(st.sampled_from(PIECES)).map("".join)))
 def test_many_files_with_typos_give_knowledge_or_diagnostics_inside_the_file(text: str) -> None:
-    promise(understand(read(text.encode())), text.encode())
-    promise(understand(read(text.encode(), loader=yaml.BaseLoader)), text.encode())
+    promise(knowledge_from_answer(read(text.encode())), text.encode())
+    promise(knowledge_from_answer(read(text.encode(), loader=yaml.BaseLoader)), text.encode())

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from bot.i18n.languages import LANGUAGES
-from bot.publishing.files.load import load, understand
+from bot.publishing.files.load import knowledge_from_answer, load
 from bot.publishing.yaml.loader import read
 from tests.factories import yaml_text
 from tests.languages import speaks
@@ -161,14 +161,14 @@ UNDERSTOOD_WITHOUT_LIBYAML = "no space behind a colon in brackets"
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault != UNDERSTOOD_WITHOUT_LIBYAML])
 def test_without_libyaml_a_syntax_error_has_the_same_line(fault: str) -> None:
     old, new, place, _, _ = FAULTS[fault]
-    diagnostic = understand(read(yaml_text((old, new)).encode(), loader=yaml.BaseLoader)).diagnostics[0]
+    diagnostic = knowledge_from_answer(read(yaml_text((old, new)).encode(), loader=yaml.BaseLoader)).diagnostics[0]
     assert diagnostic.mark.line == place[0]
     assert "cannot be read from here on" not in str(diagnostic.sentence)
 
 
 @pytest.mark.parametrize("begin", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0"], ids=["xlsx", "xls"])
 def test_a_spreadsheet_saved_over_the_file_is_called_so(begin: bytes) -> None:
-    (fault,) = understand(read(begin + bytes(600))).diagnostics
+    (fault,) = knowledge_from_answer(read(begin + bytes(600))).diagnostics
     assert str(fault.sentence) == "this is a spreadsheet, a document or an archive, not a text file"
 
 

@@ -135,7 +135,7 @@ def unfinished(path: Path) -> bytes | None:
 
 
 def check_place(path: Path, content: bytes) -> None:
-    """FileError if the path is a single file, and the content has ways of asking in files of their own."""
+    """Raise FileError if the path is a single file, and the content has ways of asking in files of their own."""
     if folder_of(path) is None and path.name != MAIN and len(unpack(content)) > 1:
         raise FileError(
             lazy_gettext(

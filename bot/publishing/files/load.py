@@ -31,11 +31,11 @@ from bot.publishing.yaml import loader as yaml_reader
 from bot.publishing.yaml.node_loader import COLUMN_BITS, NO_SUCH_FILE
 from bot.untrusted_file import NotRegularFileError, TooLargeError
 
+#: A position is one number: the number of the file, the line, and the column in the lowest bits (`mark_of`).
 FILE_SHIFT, _COLUMNS = 2 * COLUMN_BITS, (1 << COLUMN_BITS) - 1
 
 #: Small talk for every city; ships with the program.
 SMALLTALK_FILE = Path(bot.__file__).parent / "i18n" / "locales" / "smalltalk.yaml"
-
 
 _NO_MAIN_FILE = lazy_gettext("the folder has no file `projects.yaml`")
 _NAME_IT = lazy_gettext("give the file with the projects this name, or name the file in place of its folder")
@@ -58,7 +58,7 @@ def load(path: Path) -> LoadedKnowledge:
         answer = _refused(_NO_MAIN_FILE, _NAME_IT) if path.is_dir() else _refused(_unreadable(error), NOTHING)
     except (OSError, ValueError) as error:
         answer = _refused(_unreadable(error), NOTHING)
-    return understand(answer)
+    return knowledge_from_answer(answer)
 
 
 def _unreadable(error: OSError | ValueError) -> LazyMessage:
@@ -69,12 +69,13 @@ def _unreadable(error: OSError | ValueError) -> LazyMessage:
 def load_content(content: bytes) -> LoadedKnowledge:
     """Like `load`, for the content of one or several files."""
     try:
-        return understand(_read(content))
+        answer = _read(content)
     except ReaderError as error:
-        return understand(_refused(lazy_gettext("the file cannot be read: {why}", why=error.why), NO_SUCH_FILE))
+        answer = _refused(lazy_gettext("the file cannot be read: {why}", why=error.why), NO_SUCH_FILE)
+    return knowledge_from_answer(answer)
 
 
-def understand(answer: Mapping[str, Any]) -> LoadedKnowledge:
+def knowledge_from_answer(answer: Mapping[str, Any]) -> LoadedKnowledge:
     """Build the knowledge from a reader's answer; never fails."""
     files = answer.get("files", {"": answer})
     refused = [each for name, part in files.items() for each in _diagnostics(part, name)]

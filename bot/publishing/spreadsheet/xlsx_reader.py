@@ -22,7 +22,7 @@ from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.publishing.yaml.loader import limit_this_process
 
 MAX_BYTES = 5_000_000
-#: Limits for the unpacked file, with a margin over honest files.
+#: The most bytes of the unpacked file, and its most parts, sheets, rows and columns: more than a real workbook needs.
 MAX_UNPACKED, MAX_PARTS = 60_000_000, 500
 MAX_SHEETS, MAX_ROWS, MAX_COLUMNS = 10, 3_000, 60
 MAX_CHARACTERS = 20_000

@@ -15,7 +15,7 @@ from bot.i18n.message import lazy_gettext
 from bot.knowledge import LoadedKnowledge
 from bot.knowledge.edits import AnyEdit, AskingEdit, Edit
 from bot.publishing.files.folder import MAIN, pack, unpack
-from bot.publishing.files.load import Places, understand
+from bot.publishing.files.load import Places, knowledge_from_answer
 from bot.publishing.live import digest_of
 from bot.publishing.yaml.asking_editor import is_as_asked, rewrite_asking
 from bot.publishing.yaml.loader import read
@@ -53,7 +53,7 @@ def _loaded(files: Mapping[str, bytes], main: dict[str, Any]) -> tuple[bytes, Lo
     content = pack(files)
     others = {name: read(body) for name, body in files.items() if name != MAIN}
     answer = {"files": {MAIN: main, **others}} if others else main
-    return content, understand({**answer, "digest": digest_of(content)})
+    return content, knowledge_from_answer({**answer, "digest": digest_of(content)})
 
 
 def _rewritten(content: bytes, old: dict[str, Any], edits: Sequence[Edit]) -> tuple[bytes, dict[str, Any]]:
