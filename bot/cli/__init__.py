@@ -37,8 +37,6 @@ _COMMANDS = {
     "broadcast": ("broadcast", "broadcast"),
     "db": ("doctor", "database"),
 }
-
-
 #: Commands without the option --sandbox, because they serve Telegram or read no settings.
 _WITHOUT_SANDBOX = {"run", "sandbox", "schema", "match", "restore"}
 
@@ -132,8 +130,7 @@ def _options(
 def main() -> None:
     """Run the command line and exit with its code."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(
-            stream, io.TextIOWrapper
-        ):  # without this, a terminal without UTF-8 would end a reply with a traceback
+        # Without this, a terminal without UTF-8 would end a reply with a traceback.
+        if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     app()

@@ -35,8 +35,10 @@ from typing import Any, TypeVar
 _MIN_PATIENCE, _MAX_PATIENCE = 0.2, 1.5
 #: The most seconds that a call is awaited.
 _MAX_CALL = 2.0
-#: The patience is this many times the 95th percentile of so many calls, at least `_ENOUGH`.
-_FACTOR, _MEASURED, _ENOUGH = 5.0, 200, 10
+#: The patience is this many times the 95th percentile of the last calls.
+_FACTOR = 5.0
+#: The number of calls that are measured, and the least for a percentile.
+_MEASURED, _ENOUGH = 200, 10
 #: Seconds between two checks of a call that is being awaited.
 _SLICE = 0.05
 _Result = TypeVar("_Result")

@@ -15,9 +15,8 @@ class PendingUpdate:
     accepted_at: float  #: on the event loop's clock
     is_done: bool = False
     is_safe: bool = False
-    is_elsewhere: bool = (
-        False  #: whether another replica handles it; then it is not safe, and nothing is done about it here
-    )
+    #: whether another replica handles it; then it is not safe, and nothing is done about it here
+    is_elsewhere: bool = False
     _callbacks: list[Callable[[], None]] = field(default_factory=list)
 
     @property

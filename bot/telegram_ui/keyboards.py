@@ -13,7 +13,8 @@ from bot.i18n.text_length import shorten
 from bot.telegram_ui.buttons import CallbackData, OpenTarget, RenderMode
 from bot.telegram_ui.callback_data import CallbackCodec
 
-_MAX_ROWS = 3
+#: The most rows of buttons below a reply.
+MAX_ROWS = 3
 #: The widest label, in Latin letters, that leaves room for another in its row.
 _HALF_A_ROW = 18
 
@@ -89,7 +90,7 @@ def paged(buttons: Sequence[Button], page: int, size: int, more: Button) -> list
 
 def in_rows(buttons: Sequence[InlineKeyboardButton]) -> list[list[InlineKeyboardButton]]:
     """Up to six buttons in order, in at most three rows; long labels get their own row."""
-    pairs = max(len(buttons) - _MAX_ROWS, 0)
+    pairs = max(len(buttons) - MAX_ROWS, 0)
     widths = [_width(button.text) for button in buttons]
     chosen = min(
         (

@@ -32,7 +32,7 @@ What happens on an exception:
   `Router.apologize`, and tells the staff chat. The update counts as handled, so one bad update cannot block a chat.
 
 Invariants: every callback query is answered once, by the router or by its handler; a command cancels an earlier request
-for input (`expected_inputs`); a citizen's text reaches no handler of staff.
+for input (`Pending.inputs`); a citizen's text reaches no handler of staff.
 
 Tests: tests/telegram_ui/test_staff.py checks the roles for every row of the tables, test_callback_data.py ten thousand
 forged buttons, test_questions.py the limits.

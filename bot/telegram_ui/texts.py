@@ -12,7 +12,7 @@ from bot.knowledge import KnowledgeBase
 from bot.people.ports import Role
 from bot.telegram_ui.context import Command
 
-#: Telegram's limits for a bot's name, its short description and its description.
+#: Telegram's limits, in characters, for a bot's name, its short description and its description.
 MAX_NAME, MAX_ABOUT, MAX_DESCRIPTION = 64, 120, 512
 #: The most sources that are listed.
 _MAX_SOURCES = 3

@@ -12,18 +12,16 @@ from bot.telegram_ui.buttons import CallbackData, NoneOfThese, RateAnswer
 from bot.telegram_ui.citizens.markup import remove_buttons
 from bot.telegram_ui.citizens.tickets import refusal_buttons
 from bot.telegram_ui.context import HandlerContext
-from bot.telegram_ui.keyboards import Button, Keyboards
+from bot.telegram_ui.keyboards import MAX_ROWS, Button, Keyboards
 
 #: The number of replies before an answer asks for feedback again.
 _REPLIES_BETWEEN = 3
-#: The most rows of a reply.
-_MAX_ROWS = 3
 
 
 def none_of_these_button(
     asked: AskedQuestion | None, answer: Answer, options: int, translator: Translator
 ) -> Sequence[Button]:
-    """The button next to the options when the bot asks back; None if there is no room."""
+    """The button next to the options when the bot asks back; empty if there is no room."""
     if asked is None or options >= MAX_OPTIONS or not isinstance(answer, Several | Unsure):
         return ()
     return ((translator.gettext("None of these"), NoneOfThese(asked.id)),)
@@ -43,7 +41,7 @@ def with_rating(
     replies = context.memory.replies_since_feedback.get(chat, 0) + 1
     context.memory.replies_since_feedback[chat] = replies
     rows = list(keyboard.inline_keyboard) if keyboard else []
-    fits = len(rows) < _MAX_ROWS and sum(map(len, rows)) <= MAX_OPTIONS - 2
+    fits = len(rows) < MAX_ROWS and sum(map(len, rows)) <= MAX_OPTIONS - 2
     is_answer = asked is not None and is_about_the_city(asked)
     if replies < _REPLIES_BETWEEN or not fits or not is_answer or chat < 0 or context.roles.cached_role(chat):
         return keyboard
