@@ -49,6 +49,7 @@ CITIES = (
     "tenth_city",
     "eleventh_city",
     "twelfth_city",
+    "thirteenth_city",
 )
 #: What can be asked, by name.
 KNOWLEDGE_NAMES = ("shipped", "three", "areas", *CITIES)
