@@ -17,6 +17,7 @@ applies decides:
        ask back                   costs.ask
        say "I don't know"         in_scope * costs.refuse
 
+   Instead of asking back, it answers a question whose words only the best area says (`only_area_saying`).
    `in_scope` is the probability that the question is about the list at all. Before it says "I don't know", the bot
    offers a project or area that has far fewer phrasings than the others, if it is closer than the topics elsewhere
    (`offered_when_new`).
@@ -52,6 +53,7 @@ from bot.answers.understanding.findings import (
     names_another_institution,
     numbers_in,
     offered_when_new,
+    only_area_saying,
 )
 from bot.answers.understanding.follow_ups import (
     FEW_SUBJECTS,
@@ -303,6 +305,8 @@ def _cheapest(interpretation: Interpretation, meant: QueryAnalysis, snapshot: Sn
     if costs.ask < interpretation.in_scope * costs.refuse:
         if area := _named_by_number(interpretation, snapshot):
             return Found((finding_in(area, interpretation, meant, snapshot),))
+        if (best := interpretation.areas[0][0]) == only_area_saying(meant, snapshot):
+            return Found((finding_in(best, interpretation, meant, snapshot),))
         return _offer(interpretation, meant, snapshot)
     if new := offered_when_new(interpretation, snapshot):
         return Unsure((new,))

@@ -1,8 +1,8 @@
-"""Questions to a city with three phrasings an entry, which general topics of every city would win by their words."""
+"""Questions to small files: what a few words decide, and what general topics of every city would win by theirs."""
 
 import pytest
 
-from bot.answers.answer import NotFound, Overview, matches_of
+from bot.answers.answer import Found, NotFound, Overview, matches_of
 from tests.console import Ask, ask_in
 
 
@@ -39,3 +39,27 @@ def test_a_subject_that_a_title_names_is_told_and_not_the_whole_list(ask_tuoan: 
     answer = ask_tuoan(text).decision.answer
     assert not isinstance(answer, Overview | NotFound)
     assert [match.area.id for match in matches_of(answer)] == [area]
+
+
+@pytest.mark.parametrize(
+    ("city", "text", "told"),
+    [
+        ("third_city", "will my heating bill go down after the insulation", "by 30 percent"),
+        ("seventh_city", "is the dump on Harbour Road open on a monday", "except on Mondays"),
+        ("eighth_city", "роддом новый будет?", "роддом"),
+        ("thirteenth_city", "where did all the coin meters go", "taken away"),
+    ],
+)
+def test_a_question_is_answered_instead_of_asked_back_about_if_only_one_area_says_its_words(
+    city: str, text: str, told: str
+) -> None:
+    answered = ask_in(city)(text)
+    assert isinstance(answered.decision.answer, Found)
+    assert told in answered.reply.text
+
+
+@pytest.mark.parametrize("text", ["can you put us on the list for a place", "道里区哪家养老院便宜又好"])
+def test_words_that_several_areas_say_and_single_characters_do_not_make_a_question_answered(
+    ask: Ask, text: str
+) -> None:
+    assert not isinstance(ask(text).decision.answer, Found)

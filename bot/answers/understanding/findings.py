@@ -144,6 +144,22 @@ def _match(
     return Match(snapshot.knowledge.area_by_id[area_id], project, round(interpretation.confidence, 4), phrasing)
 
 
+#: A question of fewer content words may say nothing that distinguishes areas.
+_SEVERAL_WORDS = 2
+
+
+def only_area_saying(meant: QueryAnalysis, snapshot: Snapshot) -> str | None:
+    """The only area whose ways of asking and statements contain all content words of a question, or None.
+
+    A question of one content word has none; nor has a Chinese one, because a few pages say most common characters.
+    """
+    words = {stem(word) for word in meant.content}
+    if len(words) < _SEVERAL_WORDS or any(map(is_han, meant.content)):
+        return None
+    saying = [area for area, said in snapshot.engine.learned.words_of_area.items() if words <= said]
+    return saying[0] if len(saying) == 1 else None
+
+
 #: Numbers between these are years.
 _FIRST_YEAR, _LAST_YEAR = 1990, 2060
 
