@@ -23,8 +23,8 @@ def delivery(broadcast: int, *chats: int) -> ColumnElement[bool]:
     return here & (deliveries.c.chat_id == chats[0] if len(chats) == 1 else deliveries.c.chat_id.in_(chats))
 
 
-def in_state(broadcast: int, state: DeliveryState) -> ColumnElement[bool]:
-    """Condition: the deliveries of a broadcast in a state.
+def in_state(broadcast: int | ColumnElement[int], state: DeliveryState) -> ColumnElement[bool]:
+    """Condition: the deliveries of a broadcast, which may be a parameter, in a state.
 
     The state is a literal in the query: SQLite uses a partial index only if its condition appears literally.
     """

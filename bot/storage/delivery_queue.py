@@ -46,6 +46,7 @@ from typing import Any, cast
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Integer,
     Select,
     and_,
     bindparam,
@@ -196,11 +197,57 @@ _MAY_BE_REQUEUED = (deliveries.c.attempts < literal(MAX_ATTEMPTS, literal_execut
 )
 
 
+# The statements of an exchange are built once, because building them takes longer than executing them.
+_BROADCAST, _LEASE = bindparam("broadcast", type_=Integer), bindparam("lease", type_=Integer)
+_NOW = bindparam("now", type_=EpochMicros)
+_LANGUAGE = func.coalesce(chats.c.language, chats.c.telegram_language).label("language")
+
+#: The broadcast, unless its epoch is newer.
+_OWN = (
+    select(broadcasts.c.id, broadcasts.c.state, broadcasts.c.audience, broadcasts.c.cursor, broadcasts.c.gathered)
+    .where(broadcasts.c.id == _BROADCAST, broadcasts.c.epoch == _LEASE)
+    .with_for_update()
+)
+
+#: Deliveries that may be claimed now, in order, with their chats' subscription and language.
+_DUE = (
+    select(deliveries.c.chat_id, deliveries.c.attempts, deliveries.c.epoch, chats.c.subscribed_since, _LANGUAGE)
+    .select_from(deliveries.outerjoin(chats, chats.c.chat_id == deliveries.c.chat_id))
+    .where(in_state(_BROADCAST, "pending"), deliveries.c.next_at <= _NOW)
+    .order_by(deliveries.c.next_at, deliveries.c.chat_id)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(of=deliveries, skip_locked=True)
+)
+
+#: Claims deliveries that are due.
+_CLAIM = (
+    update(deliveries)
+    .where(deliveries.c.broadcast_id == _BROADCAST, deliveries.c.chat_id.in_(bindparam("chats", expanding=True)))
+    .values(state="sending", attempts=deliveries.c.attempts + 1, epoch=_LEASE, claimed_at=_NOW)
+)
+
+#: Stores the outcome of a claim of this epoch.
+_SETTLE = (
+    update(deliveries)
+    .where(
+        deliveries.c.broadcast_id == _BROADCAST,
+        deliveries.c.chat_id == bindparam("chat"),
+        deliveries.c.state == "sending",
+        deliveries.c.epoch == _LEASE,
+    )
+    .values(
+        state=bindparam("outcome"),
+        reason=bindparam("why"),
+        message_id=bindparam("message"),
+        next_at=bindparam("not_before", type_=EpochMicros),
+        attempts=deliveries.c.attempts - bindparam("given_back"),
+    )
+)
+
+
 async def _lock_own(connection: AsyncConnection, identifier: int, epoch: int) -> AnyRow:
     """The broadcast, locked until the transaction ends; StaleEpochError if its epoch is newer or it is gone."""
-    columns = (broadcasts.c.id, broadcasts.c.state, broadcasts.c.audience, broadcasts.c.cursor, broadcasts.c.gathered)
-    query = select(*columns).where(broadcasts.c.id == identifier, broadcasts.c.epoch == epoch)
-    row = (await connection.execute(query.with_for_update())).first()
+    row = (await connection.execute(_OWN, {"broadcast": identifier, "lease": epoch})).first()
     if row is None:
         raise StaleEpochError
     return row
@@ -267,17 +314,10 @@ async def _settle(
     connection: AsyncConnection, identifier: int, epoch: int, settled: Sequence[Settled], now: datetime
 ) -> None:
     """Store outcomes of claims of this epoch; a claim without a row was erased meanwhile."""
-    claimed = (deliveries.c.broadcast_id == identifier) & (deliveries.c.chat_id == bindparam("chat"))
-    claimed &= (deliveries.c.state == "sending") & (deliveries.c.epoch == epoch)
-    values = {
-        "state": bindparam("outcome"),
-        "reason": bindparam("why"),
-        "message_id": bindparam("message"),
-        "next_at": bindparam("not_before", type_=EpochMicros),
-        "attempts": deliveries.c.attempts - bindparam("given_back"),
-    }
     rows = [
         {
+            "broadcast": identifier,
+            "lease": epoch,
             "chat": one.chat,
             "outcome": one.state,
             "why": one.reason,
@@ -287,7 +327,7 @@ async def _settle(
         }
         for one in settled
     ]
-    await connection.execute(update(deliveries).where(claimed).values(values), rows)
+    await connection.execute(_SETTLE, rows)
 
 
 async def _claim(
@@ -302,12 +342,13 @@ async def _claim(
     for limit in (wanted, *_AHEAD):
         if len(claims) == wanted:
             break
-        rows = (await connection.execute(_due(identifier, limit, now))).all()
+        rows = (await connection.execute(_DUE, {"broadcast": identifier, "now": now, "most": limit})).all()
         fit = [row for row in rows if row.subscribed_since and row.attempts < MAX_ATTEMPTS]
         others = [row for row in rows if not row.subscribed_since or row.attempts >= MAX_ATTEMPTS]
         chosen = _claimable(fit, epoch, wanted - len(claims), among=bool(claims))
-        attempt = {"attempts": deliveries.c.attempts + 1, "epoch": epoch, "claimed_at": now}
-        await _change(connection, identifier, chosen, state="sending", **attempt)
+        if chosen:
+            keys = {"broadcast": identifier, "chats": [row.chat_id for row in chosen]}
+            await connection.execute(_CLAIM, keys | {"lease": epoch, "now": now})
         skipped += await _settle_unclaimable(connection, identifier, others)
         claims += [Claim(row.chat_id, row.language, row.attempts + 1) for row in chosen]
         if not others or len(chosen) < len(fit):
@@ -351,19 +392,6 @@ def _claimable(fit: Sequence[AnyRow], epoch: int, most: int, *, among: bool) -> 
     """
     copy = next((place for place, row in enumerate(fit[:most]) if row.attempts and row.epoch < epoch), most)
     return fit[: copy if copy or among else 1]
-
-
-def _due(identifier: int, limit: int, now: datetime) -> Select[Any]:
-    """Deliveries that may be claimed now, in order, with their chats' subscription and language."""
-    language = func.coalesce(chats.c.language, chats.c.telegram_language).label("language")
-    query = (
-        select(deliveries.c.chat_id, deliveries.c.attempts, deliveries.c.epoch, chats.c.subscribed_since, language)
-        .select_from(deliveries.outerjoin(chats, chats.c.chat_id == deliveries.c.chat_id))
-        .where(in_state(identifier, "pending"), deliveries.c.next_at <= now)
-        .order_by(deliveries.c.next_at, deliveries.c.chat_id)
-        .limit(limit)
-    )
-    return query.with_for_update(of=deliveries, skip_locked=True)
 
 
 async def _change(connection: AsyncConnection, identifier: int, rows: Sequence[AnyRow], **values: Any) -> None:
