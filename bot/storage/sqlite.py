@@ -101,7 +101,8 @@ class _FilesBeside:
     """The write-ahead log and the shared memory that SQLite keeps next to a database file."""
 
     def __init__(self, path: Path) -> None:
-        self._path = os.path.realpath(path)
+        #: suffix -> the file; built once, because this is checked before each write
+        self._files = {ending: Path(f"{os.path.realpath(path)}{ending}") for ending in ("-wal", "-shm")}
         self._seen: list[int | None] = []
 
     def deleted(self) -> str | None:
@@ -110,13 +111,13 @@ class _FilesBeside:
         None if the system does not tell. This runs before each write, so open files are only checked after a name got
         another file.
         """
-        now = [_inode(Path(f"{self._path}{ending}")) for ending in ("-wal", "-shm")]
+        now = [_inode(file) for file in self._files.values()]
         if now == self._seen:
             return None
         descriptors = Path("/proc/self/fd")
         opened = {_target(descriptor) for descriptor in descriptors.iterdir()} if descriptors.exists() else set()
-        for ending in ("-wal", "-shm"):
-            if Path(f"{self._path}{ending} (deleted)") in opened:
+        for ending, file in self._files.items():
+            if Path(f"{file} (deleted)") in opened:
                 return ending
         self._seen = now
         return None
