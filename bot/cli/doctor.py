@@ -16,11 +16,11 @@ def doctor() -> None:
 
     Exits with 78 if there is an error. Nothing is changed; the bot may run meanwhile.
     """
-    from bot.doctor import examine  # noqa: PLC0415 - other commands start without Telegram's libraries
+    from bot.system_checks import check_system  # noqa: PLC0415 - other commands start without Telegram's libraries
 
     async def print_findings(settings: Settings) -> bool:
         is_well = True
-        async for finding in examine(settings):
+        async for finding in check_system(settings):
             print(f"{finding.state:8} {finding.about:10} {finding.sentence}", flush=True)
             is_well = is_well and finding.state != "error"
         return is_well

@@ -1,4 +1,4 @@
-"""`minsheng doctor`: checks what the bot needs; one finding per line, each with a remedy.
+"""Checks what the bot needs, for `minsheng doctor`: settings, folders, knowledge, database, network and clock.
 
 Nothing is changed and no lock is taken, so the bot may be running.
 """
@@ -20,20 +20,20 @@ from bot.storage.offline import schema_state
 from bot.telegram_api.clock import clock_offset
 
 #: With fewer free bytes the disk is a problem.
-_FREE = 500_000_000
+_MIN_FREE = 500_000_000
 #: The largest acceptable error of the clock, in seconds; reports, quiet hours and planned broadcasts depend on it.
-_CLOCK = 30.0
+_MAX_CLOCK_ERROR = 30.0
 
 
 class SystemCheck(NamedTuple):
-    """One finding."""
+    """The result of one check; unless it is ok, the sentence contains a remedy."""
 
     state: Literal["ok", "warning", "error"]
     about: str
     sentence: str
 
 
-async def examine(settings: Settings) -> AsyncIterator[SystemCheck]:
+async def check_system(settings: Settings) -> AsyncIterator[SystemCheck]:
     """Yield every finding as soon as it is available; network checks take up to ten seconds."""
     for finding in (*_env_file(Path(".env")), *_data_folder(settings), _disk(settings), _knowledge(settings)):
         yield finding
@@ -66,7 +66,7 @@ def _data_folder(settings: Settings) -> Iterator[SystemCheck]:
 def _disk(settings: Settings) -> SystemCheck:
     folder = next(path for path in (settings.data_dir, *settings.data_dir.absolute().parents) if path.exists())
     free = shutil.disk_usage(folder).free
-    if free < _FREE:
+    if free < _MIN_FREE:
         return SystemCheck("error", "disk", f"Only {free // 10**6} MB are free on the disk of {folder}; make room.")
     return SystemCheck("ok", "disk", f"{free // 10**9} GB are free.")
 
@@ -112,7 +112,7 @@ async def _telegram(settings: Settings) -> AsyncIterator[SystemCheck]:
     offset = await clock_offset(settings.telegram_api_base_url, proxy)
     if offset is None:
         yield SystemCheck("warning", "clock", "Telegram's time is not known, so the clock could not be compared.")
-    elif abs(offset) > _CLOCK:
+    elif abs(offset) > _MAX_CLOCK_ERROR:
         wrong = "ahead" if offset > 0 else "slow"
         yield SystemCheck("error", "clock", f"The clock is {abs(offset):.0f} seconds {wrong}; turn on NTP.")
     else:
