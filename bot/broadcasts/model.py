@@ -24,9 +24,11 @@ PauseReason: TypeAlias = Literal["admin", "content", "crashes", "absence", "rest
 
 CLASSES: tuple[BroadcastClass, ...] = ("alert", "notice", "once")
 AUDIENCES: tuple[Audience, ...] = ("everybody", *LANGUAGES, "test")
-#: States without a successor; the states of the active broadcast; the states that an admin can pause.
+#: States without a successor.
 FINAL: frozenset[BroadcastState] = frozenset({"finished", "cancelled"})
+#: The states of the active broadcast.
 ACTIVE: frozenset[BroadcastState] = frozenset({"gathering", "sending"})
+#: The states in which an admin can pause it.
 PAUSABLE: frozenset[BroadcastState] = ACTIVE | {"queued"}
 
 #: Time for which a confirmed broadcast can be recalled before it starts.

@@ -106,9 +106,8 @@ class InboxBatch:
     reopened: tuple[int, ...] = ()  #: groups that were taught but could not be answered again
     digests: tuple[AnsweredDigest, ...] = ()
     counts: dict[CountKey, int] = field(default_factory=dict)
-    gained: dict[int, int] = field(
-        default_factory=dict
-    )  #: taught group -> the number of answers that citizens got because of it
+    #: taught group -> the number of answers that citizens got because of it
+    gained: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

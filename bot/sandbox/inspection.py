@@ -65,7 +65,7 @@ class Inspection:
     async def wait_for_replies(
         self, chat: int, count: int = 1, *, after: int = 0, within: float = _MAX_WAIT
     ) -> list[Json]:
-        """The bot's messages in a chat, as soon as there are `number`; raises TimeoutError if there never are."""
+        """The bot's messages in a chat, as soon as there are `count`; raises TimeoutError if that takes too long."""
         where = self.state.chat(chat)
         wanted = f"{count} replies in chat {chat}"
         await where.notifier.until(lambda: len(self.replies(chat, after=after)) >= count, within, wanted)
@@ -78,7 +78,7 @@ class Inspection:
         return query.answer or {}
 
     async def wait_for_calls(self, method: str, count: int = 1, *, within: float = _MAX_WAIT) -> list[Call]:
-        """The bot's calls of a method, as soon as there are `number`."""
+        """The bot's calls of a method, as soon as there are `count`; raises TimeoutError if that takes too long."""
         record = self.state.record
         await record.grown.until(lambda: record.count(method) >= count, within, f"{count} calls of {method}")
         return record.of(method)

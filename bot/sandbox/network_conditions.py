@@ -31,7 +31,7 @@ class NetworkConditions:
         return fault
 
     def clear_faults(self) -> None:
-        """Remove all latency and faults."""
+        """Remove all faults; the latency stays."""
         self.state.faults.clear()
 
     def set_latency(self, low: float, high: float | None = None) -> None:

@@ -25,9 +25,9 @@ from bot.storage.transactions import AnyTransactions, storage_errors
 from bot.storage.updates import KEEP_HANDLED, UpdateRepository
 from bot.storage.versions import VersionRepository
 
-#: A draft expires unless its author publishes it.
+#: How long a draft waits for its author to publish it.
 _KEEP_DRAFTS = timedelta(days=1)
-#: After the end of a broadcast; then only counts remain.
+#: How long deliveries are stored after the end of their broadcast; then only counts remain.
 _KEEP_DELIVERIES = timedelta(days=90)
 
 

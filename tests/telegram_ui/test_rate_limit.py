@@ -25,8 +25,7 @@ def test_a_person_who_keeps_flooding_stays_silenced() -> None:
     assert decisions.count(RateDecision.ALLOW) <= 22
 
 
-def test_an_ordinary_limiter_is_never_silenced() -> None:
-    """A person may ask a question every two seconds all day."""
+def test_a_person_who_asks_every_two_seconds_is_never_silenced() -> None:
     limiter = PersonRateLimiter()
 
     assert {limiter.check(1, NOON + timedelta(seconds=2 * number)) for number in range(1000)} == {RateDecision.ALLOW}
@@ -41,7 +40,7 @@ def test_a_clock_that_goes_back_earns_nothing_and_breaks_nothing() -> None:
     assert limiter.check(1, NOON - timedelta(minutes=59)) is RateDecision.ALLOW
 
 
-def test_a_note_that_was_just_written_is_not_due() -> None:
+def test_a_notice_that_was_just_sent_is_not_due() -> None:
     """Each chat has a cooldown of its own."""
     cooldown = Cooldown(timedelta(minutes=10))
     due = [cooldown.is_due(chat, NOON + timedelta(minutes=at)) for chat, at in ((1, 0), (1, 9), (2, 9), (1, 10))]
