@@ -16,8 +16,10 @@ from bot.answers.explain import explain as why
 from bot.answers.reply import Reply, Target
 from bot.answers.service import Answered, Conversations, answer_alone, answer_question, open_option
 from bot.answers.snapshot import Snapshot
+from bot.cli.json_lines import print_json, rows
 from bot.cli.loading import load_snapshot
-from bot.cli.options import KnowledgeOption, parse_language, print_json, rows, stop
+from bot.cli.options import KnowledgeOption, parse_language
+from bot.cli.terminal import stop
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, Language
 from bot.knowledge import City, KnowledgeBase

@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from bot.atomic_file import replace_file
-from bot.cli.options import read_settings, status_line, stop
+from bot.cli.options import read_settings
+from bot.cli.terminal import status_line, stop
 from bot.errors import EXIT_SETTINGS, FileError, OperatorError
 from bot.publishing.files.folder import read_content, write_content
 from bot.settings import Settings

@@ -26,7 +26,8 @@ from bot.broadcasts.model import FINAL
 from bot.cli.broadcast_options import AudienceOption, prompt, read_attachment, read_text_option, with_language_options
 from bot.cli.broadcast_output import format_draft, format_figures, format_progress, format_row, format_started
 from bot.cli.control_client import Row, call_action, terminal_translator
-from bot.cli.options import is_yes, print_json, stop
+from bot.cli.json_lines import print_json
+from bot.cli.terminal import is_yes, stop
 from bot.i18n.languages import Language, language_name
 from bot.i18n.message import Translator
 

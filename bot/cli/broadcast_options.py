@@ -13,7 +13,7 @@ from babel import Locale
 
 from bot.broadcasts.model import AUDIENCES
 from bot.cli.control_client import Row, terminal_translator
-from bot.cli.options import stop
+from bot.cli.terminal import stop
 from bot.i18n.languages import LANGUAGES
 
 #: The most bytes of an attached file; in base64 it must fit into one request to the bot.

@@ -8,7 +8,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
-from bot.cli.options import read_settings, stop
+from bot.cli.options import read_settings
+from bot.cli.terminal import stop
 from bot.control.socket import MAX_BODY, NAME, short_path
 from bot.i18n.catalog import translator_in
 from bot.i18n.message import Translator

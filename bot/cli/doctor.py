@@ -4,7 +4,8 @@ import asyncio
 
 import typer
 
-from bot.cli.options import read_settings, stop
+from bot.cli.options import read_settings
+from bot.cli.terminal import stop
 from bot.errors import EXIT_SETTINGS, OperatorError
 from bot.settings import Settings
 

@@ -13,8 +13,10 @@ from rich.progress import track
 
 from bot.charts import can_draw
 from bot.cli.evaluate_output import Evaluation, evaluation_row, print_choices, print_evaluation
+from bot.cli.json_lines import print_json, rows
 from bot.cli.loading import load_snapshot
-from bot.cli.options import KnowledgeOption, print_json, rows, stop
+from bot.cli.options import KnowledgeOption
+from bot.cli.terminal import stop
 from bot.evaluation.comparison import Run
 from bot.evaluation.plots import MISSING, draw_costs
 from bot.evaluation.runner import evaluate as ask_all

@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from bot.cli.control_client import call_action
-from bot.cli.options import agrees, print_json, stop
+from bot.cli.json_lines import print_json
+from bot.cli.terminal import agrees, stop
 from bot.csv_cell import csv_cell
 from bot.settings import terminal_language
 

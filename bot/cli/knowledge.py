@@ -9,8 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
+from bot.cli.json_lines import print_json
 from bot.cli.loading import load_embedder, load_knowledge
-from bot.cli.options import KnowledgeOption, knowledge_path, parse_language, print_json, status_line, stop
+from bot.cli.options import KnowledgeOption, knowledge_path, parse_language
+from bot.cli.terminal import status_line, stop
 from bot.errors import FileError
 from bot.i18n.catalog import translator_in
 from bot.i18n.message import Translator, lazy_gettext

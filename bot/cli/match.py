@@ -8,8 +8,9 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from bot.cli.json_lines import ENTRY, QUESTION, print_json, rows
 from bot.cli.loading import load_embedder
-from bot.cli.options import ENTRY, QUESTION, print_json, rows, stop
+from bot.cli.terminal import stop
 from bot.matching.matcher import Entry, Matcher, build_matcher
 
 

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from bot.cli.control_client import call_action
-from bot.cli.options import print_json, stop
+from bot.cli.json_lines import print_json
+from bot.cli.terminal import stop
 from bot.i18n.dates import parse_date
 from bot.settings import terminal_language
 

@@ -9,9 +9,10 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from bot.cli.options import read_settings, stop
+from bot.cli.options import read_settings
 from bot.cli.sandbox_page import PageOptions, run_page
 from bot.cli.sandbox_terminal import run_sandbox
+from bot.cli.terminal import stop
 from bot.errors import EXIT_SETTINGS
 from bot.sandbox.page.inputs import MAX_SUBSCRIBERS
 

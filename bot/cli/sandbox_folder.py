@@ -17,7 +17,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bot.atomic_file import replace_file
-from bot.cli.options import read_settings, stop
+from bot.cli.options import read_settings
+from bot.cli.terminal import stop
 from bot.errors import FileError
 from bot.settings import use_environment
 

@@ -15,10 +15,10 @@ from pathlib import Path
 from rich.console import Console
 
 from bot import __version__
-from bot.cli.options import stop
 from bot.cli.sandbox_bot import SandboxBot, bot_settings, copy_knowledge, rights, share_caches
 from bot.cli.sandbox_folder import AlreadyRunningError, SandboxFolder
 from bot.cli.sandbox_knowledge import RunningBot, SandboxKnowledge
+from bot.cli.terminal import stop
 from bot.i18n.languages import LANGUAGES
 from bot.sandbox import Limits, Sandbox
 from bot.sandbox.page.page import Page

@@ -10,7 +10,8 @@ import typer
 
 from bot.atomic_file import replace_file
 from bot.cli.loading import load_knowledge, require_usable
-from bot.cli.options import KnowledgeOption, agrees, knowledge_path, parse_language, stop
+from bot.cli.options import KnowledgeOption, knowledge_path, parse_language
+from bot.cli.terminal import agrees, stop
 from bot.errors import FileError
 from bot.i18n.catalog import translator_in
 from bot.i18n.message import Translator
