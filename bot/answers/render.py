@@ -1,4 +1,4 @@
-"""Turns an Answer into a Reply."""
+"""Turns an Answer into a Reply: chooses the texts, which `bot.answers.wording` has (`refusals` for "I don't know")."""
 
 from datetime import date
 from typing import assert_never

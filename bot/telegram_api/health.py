@@ -1,4 +1,4 @@
-"""Current problems of the bot, for its log, `/readyz` and the metrics."""
+"""Current problems of the bot, for its log, the metrics, and `/readyz`, which `web_server` answers."""
 
 import structlog
 
