@@ -4,10 +4,9 @@ The engine of a city has many features and many labels: it uses ridge regression
 phrasings of many entries: it uses softmax regression in the space of the phrasings.
 """
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
-from itertools import pairwise
 from math import sqrt
 
 import numpy as np
@@ -22,8 +21,10 @@ _STEPS = 16
 _RIDGE = 0.3
 #: The most labels that are solved at a time; only their weights are in memory during a step.
 _BLOCK = 40
+#: A block is filled up to a multiple of this with labels that no phrasing has: products of other widths take longer.
+_VECTOR = 8
 #: Blocks that are solved at the same time. Products of matrices release the interpreter lock, so two processors work.
-_THREADS = 2
+THREADS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,28 +42,31 @@ class Classifier:
         return scores
 
 
-def train(
-    index: Index, literal: LiteralRows, labelings: Sequence[Sequence[str]], importance: Floats
-) -> list[Classifier]:
+def begin_training(
+    threads: Executor, index: Index, literal: LiteralRows, labelings: Sequence[Sequence[str]], importance: Floats
+) -> Callable[[], list[Classifier]]:
     """Learn a classifier for each labeling of the phrasings of an index, which are also given as `literal` rows.
 
     In each, phrasing i has `labels[i]`; its weight is `importance[i]`. Solves (X'DX + ridge) W = X'DY for many labels
     at once by conjugate gradients (Hestenes and Stiefel, 1952): O(steps x non-zeros x labels). Labels do not depend on
-    each other, so blocks of them are solved in threads; the result is the same as in one thread.
+    each other, so blocks of them are solved in `threads`; the result is the same as in one thread. Call what is
+    returned to wait for it.
     """
     rows = _Rows(index, literal, importance)
     tasks = [_Task(labels, rows) for labels in labelings]
-    with ThreadPoolExecutor(_THREADS, "learning") as threads:
-        blocks = [(task, block) for task in tasks for block in _blocks(len(task.names))]
-        list(threads.map(lambda each: each[0].solve(rows, each[1]), blocks))
-    return [Classifier(labels=task.names, weights=task.literal, meanings=task.meant) for task in tasks]
+    solving = [threads.submit(task.solve, rows, block) for task in tasks for block in _blocks(len(task.names))]
+
+    def classifiers() -> list[Classifier]:
+        for each in solving:
+            each.result()
+        return [Classifier(labels=task.names, weights=task.literal, meanings=task.meant) for task in tasks]
+
+    return classifiers
 
 
 def _blocks(labels: int) -> list[slice]:
-    """The columns of some labels in blocks of about equal size."""
-    count = -(-labels // _BLOCK)
-    edges = [labels * number // count for number in range(count + 1)]
-    return [slice(*edge) for edge in pairwise(edges)]
+    """The columns of some labels in blocks."""
+    return [slice(start, min(start + _BLOCK, labels)) for start in range(0, labels, _BLOCK)]
 
 
 class _Task:
@@ -77,8 +81,9 @@ class _Task:
 
     def solve(self, rows: "_Rows", block: slice) -> None:
         """Write the weights of a block of labels."""
-        targets = self._columns[:, None] == np.arange(block.start, block.stop, dtype=np.int32)
-        weights = rows.weights(_solve(rows, targets))
+        wanted = np.arange(block.start, block.stop, dtype=np.int32)
+        filled = np.pad(wanted, (0, -len(wanted) % _VECTOR), constant_values=-1)
+        weights = rows.weights(_solve(rows, self._columns[:, None] == filled))[:, : len(wanted)]
         # The rows are scaled by the square roots of the shares. Query vectors are not, so the weights are scaled
         # instead.
         np.multiply(weights[: rows.width], rows.roots[0], out=self.literal[:, block])

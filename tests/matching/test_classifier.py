@@ -1,10 +1,14 @@
 """What a classifier learns from a few phrasings."""
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
-from bot.matching.classifier import train
+from bot.matching.classifier import THREADS, Classifier, begin_training
 from bot.matching.index import Floats, Index, build_index_and_rows
+from bot.matching.literal_rows import LiteralRows
 from bot.matching.normalize import to_query
 
 TEXTS = [
@@ -72,3 +76,8 @@ def dense(index: Index) -> Floats:
     """The phrasings as rows, of which the products are their similarities."""
     literal, meant = np.sqrt(index.shares)
     return np.hstack([index.postings.matrix().toarray() * literal, index.meanings.floats() * meant])
+
+
+def train(index: Index, rows: LiteralRows, labelings: Sequence[Sequence[str]], importance: Floats) -> list[Classifier]:
+    with ThreadPoolExecutor(THREADS) as threads:
+        return begin_training(threads, index, rows, labelings, importance)()

@@ -18,7 +18,7 @@ from bot.answers.learning.phrasings import AREA, OVERVIEW, SMALLTALK, STATEMENT,
 from bot.answers.learning.service_topics import PREFIX as SERVICE_TOPIC
 from bot.i18n.languages import Language
 from bot.knowledge import KnowledgeBase, SmalltalkFile, TopicElsewhere
-from bot.matching.classifier import train
+from bot.matching.classifier import THREADS, begin_training
 from bot.matching.embeddings import Embedder
 from bot.matching.encoder import encode, text_to_encode
 from bot.matching.features import numbered_terms, stem, terms
@@ -302,10 +302,13 @@ def _learn(
     )
     importance = np.array([phrasing.importance for phrasing in phrasings], np.float32)
     labelings = ([phrasing.label for phrasing in phrasings], [_entry_label(phrasing) for phrasing in phrasings])
-    with ThreadPoolExecutor(1, "learning") as thread:  # the classifiers rarely hold the interpreter lock
-        spelling = thread.submit(lambda: learn_spelling([*queries, *map(query_of_knowledge, named)]))
-        words_of_phrasings = thread.submit(_words_of, phrasings, queries)
-        by_label, by_entry = train(index, rows, labelings, importance)
+    with ThreadPoolExecutor(THREADS, "learning") as threads:
+        classifiers = begin_training(threads, index, rows, labelings, importance)
+        # What follows holds the interpreter lock, for which the classifiers would wait at each product of matrices. So
+        # it begins when a thread has no block of labels left.
+        spelling = threads.submit(lambda: learn_spelling([*queries, *map(query_of_knowledge, named)]))
+        words_of_phrasings = threads.submit(_words_of, phrasings, queries)
+    by_label, by_entry = classifiers()
     words = words_of_phrasings.result()
     return Learned(
         index=index,
