@@ -53,7 +53,8 @@ class _Rows:
 class Counts:
     """How often each text has each feature, and how often each token has each of its letters."""
 
-    columns: dict[str, int]  #: feature -> its column
+    columns: dict[str, int]  #: feature -> its column; those of single words are the first
+    single_words: int
     halves: tuple["sparse.csr_array", "sparse.csr_array"]  #: texts x features: words, then letters; square roots
     said: "sparse.csr_array"  #: texts x tokens that have letters
     spelled: "sparse.csr_array"  #: those tokens x features
@@ -68,7 +69,10 @@ def count_features(queries: Sequence[Query]) -> Counts:
     columns: defaultdict[str, int] = defaultdict()
     columns.default_factory = columns.__len__  # a new feature gets the next column
     tokens = _tokens_of(queries)
-    parts = [(_features_of(tokens, kind, columns), _of_pairs(tokens, kind, columns)) for kind in (_WORDS, _LETTERS)]
+    single = _features_of(tokens, _WORDS, columns)
+    single_words = len(columns)
+    pairs = _of_pairs(tokens, _WORDS, columns)
+    parts = ((single, pairs), (_features_of(tokens, _LETTERS, columns), _of_pairs(tokens, _LETTERS, columns)))
     words, letters = (
         _matrix(_of_tokens(tokens, features), len(columns)) + _matrix(pairs, len(columns)) for features, pairs in parts
     )
@@ -76,7 +80,7 @@ def count_features(queries: Sequence[Query]) -> Counts:
         np.sqrt(half.data, out=half.data)
     has_letters = np.diff(parts[1][0].starts) > 0
     said, spelled = _matrix(_Rows(tokens.places, tokens.starts), len(tokens.names)), _matrix(parts[1][0], len(columns))
-    return Counts(dict(columns), (words, letters), said[:, has_letters], spelled[has_letters])
+    return Counts(dict(columns), single_words, (words, letters), said[:, has_letters], spelled[has_letters])
 
 
 def _tokens_of(queries: Sequence[Query]) -> _Tokens:

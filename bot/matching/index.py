@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.matching.counts import count_features
+from bot.matching.counts import Counts, count_features
 from bot.matching.features import letters, pair_of_stems, stem, syllable_pairs
 from bot.matching.literal_rows import LiteralRows
 from bot.matching.normalize import Query
@@ -229,7 +229,7 @@ def _literal(
 ) -> tuple[dict[str, int], Floats, float, Postings, LiteralRows]:
     """The vocabulary of words and letters, the weights of known features and of an unknown one, and the phrasings."""
     counts = count_features(queries)
-    telling, kept = _telling(counts.columns, counts.halves)
+    telling, kept = _telling(counts)
     words, letters = (_only(half, kept, len(telling)) for half in counts.halves)
     said, spelled = counts.said, _only(counts.spelled, kept, len(telling))
     del counts
@@ -269,15 +269,17 @@ def _matrix(data: Floats, columns: Integers, starts: Integers, width: int) -> "s
     return sparse.csr_array(parts, shape=(len(starts) - 1, width))
 
 
-def _telling(vocabulary: dict[str, int], counts: Sequence["sparse.csr_array"]) -> tuple[dict[str, int], Integers]:
+def _telling(counts: Counts) -> tuple[dict[str, int], Integers]:
     """Leave out what only one phrasing has, single words aside: half of all, and it tells nothing of other texts.
 
     With the vocabulary comes the new column of each old one, -1 where it is left out.
     """
-    having = np.sum([np.bincount(half.indices, minlength=len(vocabulary)) for half in counts], axis=0)
-    is_telling = [number > 1 or _is_word(name) for name, number in zip(vocabulary, having.tolist(), strict=True)]
-    names = list(compress(vocabulary, is_telling))
-    moved = np.full(len(vocabulary), -1, np.int32)
+    width = len(counts.columns)
+    words, letters = (np.bincount(half.indices, minlength=width) for half in counts.halves)
+    is_telling = words + letters > 1
+    is_telling[: counts.single_words] = True
+    names = list(compress(counts.columns, is_telling.tolist()))
+    moved = np.full(width, -1, np.int32)
     moved[is_telling] = np.arange(len(names), dtype=np.int32)
     return {name: place for place, name in enumerate(names)}, moved
 
@@ -288,10 +290,6 @@ def _only(counts: "sparse.csr_array", moved: Integers, width: int) -> "sparse.cs
     kept = columns >= 0
     starts = np.concatenate([[0], np.cumsum(kept, dtype=np.int32)])[counts.indptr]
     return _matrix(counts.data[kept], columns[kept], starts, width)
-
-
-def _is_word(name: str) -> bool:
-    return name.startswith(" ") and " " not in name[1:]
 
 
 def _rarity(halves: Sequence["sparse.csr_array"], entries: Sequence[int]) -> tuple[Floats, float]:
