@@ -16,6 +16,8 @@ from bot.i18n.word_patterns import read_word_patterns
 
 #: The replacements of masked parts.
 NUMBER, PLATE, EMAIL, ACCOUNT, LINK, NAME = "[number]", "[plate]", "[e-mail]", "[account]", "[link]", "[name]"
+#: Matches each of them.
+MASKED = re.compile("|".join(map(re.escape, (NUMBER, PLATE, EMAIL, ACCOUNT, LINK, NAME))))
 
 _PATTERNS = read_word_patterns(Path(__file__).with_name("masking.yaml"))
 

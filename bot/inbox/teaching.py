@@ -24,6 +24,7 @@ from bot.answers.snapshot import Snapshot
 from bot.i18n.catalog import translator_in
 from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import Translator
+from bot.inbox.masking import MASKED
 from bot.inbox.model import QuestionGroup, Teaching, TeachingTarget, UnansweredQuestion
 from bot.inbox.regression import BrokenAnswer, asked_again
 from bot.inbox.service import InboxService
@@ -34,8 +35,6 @@ from bot.publishing.publisher import Publisher
 from bot.publishing.results import Drafted, Outcome, Preview, Published
 from bot.publishing.yaml.additions import Place, Texts, with_fact, with_project, with_ways_of_asking
 
-#: The replacements of masked parts, which do not belong into a way of asking.
-_MASKED = re.compile(r"\[(?:number|plate|e-mail|account|link|name)\]")
 _NO_LETTER = re.compile("[^a-z0-9]+")
 _LIKELY = 3
 
@@ -218,7 +217,7 @@ def usable_texts(questions: Sequence[UnansweredQuestion], knowledge: KnowledgeBa
     """The questions that can serve as ways of asking, with languages: nothing masked, nothing invalid."""
     found: dict[str, Any] = {}
     for question in questions:
-        text = " ".join(_MASKED.sub(" ", question.text).split())
+        text = " ".join(MASKED.sub(" ", question.text).split())
         language = question.language or language_of(text) or knowledge.city.default_language
         try:
             (phrasing,) = Phrasings.model_validate({language: [text]}).texts_in(language)
