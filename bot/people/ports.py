@@ -22,7 +22,7 @@ class ChatRecord:
 
 
 class Chats(Protocol):
-    """Chats: their languages and subscriptions."""
+    """Chats: their languages and subscriptions. Every method may raise StorageError."""
 
     async def read(self, chat: int) -> ChatRecord:
         """Everything stored about a chat; an empty record if there is nothing."""

@@ -22,12 +22,15 @@ class OwnData:
 async def own_data(
     chat: int, *, chats: Chats, roles: RoleService, conversations: Conversations, now: datetime
 ) -> OwnData:
-    """Collect what is stored about a chat."""
+    """Collect what is stored about a chat; raises StorageError."""
     record, deliveries = await chats.read(chat), await chats.deliveries_of(chat)
     return OwnData(record, deliveries, conversations.of(chat, now), await roles.role_of(chat))
 
 
 async def forget(chat: int, *, chats: Chats, conversations: Conversations) -> None:
-    """Erase what is stored about a chat. The disk comes first, since only its content would survive a crash."""
+    """Erase what is stored about a chat; raises StorageError.
+
+    The disk comes first, since only its content would survive a crash.
+    """
     await chats.forget(chat)
     conversations.forget(chat)

@@ -35,7 +35,7 @@ class Version:
     """A published knowledge file."""
 
     digest: str
-    person: int | None  #: None: somebody who can write files on the server
+    person: int | None  #: None: a person who can write files on the server
     origin: Origin
     at: datetime
 
@@ -111,7 +111,7 @@ class KnowledgeTasks(Protocol):
         """Prepare a snapshot; fast if `previous` was learned from the same phrasings."""
 
     async def keep(self, snapshot: Snapshot, *, is_live: bool) -> Snapshot:
-        """Store what was learned, if it is live for the next start; the same snapshot, which needs less memory then."""
+        """Store what was learned, for the next start if it is live; return it, needing less memory."""
 
     async def return_memory(self) -> None:
         """Give memory that is free back to the system."""

@@ -32,7 +32,7 @@ class Claimed:
 
 
 class UpdateStore(Protocol):
-    """Handled and parked updates."""
+    """Handled and parked updates. Every method may raise StorageError."""
 
     async def claim(self, updates: Sequence[NewUpdate], now: datetime) -> Claimed:
         """Claim updates; return those for this process, and those that another replica is handling."""
