@@ -17,7 +17,7 @@ _MANY = 2_000
 
 
 class Reader:
-    """The end of standard error that somebody may read; it never waits."""
+    """The end of standard error that a person may read; it never waits."""
 
     def __init__(self, descriptor: int) -> None:
         os.set_blocking(descriptor, False)

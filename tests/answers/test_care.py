@@ -9,8 +9,8 @@ import pytest
 
 from tests.evaluation_data.care import NAMES, judged, rows
 
-#: The least share of right replies. What the sets "unseen" could still measure when they were new stands in the README
-#: of the cases.
+#: The least share of right replies. The README of the cases says what the sets "unseen" could still measure when
+#: they were new.
 BARS: Mapping[str, float] = {
     "emergencies": 0.97,
     "ordinary": 0.99,

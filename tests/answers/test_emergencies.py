@@ -95,7 +95,9 @@ def test_a_kind_of_danger_is_told_by_its_number(text: str, number: str, snapshot
 
 
 @pytest.mark.parametrize("text", ["we are stuck in the lift", "电梯困人了", "человек тонет в реке"])
-def test_whoever_is_trapped_or_in_the_water_is_told_to_call_and_not_to_get_out(text: str, snapshot: Snapshot) -> None:
+def test_a_person_who_is_trapped_or_in_the_water_is_told_to_call_and_not_to_get_out(
+    text: str, snapshot: Snapshot
+) -> None:
     answered = ask(text, snapshot)
     gettext = translator_in(answered.language).gettext
     advice = gettext("I am only a bot and cannot send help: please call, they will tell you what to do.")

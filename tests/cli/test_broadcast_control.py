@@ -1,4 +1,4 @@
-"""Broadcasts under way from the command line, and what stands in the way."""
+"""Broadcasts under way from the command line, and the errors that prevent them."""
 
 import asyncio
 from dataclasses import replace
@@ -171,7 +171,7 @@ async def test_list_and_subscribers(running: RunningBot) -> None:
     assert (await running.minsheng("subscribers")).out == "English: 1\n中文: 2\nРусский: 0\nTogether: 3\n"
 
 
-# --- What stands in the way ---
+# --- Errors ---
 
 
 async def test_an_unknown_number_and_a_broken_database_are_reported(running: RunningBot) -> None:

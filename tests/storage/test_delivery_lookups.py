@@ -26,7 +26,7 @@ from tests.storage.broadcast_factories import (
 from tests.storage.databases import Place
 from tests.storage.recipients import ANN, BEN, CAT, SECOND
 
-# --- Whoever has it ---
+# --- The lease of a broadcast ---
 
 
 async def test_a_take_over_makes_what_was_being_sent_unknown_and_records_the_crash(store: Store, place: Place) -> None:

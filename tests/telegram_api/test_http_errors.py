@@ -31,8 +31,8 @@ def made(kind: type[Exception]) -> Exception:
 
 
 #: Each class of errors that aiohttp has -> what became of a request that was on its way. Before it had a connection
-#: that could carry it, it was never sent, whichever error tells so. Whoever adds a class of a new version here has
-#: read when it is raised.
+#: that could carry it, it was never sent, whichever error tells so. Before you add a class of a
+#: new version, read when it is raised.
 ON_ITS_WAY: dict[type[Exception], Outcome] = {
     **dict.fromkeys(
         (

@@ -55,7 +55,7 @@ steps = st.lists(
 def test_no_window_holds_more_than_four_messages_and_what_its_length_allows(
     steps: list[tuple[float, int, int, int]], rate: int
 ) -> None:
-    """Whoever sends, and whatever is given back; only an answer that has waited a tenth of a second may exceed it."""
+    """For any sender, and whatever is given back; only an answer that has waited a tenth of a second may exceed it."""
     clock = Clock()
     rate_limiter = RateLimiter(rate, clock=clock)
     left: list[float] = [clock.now] * rate_limiter.take(8)
