@@ -37,10 +37,9 @@ Cost of parking: one commit for each batch with a slow update (0.3 to 5 ms on SQ
 in the database until it is handled. The text of an update that is handled in time is never written. The waiting time
 follows a moving average of the handling time, so a slow connection to Telegram does not park everything.
 
-Why this waiting time: polling fetches the next batch only after `secure` returns, so each wait delays the questions
-that arrive meanwhile. With at most 0.4 s, and 50 ms for a call, a question waits at most 0.5 s for a chat that has just
-become stuck, and not at all from the second message of that chat on. Without any wait every question would be written
-to disk, which costs a commit and stores a citizen's text for a moment.
+Why this waiting time: a call of the webhook stays open until its updates are safe, and Telegram opens a limited
+number of them; polling stops for a full batch only. Without any wait every question would be written to disk, which
+costs a commit and stores a citizen's text for a moment.
 
 Tests: tests/telegram_api/test_update_queue.py, test_isolation.py; kills in tests/process/test_process.py.
 """

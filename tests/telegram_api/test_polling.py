@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from itertools import pairwise
 
 import pytest
 from structlog.typing import EventDict
@@ -57,6 +58,37 @@ async def test_it_asks_for_its_kinds_of_updates_and_confirms_only_what_is_handle
 
     assert "message" in str(first.payload["allowed_updates"])
     assert sandbox.texts(ann) == ["slow"]
+
+
+async def test_it_fetches_and_confirms_others_while_one_update_is_neither_handled_nor_parked(
+    sandbox: Sandbox, echo: Echo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.telegram_api.update_queue.MIN_GRACE", 60.0)
+    monkeypatch.setattr("bot.telegram_api.update_queue.MAX_GRACE", 60.0)
+    gate = asyncio.Event()
+
+    async def wait(text: str) -> None:
+        if text == "slow":
+            await gate.wait()
+
+    echo.before = wait
+    ann, ben, cho = (sandbox.person() for _ in range(3))
+    async with echo.polling():
+        sandbox.write(ann, "before")
+        await sandbox.wait_until_confirmed()
+        sandbox.write(cho, "fast")
+        sandbox.write(ann, "slow")
+        await sandbox.wait_for_replies(cho)
+        for count in range(1, 4):
+            sandbox.write(ben, "fast")
+            await sandbox.wait_for_replies(ben, count)
+        assert sandbox.pending() == sandbox.update_ids()[2:]
+        offsets = [call.payload["offset"] for call in sandbox.calls(method="getUpdates")]
+        gate.set()
+        await sandbox.wait_until_confirmed()
+
+    assert all(one != next_one for one, next_one in pairwise(offsets[2:])), "the same offset gets one update only"
+    assert (sandbox.texts(ann), sandbox.texts(ben)) == (["before", "slow"], ["fast"] * 3)
 
 
 def _said(logs: list[EventDict]) -> list[str]:
