@@ -6,9 +6,6 @@ from typing import Literal, TypeAlias
 from bot.knowledge.fields import Phrasings
 from bot.knowledge.model import Area, KnowledgeBase, Project
 
-#: The longest way of asking; see `fields.Phrase`.
-MAX_CHARACTERS = 300
-
 AskingKind: TypeAlias = Literal["phrasings", "words", "questions"]
 #: (id of an area or project, kind, id of the fact for `questions` or None) -> phrasings.
 Ways: TypeAlias = Mapping[tuple[str, AskingKind, str | None], Phrasings]

@@ -28,7 +28,6 @@ ASPECTS: tuple[Aspect, ...] = get_args(Aspect)
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 
-
 #: What texts must not contain. Replies are plain text, so markup would be visible; invisible characters, and those that
 #: change the writing direction, could change the apparent meaning of a sentence.
 _STRAY = {
@@ -82,7 +81,9 @@ def _plain(text: str) -> str:
     return text
 
 
-Phrase = Annotated[str, StringConstraints(min_length=1, max_length=300), AfterValidator(_plain)]
+#: The most characters of a way of asking.
+MAX_PHRASE = 300
+Phrase = Annotated[str, StringConstraints(min_length=1, max_length=MAX_PHRASE), AfterValidator(_plain)]
 #: A name or number that is shown as it is.
 Label = Annotated[str, StringConstraints(max_length=80), AfterValidator(_plain)]
 

@@ -8,8 +8,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from bot.i18n.languages import LANGUAGES, Language
 from bot.i18n.message import LazyMessage, Translator, lazy_gettext
 from bot.knowledge import KnowledgeBase, Phrasings
-from bot.knowledge.asking import MAX_CHARACTERS, AskingKind, Ways, ways_of
+from bot.knowledge.asking import AskingKind, Ways, ways_of
 from bot.knowledge.edits import AskingEdit
+from bot.knowledge.fields import MAX_PHRASE
 from bot.publishing.spreadsheet.cells import (
     CellError,
     Row,
@@ -100,8 +101,8 @@ def _read_row(row: Row, key: _Key, known: Phrasings) -> Iterator[AskingEdit | Ce
 
 def _error(texts: tuple[str, ...]) -> LazyMessage | None:
     longest = max(texts, key=len, default="")
-    if len(longest) <= MAX_CHARACTERS:
+    if len(longest) <= MAX_PHRASE:
         return None
     return lazy_gettext(
-        "One way of asking has {length} characters; at most {limit} fit.", length=len(longest), limit=MAX_CHARACTERS
+        "One way of asking has {length} characters; at most {limit} fit.", length=len(longest), limit=MAX_PHRASE
     )
