@@ -24,6 +24,7 @@ _PATTERNS = read_word_patterns(Path(__file__).with_name("masking.yaml"))
 _CHINESE_DIGITS = dict(zip("〇零一二三四五六七八九幺两壹贰叁肆伍陆柒捌玖", "0012345678912123456789", strict=True))
 #: Characters that people put between the digits of a number.
 _BETWEEN = r"[\s\-‐-―.·•/\\()\[\]（）+_,，、~*#:]{0,3}"
+#: A run of this many digits is masked.
 _MIN_DIGITS = 7
 #: Longer texts are cut.
 _MAX_LENGTH = 1000

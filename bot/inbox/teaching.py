@@ -36,6 +36,7 @@ from bot.publishing.results import Drafted, Outcome, Preview, Published
 from bot.publishing.yaml.additions import Place, Texts, with_fact, with_project, with_ways_of_asking
 
 _NO_LETTER = re.compile("[^a-z0-9]+")
+#: The number of likely targets that are offered.
 _LIKELY = 3
 
 

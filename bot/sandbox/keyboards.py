@@ -8,6 +8,7 @@ from bot.sandbox.errors import bad_request
 from bot.sandbox.parameters import Parameters
 from bot.sandbox.state import Json
 
+#: The most buttons of an inline keyboard and of a reply keyboard, and the most bytes of an inline keyboard as JSON.
 _MAX_BUTTONS = 100
 _MAX_REPLY_BUTTONS = 300
 _MAX_BYTES = 10_000

@@ -9,6 +9,7 @@ import aiohttp
 from bot.sandbox.state import SandboxState, Webhook
 from bot.sandbox.updates import Queued
 
+#: The longest waits after a failed call, in seconds: by default, and if the bot sends a Retry-After header.
 _MAX_PAUSE = 60.0
 _MAX_RETRY_AFTER = 3600.0
 #: The number of chats per connection whose updates are loaded; others wait (`WebhookActor::load_updates`).

@@ -31,6 +31,7 @@ Job = Callable[[], Awaitable[None]]
 
 #: A job that runs longer than this many seconds gives its place to others.
 PLACE_TIME = 0.25
+#: The most slow chats that are remembered.
 _REMEMBERED = 10_000
 #: Starts per second of jobs of groups and of chats with a backlog: twice as many as Telegram lets a bot send.
 OTHERS_PER_SECOND = 60.0

@@ -14,6 +14,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 #: Seconds within which the head of a request must arrive.
 REQUEST_TIMEOUT = 10.0
+#: Seconds between two searches for late requests, and between two log lines.
 _SWEEP_INTERVAL = 1.0
 _LOG_INTERVAL = 60.0
 

@@ -56,6 +56,7 @@ _UNREACHABLE = (Refused("blocked"), Refused("chat"))
 _MAY_BE_FORMATTING = (Refused("content"), Refused("unclassified"))
 #: A call that takes more seconds is slow.
 _SLOW_CALL = 2.0
+#: The most slow chats that are remembered.
 _REMEMBERED = 10_000
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 

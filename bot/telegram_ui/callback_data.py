@@ -29,6 +29,7 @@ from bot.telegram_ui.button_codecs import BUTTON_CODECS, NUMBER, REFERENCE, SELE
 from bot.telegram_ui.buttons import CallbackData
 
 _VERSION = "1"
+#: The length of a tag, as bytes and in base64.
 _TAG_BYTES = 10
 _TAG_CHARACTERS = 14
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 #: The colour of bars whose number is not shown.
 _FEW = "#b9c4d2"
+#: The most characters of the name beside a bar.
 _MAX_NAME = 22
 
 

@@ -21,10 +21,12 @@ from typing import Any
 from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.publishing.yaml.loader import limit_this_process
 
+#: The most bytes of the file as it was sent.
 MAX_BYTES = 5_000_000
 #: The most bytes of the unpacked file, and its most parts, sheets, rows and columns: more than a real workbook needs.
 MAX_UNPACKED, MAX_PARTS = 60_000_000, 500
 MAX_SHEETS, MAX_ROWS, MAX_COLUMNS = 10, 3_000, 60
+#: The most characters of a cell.
 MAX_CHARACTERS = 20_000
 #: The limit for all cells together, three times the largest honest sheet: many cells may refer to one long text.
 MAX_TEXT = 10_000_000

@@ -23,6 +23,7 @@ Place: TypeAlias = tuple[Literal["projects", "areas", "topics", "smalltalk"], st
 Texts: TypeAlias = Sequence[tuple[Language, str]]
 
 _HEAD = "# Ways of asking taught from the inbox. The program writes this file as a whole; comments are lost.\n"
+#: The most characters of a line in this file.
 _WIDTH = 110
 
 

@@ -22,8 +22,9 @@ from bot.publishing.files.folder import MAIN, MAX_BYTES, unpack
 from bot.publishing.yaml.node_loader import MAX_FAULTS, NO_SUCH_FILE, Fault, NodeLoader, RefusedError
 from bot.publishing.yaml.syntax_errors import LINE_BREAK, explain
 
+#: The most lines of a content.
 MAX_LINES = 200_000
-#: The files and the separator lines.
+#: The most bytes of a content: the files and the separator lines.
 MAX_CONTENT = MAX_BYTES + 20_000
 #: The limits of the process that reads a file: bytes of memory, and seconds of processor time.
 MEMORY, CPU_SECONDS = 512 * 2**20, 10

@@ -12,6 +12,7 @@ from bot.i18n.message import LazyMessage, lazy_gettext
 from bot.i18n.text_length import shorten
 from bot.i18n.visible import strip_invisible
 
+#: The most values, nested levels, fields of a mapping, entries of a list, characters of a text, and reported faults.
 #: The city's file has less than a megabyte and 25,000 values, nested seven levels deep.
 MAX_VALUES = 100_000
 MAX_LEVELS = 12

@@ -6,6 +6,7 @@ from bot.sandbox.members import member
 from bot.sandbox.parameters import Parameters
 from bot.sandbox.state import Json, SandboxState
 
+#: The most bytes of a file that a bot can download.
 _MAX_DOWNLOAD = 20 << 20
 _GIFTS = ["unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels"]
 

@@ -12,6 +12,7 @@ from bot.sandbox.parameters import Parameters
 from bot.sandbox.state import Json, SandboxState, Webhook
 from bot.sandbox.updates import KINDS, ON_REQUEST, Poll
 
+#: The longest wait of getUpdates, in seconds.
 _MAX_POLL = 50
 #: Seconds between two conflicts that are reported at once.
 _CONFLICT_PAUSE = 3.0

@@ -9,6 +9,7 @@ from bot.sandbox.methods.content import text_content
 from bot.sandbox.parameters import Parameters
 from bot.sandbox.state import Json, Query, SandboxState
 
+#: The most results of an inline query, and the most characters of the notice after a pressed button.
 _MAX_RESULTS = 50
 _MAX_NOTICE = 200
 _ACTIONS = frozenset(

@@ -11,6 +11,7 @@ from bot.sandbox.page.people import Role
 MAX_FILE, MAX_FRAME = 10_000_000, 14_000_000
 #: The most simulated subscribers in total.
 MAX_SUBSCRIBERS = 5_000
+#: The most characters of a knowledge file.
 _MAX_KNOWLEDGE = 5_000_000
 
 Key = Annotated[str, Field(max_length=50)]

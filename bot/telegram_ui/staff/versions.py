@@ -19,6 +19,7 @@ from bot.telegram_ui.staff.review import show_drafted
 
 #: The version in the name of a file that the bot sent: `projects-3f2a9c1b.yaml`.
 _VERSION = re.compile(r"-([0-9a-f]{8})(?![0-9a-f])")
+#: The most characters of the list of changes.
 _SHOWN_CHARACTERS = 2000
 
 
