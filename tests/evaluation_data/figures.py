@@ -50,6 +50,7 @@ CITIES = (
     "eleventh_city",
     "twelfth_city",
     "thirteenth_city",
+    "fourteenth_city",
 )
 #: What can be asked, by name.
 KNOWLEDGE_NAMES = ("shipped", "three", "areas", *CITIES)
