@@ -11,6 +11,11 @@ def ask_tuoan() -> Ask:
     return ask_in("eleventh_city")
 
 
+@pytest.fixture(scope="module")
+def ask_weavers() -> Ask:
+    return ask_in("fourteenth_city")
+
+
 @pytest.mark.parametrize(
     ("before", "text", "told"),
     [
@@ -63,3 +68,7 @@ def test_words_that_several_areas_say_and_single_characters_do_not_make_a_questi
     ask: Ask, text: str
 ) -> None:
     assert not isinstance(ask(text).decision.answer, Found)
+
+
+def test_a_word_that_asks_for_something_is_no_misspelling(ask_weavers: Ask) -> None:
+    assert "достроят" in ask_weavers("когда достроят").decision.interpretation.query.tokens

@@ -215,8 +215,8 @@ def build_engine(
         learned = _read_or_learn(phrasings, named, embedder, store)
     else:
         learned = _learn(phrasings, named, embedder, is_kept=is_kept)
-    if embedder:
-        learned = replace(learned, spelling=replace(learned.spelling, is_word=embedder.is_word))
+    spelling = replace(learned.spelling, known=learned.spelling.known | _asking(smalltalk))
+    learned = replace(learned, spelling=replace(spelling, is_word=embedder.is_word) if embedder else spelling)
     places = _places_of(phrasings)
     labels = [phrasing.label for phrasing in phrasings]
     names = [phrasing.entry for phrasing in phrasings]
@@ -361,6 +361,12 @@ query_of_knowledge = lru_cache(maxsize=50_000)(to_query.__wrapped__)
 def _named(topics: Sequence[TopicElsewhere]) -> list[str]:
     """The topics' own words. They are looked up as they are, so that they are not taken for misspellings."""
     return [text for topic in topics for _, text in topic.words.by_language()]
+
+
+def _asking(smalltalk: SmalltalkFile) -> set[str]:
+    """The words that ask for an aspect. They are no misspellings, though a small file may have none of them."""
+    texts = (text for phrasings in smalltalk.aspects.values() for _, text in phrasings.by_language())
+    return {token for text in texts for token in query_of_knowledge(text).tokens}
 
 
 def _entry_label(phrasing: Phrasing) -> str:
