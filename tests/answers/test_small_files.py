@@ -72,3 +72,7 @@ def test_words_that_several_areas_say_and_single_characters_do_not_make_a_questi
 
 def test_a_word_that_asks_for_something_is_no_misspelling(ask_weavers: Ask) -> None:
     assert "достроят" in ask_weavers("когда достроят").decision.interpretation.query.tokens
+
+
+def test_a_number_does_not_name_a_project(ask_weavers: Ask) -> None:
+    assert isinstance(ask_weavers("автобус 5 опять не приехал").decision.answer, NotFound)

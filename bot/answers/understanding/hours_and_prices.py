@@ -60,9 +60,12 @@ def _tells_price(text: str) -> bool:
 
 
 def _named_alone(meant: QueryAnalysis, snapshot: Snapshot) -> Project | None:
-    """The only project whose card contains a content word of the question; None if there are several or none."""
+    """The only project whose card contains a content word of the question; None if there are several or none.
+
+    A number names nothing: the card of a 5 km track does not answer for bus 5.
+    """
     cards, projects = snapshot.engine.words_of_card, snapshot.knowledge.projects
-    telling = [stem(word) for word in meant.content if not is_han(word) or len(word) > 1]
+    telling = [stem(word) for word in meant.content if not word.isdigit() and (not is_han(word) or len(word) > 1)]
     owners = ([each for each in projects if word in cards.get(each.id, ())] for word in telling)
     named = {found[0].id: found[0] for found in owners if len(found) == 1}
     return next(iter(named.values())) if len(named) == 1 else None
