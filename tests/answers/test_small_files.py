@@ -76,3 +76,27 @@ def test_a_word_that_asks_for_something_is_no_misspelling(ask_weavers: Ask) -> N
 
 def test_a_number_does_not_name_a_project(ask_weavers: Ask) -> None:
     assert isinstance(ask_weavers("автобус 5 опять не приехал").decision.answer, NotFound)
+
+
+def test_who_asks_when_something_will_be_finished_gets_that_date(ask_weavers: Ask) -> None:
+    finished = ask_weavers("когда хоспис достроят").reply.text
+    assert "в марте 2028 года" in finished
+    assert "круглые сутки" not in finished
+
+
+def test_who_asks_whether_something_will_be_there_by_new_year_gets_its_date(ask_weavers: Ask) -> None:
+    assert "к 20 декабря 2026 года" in ask_weavers("лыжня с фонарями будет к новому году?").reply.text
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("во что обошёлся ремонт клуба", "196 миллионов"),
+        ("за занятия для пожилых платить надо?", "бесплатные"),
+        ("какая мощность у снегоплавилки", "3500 кубометров"),
+        ("возьмут ли женщину в клуб пенсионеров", "от 55 лет"),
+        ("чьими силами кладут трубы на Фабричной", "«Водосток»"),
+    ],
+)
+def test_a_fact_is_asked_for_in_other_words_than_its_own(ask_weavers: Ask, text: str, told: str) -> None:
+    assert told in ask_weavers(text).reply.text

@@ -78,7 +78,9 @@ class Candidate:
         if self.share or self.closeness >= CLOSE_ALONE:
             tells_of_another_date = by_aspect == {"when"} and "progress" not in self.fact.answers
             stated = self.share and not _tells_schedule(self.fact)  # "open" is said of the hours and of the date
-            return dated and tells_of_another_date and not stated and self.meaning < card + MORE_LIKE
+            when_done = meant.asks_aspect(("progress",)) and not _tells_schedule(self.fact)  # "when is it finished"
+            nearer = self.meaning >= card + MORE_LIKE and not when_done
+            return dated and tells_of_another_date and not stated and not nearer
         unlike = self.meaning < card - _LESS_LIKE and by_aspect <= _MANY_ANSWERS
         return unlike or (dated and by_aspect == {"when"})
 
