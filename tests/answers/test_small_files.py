@@ -100,3 +100,7 @@ def test_who_asks_whether_something_will_be_there_by_new_year_gets_its_date(ask_
 )
 def test_a_fact_is_asked_for_in_other_words_than_its_own(ask_weavers: Ask, text: str, told: str) -> None:
     assert told in ask_weavers(text).reply.text
+
+
+def test_who_does_something_is_told_if_the_project_has_one_fact_about_it(ask_weavers: Ask) -> None:
+    assert ask_weavers("чья организация роет Фабричную").reply.text.startswith("Трубы кладёт предприятие «Водосток».")

@@ -123,7 +123,7 @@ def _only_fact(project: Project, meant: QueryAnalysis) -> Fact | None:
     """The only fact in which a project states the requested cost, time or place, however it was asked."""
     dated = is_asked_for_its_date(project, meant)
     # A message without content words ("and who pays?") asks for any aspect just as clearly.
-    asked = {aspect for aspect in meant.aspects if aspect in PLAIN_ASPECTS or not meant.content}
+    asked = {aspect for aspect in meant.aspects if aspect in (*PLAIN_ASPECTS, "who") or not meant.content}
     found = [(fact, asked.intersection(aspects_answered(fact, meant))) for fact in project.facts]
     # A fact about progress says when the work is to be finished; a fact with another date does not answer that.
     facts = [fact for fact, of in found if of and not (dated and of == {"when"} and "progress" not in fact.answers)]
