@@ -30,6 +30,8 @@ _CLOSE_WITH_ASPECT = 0.15
 _MOSTLY_STATED = 0.5
 #: A fact must be this much closer than the card if the question contains only words of the card.
 _CLOSER = 0.03
+#: If a project has exactly one fact for one of these aspects, it is told, however it was asked.
+_TOLD_ALONE: tuple[Aspect, ...] = (*PLAIN_ASPECTS, "who")
 
 
 def find_fact(match: Match, scores: Scores, meant: QueryAnalysis, snapshot: Snapshot) -> Finding:
@@ -120,10 +122,10 @@ def answered_aspects(finding: Finding) -> set[Aspect]:
 
 
 def _only_fact(project: Project, meant: QueryAnalysis) -> Fact | None:
-    """The only fact in which a project states the requested cost, time or place, however it was asked."""
+    """The only fact in which a project states the requested cost, time, place or builder, however it was asked."""
     dated = is_asked_for_its_date(project, meant)
     # A message without content words ("and who pays?") asks for any aspect just as clearly.
-    asked = {aspect for aspect in meant.aspects if aspect in (*PLAIN_ASPECTS, "who") or not meant.content}
+    asked = {aspect for aspect in meant.aspects if aspect in _TOLD_ALONE or not meant.content}
     found = [(fact, asked.intersection(aspects_answered(fact, meant))) for fact in project.facts]
     # A fact about progress says when the work is to be finished; a fact with another date does not answer that.
     facts = [fact for fact, of in found if of and not (dated and of == {"when"} and "progress" not in fact.answers)]
