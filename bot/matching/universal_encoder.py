@@ -8,6 +8,7 @@ messages share most of their words. This module computes the same network with l
    one product for each piece in its window. These rows, 15 kB per piece, are cached for recent pieces.
 3. *Windows.* The first convolution sees at most 5 pieces around each position, the second at most 9. Texts of a batch
    that share words have the same windows, which are computed once; the products of the second are those of the first.
+   The next batch of the same message has many of these windows too.
 4. *Sums.* The remaining layers are linear in the pieces up to the sum over a text, so they are computed once per text.
 
 Sizes: 512 dimensions per piece, three branches of 256 with windows of 2, 3 and 5 pieces, 512 dimensions per text. The
@@ -25,11 +26,11 @@ from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
-from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.matching.prefixes import Prefixes, slots_of
 from bot.matching.stored_arrays import Arrays, ArrayStore, code_version
 from bot.matching.tiles import Floats, products, tiled
 
@@ -40,6 +41,8 @@ _PIECE, _BRANCH = 512, 256
 _BRANCHES = ((2, 0), (3, 1), (5, 2))
 #: The number of pieces on each side that a convolution reaches; a feature depends on two convolutions.
 _REACH = 2
+#: What stands for a piece at places outside of texts.
+_OUTSIDE = -1
 #: The row of a piece in blocks of `_BRANCH`: its embedding, its input of each branch, and the products of these inputs
 #: with each place of the branch's window.
 _EMBEDDED = np.arange(_PIECE // _BRANCH)
@@ -53,8 +56,10 @@ _BRANCH_OF = np.repeat(np.arange(len(_BRANCHES)), [size for size, _ in _BRANCHES
 _WINDOWS = [slice(*np.searchsorted(_BRANCH_OF, [branch, branch + 1]).tolist()) for branch in range(len(_BRANCHES))]
 #: The most pieces in a batch: enough for most messages with their parts, in a few megabytes of memory.
 _BATCH = 1_024
-#: The most words, prefixes and pieces in the caches, which take a few megabytes, three and 32.
-_WORDS, _PREFIXES, _PIECES = 16_384, 16_384, 2_048
+#: The most words and pieces in the caches, which take a few megabytes and 32.
+_WORDS, _PIECES = 16_384, 2_048
+#: A batch with at least this share of the windows before it belongs to the same message.
+_SHARED = 0.2
 
 
 class UniversalEncoder:
@@ -129,48 +134,12 @@ def _pieces(path: Path) -> dict[str, NDArray[Any]]:
     return {
         "prefixes": np.frombuffer(b"".join(prefixes), np.uint8),
         "prefix_starts": np.cumsum([0, *map(len, prefixes)], dtype=np.int32),
-        "prefix_slots": _slots(prefixes),
+        "prefix_slots": slots_of(prefixes),
         "numbers": np.array(list(tokenizer._prefixes.values()), np.int32),
         "scores": np.array(tokenizer._scores, np.float32),
         "charsmap": np.frombuffer(charsmap, np.uint8),
         "longest": np.array([tokenizer._max_len], np.int32),
     }
-
-
-#: The size of the hash table of prefixes: a power of two, twice the number of prefixes in the package.
-_SLOTS = 2**19
-
-
-def _slots(prefixes: Sequence[bytes]) -> NDArray[np.int32]:
-    """A hash table: the number of a prefix, counted from 1, in the first free slot from its checksum on; 0: free."""
-    slots = [0] * _SLOTS
-    for number, prefix in enumerate(prefixes, 1):
-        slot = crc32(prefix) % _SLOTS
-        while slots[slot]:
-            slot = (slot + 1) % _SLOTS
-        slots[slot] = number
-    return np.array(slots, np.int32)
-
-
-class Prefixes:
-    """Pieces of the vocabulary and their prefixes, looked up in mapped memory; a dict would take 43 MB."""
-
-    def __init__(self, tables: Arrays) -> None:
-        names = ("prefixes", "prefix_starts", "prefix_slots", "numbers")
-        self._texts, self._starts, self._slots, self._numbers = (tables[name].data for name in names)
-        #: The number of a piece, from 1; 0 if it is only a prefix of one; None if it is neither. New words begin like
-        #: others.
-        self.get = lru_cache(_PREFIXES)(self._looked_up)
-
-    def _looked_up(self, prefix: str) -> int | None:
-        content = prefix.encode()
-        slot = crc32(content) % _SLOTS
-        while number := self._slots[slot]:
-            if self._texts[self._starts[number - 1] : self._starts[number]] == content:
-                found: int = self._numbers[number - 1]
-                return found
-            slot = (slot + 1) % _SLOTS
-        return None
 
 
 def _tokenizer(tables: Arrays) -> Any:
@@ -237,8 +206,10 @@ class Network:
         self._second_bias = _beside_each_other(weights, "b2")
         self._eps = float(weights["eps"][0])
         self._lock = threading.Lock()
-        self._multiplying = threading.Lock()
-        self._space = np.empty((0, len(_WINDOW) * _BRANCH), np.float32)  #: see `_space_for`
+        self._convolving = threading.Lock()
+        self._row_of: dict[bytes, int] = {}  #: of recent windows; row 0 is that of places outside of texts
+        self._first = self._first_products = np.zeros((0, 0), np.float32)  #: the first convolution of each window
+        self._make_room(_BATCH)
         #: The rows of recent pieces, and at last one of zeros; memory is taken when a row is first written.
         self._rows = np.zeros((_PIECES + 1, _BLOCKS, _BRANCH), np.float32)
         self._places: OrderedDict[int, int] = OrderedDict()  #: of pieces among the rows, the latest last
@@ -247,16 +218,16 @@ class Network:
         """The embeddings of texts, each given as a list of pieces."""
         row_of = {piece: row for row, piece in enumerate(dict.fromkeys(chain.from_iterable(texts)))}
         rows = self._rows_of(list(row_of))
-        outside = [len(row_of)] * (2 * _REACH)
-        places = np.array(
-            [*outside, *chain.from_iterable([*map(row_of.__getitem__, text), *outside] for text in texts)], np.int32
-        )
-        inside = np.flatnonzero(places != len(row_of))
-        chosen, kinds = _distinct(places, inside, 2 * _REACH)
+        outside = [_OUTSIDE] * (2 * _REACH)
+        pieces = np.array([*outside, *chain.from_iterable([*text, *outside] for text in texts)], np.int32)
+        inside = np.flatnonzero(pieces != _OUTSIDE)
+        places = np.full(len(pieces), len(row_of))
+        places[inside] = list(map(row_of.__getitem__, chain.from_iterable(texts)))
+        chosen, kinds, _ = _distinct(pieces, inside, 2 * _REACH)
         lengths = np.array(list(map(len, texts)))
         cells = np.repeat(np.arange(len(texts)), lengths) * len(chosen) + kinds
         counts = np.bincount(cells, minlength=len(texts) * len(chosen)).reshape(len(texts), -1).astype(np.float32)
-        sums = counts @ self._features(rows, places, inside, chosen)
+        sums = counts @ self._features(rows, places, pieces, inside, chosen)
         return self._dense(sums, lengths.astype(np.float32)[:, None])
 
     def _rows_of(self, pieces: Sequence[int]) -> Floats:
@@ -296,32 +267,49 @@ class Network:
         self._multiplied(inputs, layer=0, into=rows[:, _PRODUCTS[0] * _BRANCH :])
         return rows.reshape(len(pieces), _BLOCKS, _BRANCH)
 
-    def _features(self, rows: Floats, places: Places, inside: Places, chosen: Places) -> Floats:
+    def _features(self, rows: Floats, places: Places, pieces: Places, inside: Places, chosen: Places) -> Floats:
         """The pieces at the chosen places with what the branches make of their surroundings, standardised.
 
         All branches are gathered, summed and activated together: these arrays are small, and each call has its price.
         """
         blocks, row_at = rows.reshape(-1, _BRANCH), places * _BLOCKS
-        around, kinds = _distinct(places, inside, _REACH)
-        near = _summed(blocks, row_at[around[:, None] + _OFFSETS] + _PRODUCTS)
-        first = np.zeros((len(around) + 1, len(_BRANCHES), _BRANCH), np.float32)  # the last one is outside of the texts
-        first[:-1] = _rectified(near, self._first_bias) + blocks.take(row_at[around, None] + _INPUTS, axis=0)
-        first_at = np.full(len(places), len(around))
-        first_at[inside] = kinds
+        around, kinds, names = _distinct(pieces, inside, _REACH)
+        first_at = np.zeros(len(places), np.int64)
         features = np.empty((len(chosen), len(_EMBEDDED) + len(_BRANCHES), _BRANCH), np.float32)
-        with self._multiplying:
-            multiplied = self._multiplied(first, layer=1, into=self._space_for(len(first))).reshape(-1, _BRANCH)
+        with self._convolving:
+            first_at[inside] = self._rows_of_windows(names, around, blocks, row_at)[kinds]
+            multiplied = self._first_products.reshape(-1, _BRANCH)
             far = _summed(multiplied, first_at[chosen[:, None] + _OFFSETS] * len(_WINDOW) + _WINDOW)
-        convolved = _rectified(far, self._second_bias)
-        np.add(convolved, first.take(first_at[chosen], axis=0), out=features[:, len(_EMBEDDED) :])
+            first = self._first.take(first_at[chosen], axis=0)
+        np.add(_rectified(far, self._second_bias), first, out=features[:, len(_EMBEDDED) :])
         features[:, : len(_EMBEDDED)] = blocks.take(row_at[chosen, None] + _EMBEDDED, axis=0)
         return _standardised(features.reshape(len(chosen), -1), self._eps)
 
-    def _space_for(self, rows: int) -> Floats:
-        """Memory for the products of some rows: 10 kB each, kept, because the system gives new memory page by page."""
-        if len(self._space) < rows:
-            self._space = np.empty((rows, len(_WINDOW) * _BRANCH), np.float32)
-        return self._space[:rows]
+    def _rows_of_windows(self, names: Sequence[bytes], around: Places, blocks: Floats, row_at: Places) -> Places:
+        """The row of each window, given by its name and a place that it is around; new ones are computed.
+
+        The rows of earlier batches are kept while each batch shares windows with them. Otherwise they are written over:
+        the processor's caches hold them.
+        """
+        new = [number for number, name in enumerate(names) if name not in self._row_of]
+        start = len(self._row_of) + 1
+        if len(names) - len(new) < _SHARED * len(names) or start + len(new) > len(self._first):
+            self._row_of.clear()
+            self._make_room(len(names))
+            new, start = list(range(len(names))), 1
+        if new:
+            at, some = around[new, None], slice(start, start + len(new))
+            near = _rectified(_summed(blocks, row_at[at + _OFFSETS] + _PRODUCTS), self._first_bias)
+            np.add(near, blocks.take(row_at[at] + _INPUTS, axis=0), out=self._first[some])
+            self._multiplied(self._first[some], layer=1, into=self._first_products[some])
+            self._row_of.update((names[number], row) for row, number in enumerate(new, start))
+        return np.array(list(map(self._row_of.__getitem__, names)))
+
+    def _make_room(self, windows: int) -> None:
+        """Have memory for this many windows; it is kept, because the system gives new memory page by page."""
+        if windows >= len(self._first):
+            self._first = np.zeros((windows + 1, len(_BRANCHES), _BRANCH), np.float32)
+            self._first_products = np.zeros((windows + 1, len(_WINDOW) * _BRANCH), np.float32)
 
     def _multiplied(self, inputs: Floats, layer: int, into: Floats) -> Floats:
         """Write what each input adds to a convolution at each place of the windows that it may be in."""
@@ -366,16 +354,16 @@ def _rectified(sums: Floats, bias: Floats) -> Floats:
     return np.maximum(sums, 0, out=sums)
 
 
-def _distinct(places: Places, inside: Places, reach: int) -> tuple[Places, Places]:
-    """One of the places inside of texts for each kind of surroundings, and the number of its kind for each of them."""
-    size, content = places.itemsize, places.tobytes()
+def _distinct(pieces: Places, inside: Places, reach: int) -> tuple[Places, Places, list[bytes]]:
+    """The different surroundings of places inside of texts: a place of each, the number of each place's, and names."""
+    size, content = pieces.itemsize, pieces.tobytes()
     before, after = size * reach, size * (reach + 1)
     around = [content[start - before : start + after] for start in (inside * size).tolist()]
     number_of = {surroundings: number for number, surroundings in enumerate(dict.fromkeys(around))}
     kind_of = np.array(list(map(number_of.__getitem__, around)))
     chosen = np.empty(len(number_of), np.int64)
     chosen[kind_of] = inside
-    return chosen, kind_of
+    return chosen, kind_of, list(number_of)
 
 
 def _standardised(rows: Floats, eps: float) -> Floats:

@@ -154,6 +154,20 @@ def test_embeddings_stay_the_same_when_pieces_take_the_place_of_others(
         assert encoder.encode([text]) == pytest.approx(embedding, abs=1e-5)
 
 
+@pytest.mark.parametrize("most_pieces", [8, 1024])
+def test_embeddings_stay_the_same_when_batches_have_the_same_words(
+    monkeypatch: pytest.MonkeyPatch, universal: Encoder, unpacked: ArrayFolder, most_pieces: int
+) -> None:
+    parts = ["when will the new nursery near the old park open at last", "and the pool beside the river"]
+    whole, other = f"{parts[0]} {parts[1]}", "когда достроят больницу"
+    monkeypatch.setattr(universal_encoder, "_BATCH", most_pieces)
+    encoder = UniversalEncoder(unpacked)
+
+    for texts in ([parts[0]], parts, [whole], [whole, *parts], [other], [whole]):
+        expected = np.concatenate([universal.encode([other, text])[1:] for text in texts])
+        assert encoder.encode(texts) == pytest.approx(expected, abs=1e-5)
+
+
 def test_a_model2vec_folder_takes_the_place_of_the_built_in_encoder(tiny_model: Path) -> None:
     encoder = load_encoder(tiny_model)
     matcher = build_matcher([Entry("pools", ("swimming pool",)), Entry("roads", ("new road",))], encoder)
