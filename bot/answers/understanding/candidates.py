@@ -125,9 +125,10 @@ def candidates_of(match: Match, scores: Scores, meant: QueryAnalysis, snapshot: 
     closeness, meaning = engine.facts.nearest(scores.similarities), engine.facts.nearest(scores.meanings)
     for owner, facts in _owners(match, snapshot):
         new = said - engine.words_of_card.get(owner, frozenset())
+        total = _weight(new, engine.learned.index)
         for fact in facts:
             if (place := engine.facts.place.get((owner, fact.id))) is not None:
-                share = _share(new, engine.words_of_fact[owner, fact.id], engine.learned.index)
+                share = _share(new, total, engine.words_of_fact[owner, fact.id], engine.learned.index)
                 answers = aspects_answered(fact, meant)
                 acts_otherwise = _acts_otherwise(fact, actions)
                 yield Candidate(
@@ -143,8 +144,9 @@ def most_told_by_a_fact(project: Project, meant: QueryAnalysis, snapshot: Snapsh
     engine, area = snapshot.engine, snapshot.knowledge.area_by_id[project.area]
     said = words_beyond_area(Match(area, project, 1.0, ""), meant, snapshot)
     new = said - engine.words_of_card.get(project.id, frozenset())
+    total = _weight(new, engine.learned.index)
     told = (engine.words_of_fact.get((project.id, fact.id), frozenset()) for fact in project.facts)
-    return max((_share(new, words, engine.learned.index) for words in told), default=0.0)
+    return max((_share(new, total, words, engine.learned.index) for words in told), default=0.0)
 
 
 def words_beyond_area(match: Match, meant: QueryAnalysis, snapshot: Snapshot) -> set[str]:
@@ -160,13 +162,17 @@ def _acts_otherwise(fact: Fact, asked: AbstractSet[str]) -> bool:
     return bool(stated) and stated.isdisjoint(asked)
 
 
-def _share(new: AbstractSet[str], words: AbstractSet[str], index: Index) -> float:
+def _share(new: AbstractSet[str], total: float, words: AbstractSet[str], index: Index) -> float:
     """How much of the question's words, weighted by rarity, the fact contains and the card does not.
 
-    Words are stems, and single Chinese characters.
+    Words are stems, and single Chinese characters; `total` is the weight of the new ones.
     """
     stated = new & words
-    return sum(map(index.rarity_of, stated)) / sum(map(index.rarity_of, new)) if stated else 0.0
+    return _weight(stated, index) / total if stated else 0.0
+
+
+def _weight(words: AbstractSet[str], index: Index) -> float:
+    return sum(map(index.rarity_of, words))
 
 
 def _owners(match: Match, snapshot: Snapshot) -> list[tuple[str, tuple[Fact, ...]]]:

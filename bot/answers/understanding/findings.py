@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 from pathlib import Path
 
@@ -168,13 +168,13 @@ def numbers_in(query: Query) -> set[str]:
     return {token for token in query.tokens if token.isdigit() and not _FIRST_YEAR <= int(token) <= _LAST_YEAR}
 
 
-def is_numbered_otherwise(query: Query, words: AbstractSet[str], numbers: AbstractSet[str] | None = None) -> bool:
+def is_numbered_otherwise(query: Query, words: frozenset[str], numbers: AbstractSet[str] | None = None) -> bool:
     """Whether a number of the message stands next to a word that occurs only with other numbers in an entry."""
     numbers = numbers_in(query) if numbers is None else numbers
     if not numbers:
         return False
-    numbered = {term.rpartition(" ")[0] for term in words if " " in term}
-    return any(_has_unknown_pair(number, numbered_terms(query), numbered, words) for number in numbers)
+    pairs, numbered = numbered_terms(query), _numbered(words)[0]
+    return any(_has_unknown_pair(number, pairs, numbered, words) for number in numbers)
 
 
 def names_another_institution(area: str, query: Query, snapshot: Snapshot) -> bool:
@@ -209,17 +209,24 @@ def _is_numbered_otherwise_in_titles(
 
 
 def _is_another_institution(
-    text: str, numbered: Sequence[tuple[str, str]], named: Sequence[str], words: AbstractSet[str]
+    text: str, numbered: Sequence[tuple[str, str]], named: Sequence[str], words: frozenset[str]
 ) -> bool | None:
     """Whether the entry's number stands next to an institution that the entry is not; None if no institution is named.
 
     `numbered` and `named` are the institutions in the text, `words` those of the entry. A Chinese name follows the
     number as a whole.
     """
-    numbers = {term.rpartition(" ")[2] for term in words if " " in term}
+    numbers = _numbered(words)[1]
     beside = {word for word, number in numbered if number in numbers}
     beside |= {name for name in named if any(f"{number}{name}" in text for number in numbers)}
     return not any(f"{word} {number}" in words for word, number in numbered if word in beside) if beside else None
+
+
+@lru_cache(maxsize=1024)
+def _numbered(words: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """The words of an entry that stand next to a number, and these numbers."""
+    terms = [term.rpartition(" ") for term in words if " " in term]
+    return frozenset(word for word, _, _ in terms), frozenset(number for _, _, number in terms)
 
 
 @cache
