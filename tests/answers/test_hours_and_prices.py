@@ -1,5 +1,7 @@
 """Hours and prices of a listed thing are told, although such questions could be about any place."""
 
+import pytest
+
 from bot.answers.answer import NotFound
 from bot.publishing.files.load import load_content
 from tests.cases.clerk.score import added
@@ -33,3 +35,14 @@ def test_the_hours_of_what_was_talked_about_are_told() -> None:
     assert ask("ice skating", "open on sundays?").reply.text.startswith("The rink will be open from 10 am to 9 pm")
     assert isinstance(ask("ice skating", "what will the weather be on sunday").decision.answer, NotFound)
     assert isinstance(ask("open on sundays?").decision.answer, NotFound)
+
+
+@pytest.mark.parametrize(
+    ("city", "text", "told"),
+    [
+        ("thirteenth_city", "is the crisis team around at night", "from noon to midnight"),
+        ("eighth_city", "шестая поликлиника по выходным принимает?", "с 9 до 14 часов"),
+    ],
+)
+def test_a_part_of_the_day_or_the_week_asks_for_the_hours_of_what_is_named(city: str, text: str, told: str) -> None:
+    assert told in ask_in(city)(text).reply.text
