@@ -64,9 +64,7 @@ def test_a_question_is_answered_instead_of_asked_back_about_if_only_one_area_say
 
 
 @pytest.mark.parametrize("text", ["can you put us on the list for a place", "道里区哪家养老院便宜又好"])
-def test_words_that_several_areas_say_and_single_characters_do_not_make_a_question_answered(
-    ask: Ask, text: str
-) -> None:
+def test_words_that_several_areas_say_or_none_do_not_make_a_question_answered(ask: Ask, text: str) -> None:
     assert not isinstance(ask(text).decision.answer, Found)
 
 

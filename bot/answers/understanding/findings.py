@@ -151,10 +151,10 @@ _SEVERAL_WORDS = 2
 def only_area_saying(meant: QueryAnalysis, snapshot: Snapshot) -> str | None:
     """The only area whose ways of asking and statements contain all content words of a question, or None.
 
-    A question of one content word has none; nor has a Chinese one, because a few pages say most common characters.
+    None for a question of one content word. The words of a Chinese question are pairs of characters.
     """
     words = {stem(word) for word in meant.content}
-    if len(words) < _SEVERAL_WORDS or any(map(is_han, meant.content)):
+    if len(words) < _SEVERAL_WORDS:
         return None
     saying = [area for area, said in snapshot.engine.learned.words_of_area.items() if words <= said]
     return saying[0] if len(saying) == 1 else None
