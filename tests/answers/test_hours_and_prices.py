@@ -40,7 +40,7 @@ def test_the_hours_of_what_was_talked_about_are_told() -> None:
 @pytest.mark.parametrize(
     ("city", "text", "told"),
     [
-        ("thirteenth_city", "is the crisis team around at night", "from noon to midnight"),
+        ("thirteenth_city", "is the crisis team around on weekends", "from noon to midnight"),
         ("eighth_city", "шестая поликлиника по выходным принимает?", "с 9 до 14 часов"),
     ],
 )
