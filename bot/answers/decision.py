@@ -18,7 +18,7 @@ applies decides:
        say "I don't know"         in_scope * costs.refuse
 
    Instead of asking back, it answers a question whose words only the best area says (`only_area_saying`), unless a
-   wrong answer costs more than 13 times as much as asking.
+   wrong answer costs more than 12 times as much as asking.
    `in_scope` is the probability that the question is about the list at all. Before it says "I don't know", the bot
    offers a project or area that has far fewer phrasings than the others, if it is closer than the topics elsewhere
    (`offered_when_new`).
@@ -292,9 +292,9 @@ _MIN_SCORE = 0.1
 _IN_SCOPE_TOGETHER = 0.6
 #: From this confidence on only the best area is answered, however close the second one is.
 _CERTAIN = 0.9
-#: The probability that the best area is meant if no other area says all words: 11 of 11 such questions of all sets were
-#: about it, which by Laplace's rule of succession is 12 of 13.
-_IF_ONLY_ONE_SAYS = 12 / 13
+#: The probability that the best area is meant if no other area says all words: 10 of 10 such questions of all sets were
+#: about it, which by Laplace's rule of succession is 11 of 12.
+_IF_ONLY_ONE_SAYS = 11 / 12
 
 
 def _cheapest(interpretation: Interpretation, meant: QueryAnalysis, snapshot: Snapshot) -> Answer:
