@@ -144,15 +144,25 @@ def _alike(text: str) -> str:
     return text
 
 
+#: Accents have at least this combining class (Unicode Standard, table 4-3); voicing marks and nuktas have lower ones.
+_ACCENT = 200
+
+
 @lru_cache(maxsize=4096)
 def _bare(character: str) -> str:
-    """The character without its accent; empty for invisible ones and loose accents (й stays й, ё becomes е)."""
+    """The character without its accent; empty for invisible ones and loose accents (й stays й, ё becomes е).
+
+    Only marks above, below or through a letter are accents. Others make another letter: か is not が, and 가 is not ㄱ.
+    """
     if character == "й" or character.isascii():
         return max(character, " ")
     category = unicodedata.category(character)
     if category in ("Cf", "Mn", "Me", "Cs"):
         return ""
-    return unicodedata.normalize("NFD", character)[0] if category in ("Ll", "Lo") else character
+    if category not in ("Ll", "Lo"):
+        return character
+    parts = unicodedata.normalize("NFD", character)
+    return parts[0] if all(unicodedata.combining(mark) >= _ACCENT for mark in parts[1:]) else character
 
 
 def _one_script(word: str) -> str:

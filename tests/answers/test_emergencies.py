@@ -68,6 +68,7 @@ def test_the_reply_begins_with_whom_to_call(text: str, language: Language, numbe
     [
         ("mi hermano no respira", "120"),
         ("우리 집에 불이 났어요", "119"),
+        ("家が火事です", "119"),
         ("ich will sterben", "12356"),
         ("мій дім горить", "119"),
         ("mon fils a disparu", "110"),

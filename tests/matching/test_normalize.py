@@ -47,6 +47,12 @@ def test_a_noisy_text_reads_as_the_clean_one(noisy: str, clean: str) -> None:
     assert to_query(noisy).tokens == to_query(clean).tokens != ()
 
 
+@pytest.mark.parametrize(("text", "other"), [("が", "か"), ("ぱ", "は"), ("가", "각")])
+def test_a_mark_that_makes_another_letter_is_no_accent(text: str, other: str) -> None:
+    assert to_query(text).tokens != to_query(other).tokens
+    assert to_query(unicodedata.normalize("NFD", text)) == to_query(text)
+
+
 @pytest.mark.parametrize(
     "text", ["what is new", "Сколько коек добавят?", "医院什么时候建好", "свой ёж", "No 6, please"]
 )
