@@ -141,6 +141,8 @@ def test_without_an_encoder_the_words_decide(small: Snapshot) -> None:
         "我妈七十了住六楼腿脚不好爬不动",
         "she is seventy-eight and our building has no lift, she can hardly get up to the fourth floor",
         "тёте тяжело подниматься на четвёртый этаж",
+        "особняк Бурылиных что с ним",
+        "гимназия что с ней",
         "автобуста жол жүру қанша тұрады",
     ],
 )
