@@ -55,6 +55,11 @@ class QueryAnalysis:
     asks_schedule: bool = False  #: whether it asks for hours or days of the week, not for a date
     asks_price: bool = False  #: whether it asks what a visitor pays, not what a project costs
 
+    @property
+    def says_something(self) -> bool:
+        """Whether it contains more than grammar and politeness ("please")."""
+        return bool(self.content or self.aspects or self.points_back)
+
     def asks_aspect(self, aspects: Iterable[Aspect]) -> bool:
         """Whether any of the aspects is requested."""
         return any(aspect in self.aspects for aspect in aspects)

@@ -6,6 +6,7 @@ from bot.answers.learning.vocabulary import analyze_query
 from bot.answers.snapshot import Snapshot
 from bot.answers.understanding.patterns import PATTERNS
 from bot.matching.normalize import fold, to_query
+from bot.matching.other_languages import is_other_language
 from bot.matching.transliterate import pinyin_syllables, transliterations
 
 #: `not` matches what is not meant, `but` what is meant instead.
@@ -17,13 +18,18 @@ _ARTICLES, _BEFORE_A_NUMBER = PATTERNS.any_of("articles"), PATTERNS.any_of("befo
 #: A longer text that consists of pinyin only is not English.
 _FEW_WORDS = 2
 _IN_HASTE = PATTERNS.replacements("in_haste")
+_COURTESIES = PATTERNS.any_of("courtesies")
+#: What separates a courtesy from the question before or after it.
+_SEPARATORS = " ,.!:;、。-–—"
 
 
 def as_meant(text: str, snapshot: Snapshot, *, follows: bool) -> str:
-    """The message without what it says is not meant, in the intended letters; an emergency is left unchanged.
+    """The message without courtesies and what it says is not meant, in the intended letters.
 
-    `follows`: whether the chat has a focus that a question such as "when" may refer to.
+    Of an emergency only the courtesies are left out. `follows`: whether the chat has a focus that a question such as
+    "when" may refer to.
     """
+    text = _without_courtesies(text, snapshot)
     meant = _with_whole_words(_instead(text))
     if meant != text and snapshot.emergency_in(text):
         return text
@@ -39,6 +45,18 @@ def subject_of_news(text: str) -> str | None:
 def is_denied(part: str) -> bool:
     """Whether a folded part of a message says what is not meant."""
     return _DENIED.match(part) is not None
+
+
+def _without_courtesies(text: str, snapshot: Snapshot) -> str:
+    """A message without greetings, thanks and the like, if it says something besides them."""
+    folded = fold(text)
+    bare = _COURTESIES.sub(" ", folded).strip(_SEPARATORS)
+    if bare == folded.strip(_SEPARATORS) or is_other_language(text):
+        return text
+    query, known = to_query(bare), snapshot.engine.learned.spelling.known
+    if len(query.tokens) == 1 and (query.tokens[0] not in known or snapshot.emergency_in(bare)):
+        return text  # "hello, darling"; "that's fire, thanks"
+    return bare if analyze_query(query, snapshot.vocabulary).says_something else text
 
 
 def _instead(text: str) -> str:

@@ -114,7 +114,9 @@ def _as_typed(text: str, snapshot: Snapshot) -> Interpretation:
         for part, scores in zip(parts, scored, strict=True)
         if not is_denied(part.text) and not _is_smalltalk(scores, snapshot)
     ]
-    if len(telling) < len(parts) and any(_says_something(part, snapshot) for part, _ in telling):
+    if len(telling) < len(parts) and any(
+        analyze_query(part, snapshot.vocabulary).says_something for part, _ in telling
+    ):
         tokens = tuple(token for part, _ in telling for token in part.tokens)
         whole, compared = replace(whole, text=" ".join(part.text for part, _ in telling), tokens=tokens), []
     if not compared:
@@ -124,12 +126,6 @@ def _as_typed(text: str, snapshot: Snapshot) -> Interpretation:
     of_parts = [scores for part, scores in telling if len(part.tokens) > 1] if len(telling) > 1 else []
     read = dict(zip(parts, scored, strict=True))
     return _interpretation_of(whole, scores.with_parts(of_parts + pieces), snapshot, read)
-
-
-def _says_something(part: Query, snapshot: Snapshot) -> bool:
-    """Whether a part contains more than grammar and politeness ("please")."""
-    said = analyze_query(part, snapshot.vocabulary)
-    return bool(said.content or said.aspects or said.points_back)
 
 
 def _compared(whole: Query, parts: int, snapshot: Snapshot) -> list[Query]:
