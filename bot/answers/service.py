@@ -13,6 +13,7 @@ from bot.answers.render import compose, show
 from bot.answers.reply import Reply, Target
 from bot.answers.requests import decide_message
 from bot.answers.snapshot import Snapshot
+from bot.answers.understanding.corrections import as_meant
 from bot.answers.understanding.follow_ups import Focus
 from bot.i18n.languages import SOURCE_LANGUAGE, Language, has_own_script, share_script
 from bot.i18n.message import Translator
@@ -157,7 +158,7 @@ def answer_alone(
 
 def is_emergency(text: str, snapshot: Snapshot) -> bool:
     """Whether a message reports an emergency; those are answered without a rate limit."""
-    return snapshot.emergency_in(text) is not None
+    return snapshot.emergency_in(as_meant(text, snapshot, follows=False)) is not None
 
 
 def focus_of(answer: Answer) -> Focus | None:

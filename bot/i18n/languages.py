@@ -15,12 +15,14 @@ Optional parts: a guide for staff, `docs/staff-guide.<code>.md`, which tests the
 `bot/telegram_ui/texts.py`, one in `bot/cli/sandbox_terminal.py`); and the language's entries in the following files.
 Without an entry the bot lacks in that language what is said in brackets.
 
-- `bot/answers/emergencies/`: `signs.yaml` (emergencies, otherwise recognised by meaning alone) and `examples.yaml`;
+- `bot/answers/emergencies/`: `signs.yaml` (emergencies, otherwise recognised by meaning alone), `pleas.yaml` (what else
+  people in danger say) and `examples.yaml`;
 - `bot/answers/`: `requests.yaml` (requests to the bot itself), `polar.yaml` (yes-or-no questions) and `overviews.yaml`
   (questions by status);
 - `bot/answers/learning/`: `everyday_words.yaml` and `service_topics.yaml` (topics elsewhere that every city has);
-- `bot/answers/understanding/`: `patterns.yaml` (messages that correct themselves or continue a conversation, hours and
-  prices), `stated.yaml` (whether a "yes" is true) and `institutions.yaml` (numbered institutions);
+- `bot/answers/understanding/`: `patterns.yaml` (courtesies, messages that correct themselves or continue a
+  conversation, hours and prices), `stated.yaml` (whether a "yes" is true) and `institutions.yaml` (numbered
+  institutions);
 - `bot/answers/signs/`: `contractions.yaml` (two words written as one);
 - `bot/knowledge/`: `deadlines.yaml` and `relative_dates.yaml` (dates in texts), `denials.yaml` (what the source leaves
   open) and `contradictions.yaml` (texts that contradict a status);

@@ -21,10 +21,25 @@ from tests.languages import speaks_text
 
 #: Of questions about the city; the other bars are those of `test_care`.
 MAX_FALSE_ALARMS = 0.01
+#: Of messages in danger and others.
+MAX_CHANGED_BY_PLEAS = 0.01
 NUMBERS = {"medical": "120", "overdose": "120", "fire": "119", "gas": "119", "water": "119", "electricity": "119"} | {
     "violence": "110",
     "missing-child": "110",
     "suicide": "12356",
+}
+
+#: What people in danger ask besides; "{}" is where they say what happened.
+PLEAS: dict[Language, tuple[str, ...]] = {
+    "en": (
+        "what should i do, {}",
+        "{} what do i do",
+        "please tell me what to do, {}",
+        "{} please help",
+        "{} who do i call",
+    ),
+    "zh": ("{}怎么办", "请问{}怎么办", "{}打哪个电话", "{}该找谁", "天哪{}"),
+    "ru": ("что делать, {}", "{} что делать", "{} куда звонить", "подскажите что делать, {}", "помогите {}"),
 }
 
 
@@ -38,6 +53,19 @@ def test_questions_about_the_city_are_not_emergencies(name: str, snapshot: Snaps
     about = [row["text"] for row in map(json.loads, lines) if row["areas"]]
     found = [text for text in about if is_emergency(text, snapshot)]
     assert len(found) / len(about) <= MAX_FALSE_ALARMS, found
+
+
+@pytest.mark.parametrize("name", ["emergencies", "unseen_12", "ordinary"])
+def test_a_plea_neither_hides_an_emergency_nor_makes_one(name: str, snapshot: Snapshot) -> None:
+    rows = map(json.loads, (CASES / "care" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines())
+    texts = [(number, row["text"], row["lang"]) for number, row in enumerate(rows)]
+    changed = [
+        framed
+        for number, text, language in texts
+        if is_emergency(text, snapshot)
+        != is_emergency(framed := PLEAS[language][number % len(PLEAS[language])].format(text), snapshot)
+    ]
+    assert len(changed) / len(texts) <= MAX_CHANGED_BY_PLEAS, changed
 
 
 @pytest.mark.parametrize(

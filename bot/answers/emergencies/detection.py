@@ -28,11 +28,13 @@ from bot.answers.emergencies.meaning import (
 from bot.answers.signs.file import read_signs
 from bot.answers.signs.reader import Recognised, SignReader
 from bot.i18n.languages import Language
+from bot.i18n.word_patterns import read_word_patterns
 from bot.matching.normalize import fold, without_noise
 from bot.matching.other_languages import is_other_language
 from bot.matching.transliterate import in_cyrillic, on_latin_keys, on_russian_keys, pinyin_syllables
 
 _FILE = Path(__file__).with_name("signs.yaml")
+_PLEAS = read_word_patterns(Path(__file__).with_name("pleas.yaml")).any_of("pleas")
 #: A text of unknown words is a sentence from this many words on; shorter texts may be misspelt.
 _WORDS_OF_A_SENTENCE = 3
 #: The nearest kind decides whom to call if it leads by at least this much; otherwise every number is given.
@@ -53,8 +55,15 @@ class Emergencies:
     ) -> Recognised | None:
         """The emergency that a message describes, or None.
 
-        `known` are the words of the bot's languages. Without `meanings` only the signs decide.
+        A plea ("what do I do?") sounds like an ordinary question, so the message is also read without it. `known` are
+        the words of the bot's languages. Without `meanings` only the signs decide.
         """
+        found = self._read(text, known, meanings)
+        if found is None and (bare := _without_pleas(text)):
+            return self._read(bare, known, meanings)
+        return found
+
+    def _read(self, text: str, known: AbstractSet[str], meanings: EmergencyMeanings | None) -> Recognised | None:
         found = self.signs.recognise(text, known)
         # The encoder cannot read pinyin, and one or two words tell it too little.
         if meanings is None or (found and (found.language or found.whole)):
@@ -94,6 +103,13 @@ class Emergencies:
         kind, score = meaning.kinds[0]
         others = (near for other, near in meaning.kinds if self.numbers[other] != self.numbers[kind])
         return kind if score >= max(others) + _MIN_LEAD else _OPEN_KIND
+
+
+def _without_pleas(text: str) -> str:
+    """What a message says besides pleas; empty if it has none, or says nothing else."""
+    folded = fold(text)
+    left = _PLEAS.sub(" ", folded)
+    return left if left != folded and any(map(str.isalpha, left)) else ""
 
 
 def _may_be_pinyin(text: str, known: AbstractSet[str]) -> bool:
