@@ -21,7 +21,10 @@ async def notify(connection: AsyncConnection) -> None:
 
 
 async def listen(engine: AsyncEngine, on_notification: Callable[[], None]) -> None:
-    """Call `on_notification` for each transaction that notified, until cancelled."""
+    """Call `on_notification` for each transaction that notified, until cancelled.
+
+    It is also called when listening begins or begins again: earlier notifications are lost.
+    """
     import psycopg  # noqa: PLC0415 - only with PostgreSQL
 
     while True:
@@ -37,6 +40,7 @@ async def listen(engine: AsyncEngine, on_notification: Callable[[], None]) -> No
 async def _listen(connection: AsyncConnection, on_notification: Callable[[], None]) -> None:
     await connection.execution_options(isolation_level="AUTOCOMMIT")
     await connection.execute(text(f"LISTEN {_CHANNEL}"))
+    on_notification()
     raw: Any = (await connection.get_raw_connection()).driver_connection
     while True:
         async for _ in raw.notifies(timeout=_CHECK):

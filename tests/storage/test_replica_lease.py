@@ -144,6 +144,15 @@ async def test_notifications_come_again_after_their_connection_was_lost(place: P
 
 
 @pytest.mark.usefixtures("slow_heartbeats")
+async def test_what_was_published_while_a_replica_did_not_listen_is_noticed_when_it_listens_again(place: Place) -> None:
+    async with replicas(place) as (first, second):
+        await until_listening(place, 2)
+        place.execute(f"SELECT pg_terminate_backend(pid) FROM ({_LISTENERS}) AS ended")
+        await publish(first, "one", "")
+        await until(lambda: of(second).view.knowledge == "one", within=3.0)
+
+
+@pytest.mark.usefixtures("slow_heartbeats")
 async def test_the_end_of_a_claim_is_told_when_an_update_waits_for_it(place: Place) -> None:
     async with replicas(place) as (first, second):
         await until_listening(place, 2)
@@ -159,6 +168,7 @@ async def test_the_end_of_a_claim_is_told_when_an_update_waits_for_it(place: Pla
 @pytest.mark.usefixtures("slow_heartbeats")
 async def test_the_lease_of_a_replica_that_leaves_is_taken_at_once(place: Place) -> None:
     async with replicas(place, 1) as (second,):
+        await until_listening(place, 1)
         async with replicas(place, 1) as (first,):
             of(first).may_lead = True
             await of(first).send_heartbeat()
