@@ -141,6 +141,7 @@ def copy_program(folder: Path) -> Path:
     """A copy of the program that a test may change, with the caches in its DATA_DIR."""
     shutil.copytree(PROJECT / "bot", folder / "bot")  # with the bytecode, which holds for what is not changed
     bring_caches(folder / "data")
+    (folder / "data" / "encoder.bin").unlink()  # changed code stores its own, which would replace that of all tests
     return folder
 
 
