@@ -30,10 +30,11 @@ def breaker_of(store: Store) -> CircuitBreaker:
 
 async def silence(place: Place, store: Store, other: Store) -> None:
     """A replica has sent no heartbeat for long, and another one notices."""
-    place.execute(f"UPDATE replicas SET beaten_at = beaten_at - interval '1 minute' WHERE id = {of(store).id}")
-    replica = of(other)
-    replica._settled_since -= 60
-    await replica.send_heartbeat()
+    async with of(store)._beating:  # its own heartbeats wait
+        place.execute(f"UPDATE replicas SET beaten_at = beaten_at - interval '1 minute' WHERE id = {of(store).id}")
+        replica = of(other)
+        replica._settled_since -= 60
+        await replica.send_heartbeat()
 
 
 async def test_two_replicas_start_at_once_in_an_empty_database(postgresql: Server) -> None:
