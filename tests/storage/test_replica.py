@@ -199,7 +199,7 @@ async def test_a_replaced_replica_writes_nothing_and_sends_nothing(place: Place)
 
 
 async def test_a_replica_whose_connection_ended_is_replaced_soon_and_one_that_is_only_slow_is_not(place: Place) -> None:
-    async with replicas(place) as (first, second):
+    async with replicas(place) as (first, second), of(first)._beating:  # its own heartbeats wait
         of(second)._settled_since -= 60
         place.execute(f"UPDATE replicas SET beaten_at = beaten_at - interval '7 s' WHERE id = {of(first).id}")
         await of(second).send_heartbeat()
