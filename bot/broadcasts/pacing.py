@@ -30,8 +30,8 @@ _MIN_SPAN = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class CircuitBreaker:
-    """The state of the connection after recent outcomes (M. Nygard, Release It!, 2007)."""
+class CircuitState:
+    """A circuit breaker as a value: what recent outcomes say of the connection (M. Nygard, Release It!, 2007)."""
 
     failures: int = 0
     content_errors: int = 0
@@ -61,11 +61,11 @@ class CircuitBreaker:
         """The most messages that may be in flight: at most as many as may still fail."""
         return 1 if self.half_open else min(window, MAX_CONTENT_ERRORS - self._refusals)
 
-    def after(self, outcome: Outcome, kind: ChatKind = "private") -> "CircuitBreaker":
+    def after(self, outcome: Outcome, kind: ChatKind = "private") -> "CircuitState":
         """The state after the outcome of one more message to a chat of this kind."""
         match outcome:
             case Sent():
-                return CircuitBreaker()
+                return CircuitState()
             case Refused(reason):
                 return self._after_refusal(reason, kind)
             case NotSent("flood" | "migrated"):
@@ -73,7 +73,7 @@ class CircuitBreaker:
             case NotSent() | Unknown():
                 return replace(self, failures=MAX_FAILURES if self.half_open else self.failures + 1, half_open=False)
 
-    def _after_refusal(self, reason: RefusalReason, kind: ChatKind) -> "CircuitBreaker":
+    def _after_refusal(self, reason: RefusalReason, kind: ChatKind) -> "CircuitState":
         """The state after a refusal, which is not a failure of the connection."""
         present = replace(self, failures=0, half_open=False)
         if reason == "content":
@@ -86,7 +86,7 @@ class CircuitBreaker:
             refusing_kinds=self.refusing_kinds | {kind},
         )
 
-    def checked(self) -> "CircuitBreaker":
+    def checked(self) -> "CircuitState":
         """The state after Telegram answered a check."""
         return replace(self, failures=0, half_open=True)
 

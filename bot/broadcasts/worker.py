@@ -64,7 +64,7 @@ from bot.broadcasts.model import (
     Progress,
     resends,
 )
-from bot.broadcasts.pacing import CHECK_INTERVAL, CircuitBreaker, InFlightWindow, OutcomeBuffer, ThroughputMeter
+from bot.broadcasts.pacing import CHECK_INTERVAL, CircuitState, InFlightWindow, OutcomeBuffer, ThroughputMeter
 from bot.broadcasts.ports import Exchanged
 from bot.broadcasts.quiet_hours import quiet_until
 from bot.broadcasts.steady_clock import SteadyClock, monotonic
@@ -92,7 +92,7 @@ class DeliveryRun:
         self._broadcast = broadcast
         self._counts = counts
         self._window = InFlightWindow(context.rate_limit.per_second)
-        self._breaker = CircuitBreaker()
+        self._circuit = CircuitState()
         self._next_check_at = 0.0
         self._in_flight: set[asyncio.Task[None]] = set()
         self._outcomes = OutcomeBuffer()
@@ -112,7 +112,7 @@ class DeliveryRun:
         """The progress of the broadcast at this moment."""
         rate = self._throughput.per_second(monotonic(), self._counts.of("sent"))
         left = timedelta(seconds=self._counts.rest / rate) if rate > 0 else None
-        return Progress(self._broadcast, self._counts, rate, left, self._quiet_until, self._breaker.is_open)
+        return Progress(self._broadcast, self._counts, rate, left, self._quiet_until, self._circuit.is_open)
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Send until nothing is left, the broadcast is paused or cancelled, or the program stops.
@@ -167,7 +167,7 @@ class DeliveryRun:
             self._exchange_soon()  # if an admin stops it first, the next exchange shows it
             if await requeue(self._context, self._broadcast, self._quiet_until):
                 return True
-        if self._breaker.content_refused and await self._pause("content"):
+        if self._circuit.content_refused and await self._pause("content"):
             return True
         return self._nothing_due_until is not None and await self._finish_or_requeue()
 
@@ -178,7 +178,7 @@ class DeliveryRun:
     def _take_tokens(self) -> int:
         """Take a token from the rate limit for each delivery that may be claimed now; return how many."""
         self._quiet_until = quiet_until(self._broadcast.kind, self._context.city(), self._context.now())
-        if self._quiet_until or self._breaker.is_open:
+        if self._quiet_until or self._circuit.is_open:
             return 0
         if self._nothing_due_until is not None and self._clock() < self._nothing_due_until:
             return 0
@@ -193,7 +193,7 @@ class DeliveryRun:
 
     @property
     def _places(self) -> int:
-        return self._breaker.limit(self._window.size)
+        return self._circuit.limit(self._window.size)
 
     def _heartbeat_is_due(self) -> bool:
         return monotonic() - self._last_heartbeat >= _HEARTBEAT
@@ -203,7 +203,7 @@ class DeliveryRun:
         waits = [_MAX_WAIT, self._last_heartbeat + _HEARTBEAT - monotonic()]
         if self._outcomes.settled:
             waits.append(self._outcomes.due_at - monotonic())
-        if self._breaker.is_open:
+        if self._circuit.is_open:
             if not self._busy:  # the connection is checked only when nothing is in flight
                 waits.append(self._next_check_at - monotonic())
         elif self._nothing_due_until is not None:
@@ -278,9 +278,9 @@ class DeliveryRun:
         settled = settle(claim.chat, outcome, self._clock())
         self._outcomes.add(settled, monotonic())
         self._count("pending", settled.state, settled.reason)
-        was_open = self._breaker.is_open
-        self._breaker = self._breaker.after(outcome, chat_kind(claim.chat))
-        if self._breaker.is_open and not was_open:
+        was_open = self._circuit.is_open
+        self._circuit = self._circuit.after(outcome, chat_kind(claim.chat))
+        if self._circuit.is_open and not was_open:
             self._next_check_at = monotonic() + CHECK_INTERVAL
             log.warning("broadcast_unreachable")
 
@@ -294,10 +294,10 @@ class DeliveryRun:
 
     async def _check_connection(self) -> None:
         """While the circuit is open, ask Telegram from time to time whether it answers."""
-        if not self._breaker.is_open or self._busy or monotonic() < self._next_check_at:
+        if not self._circuit.is_open or self._busy or monotonic() < self._next_check_at:
             return
         if await self._context.transport.is_reachable():
-            self._breaker = self._breaker.checked()
+            self._circuit = self._circuit.checked()
             self._woken.set()
         else:
             self._next_check_at = monotonic() + CHECK_INTERVAL

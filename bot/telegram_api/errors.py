@@ -2,7 +2,7 @@
 
 Telegram describes a refusal with a text such as `Bad Request: TOPIC_CLOSED`. `_TABLE` lists the known texts by subject;
 the first row that occurs in the text decides. An unlisted refusal is `unclassified`: it is attributed to the chat until
-several kinds of chats refuse (`bot.broadcasts.pacing.CircuitBreaker`).
+several kinds of chats refuse (`bot.broadcasts.pacing.CircuitState`).
 """
 
 import re

@@ -8,7 +8,7 @@ import pytest
 
 from bot.broadcasts.delivery import ChatKind, Outcome, Refused, Sent, chat_kind
 from bot.broadcasts.model import Edition
-from bot.broadcasts.pacing import MAX_CONTENT_ERRORS, MAX_WINDOW, CircuitBreaker
+from bot.broadcasts.pacing import MAX_CONTENT_ERRORS, MAX_WINDOW, CircuitState
 from tests.broadcasts.checker import records_of
 from tests.broadcasts.subscribers import confirmed, life_of, opened, subscribe
 from tests.storage.databases import Place
@@ -94,13 +94,13 @@ async def test_a_text_that_everybody_refuses_for_an_unknown_reason_is_stopped_so
 def test_an_unknown_reason_is_about_the_chat_until_three_kinds_of_chats_or_twenty_people_refuse(
     kinds: list[ChatKind], refused: bool
 ) -> None:
-    breaker = CircuitBreaker()
+    circuit = CircuitState()
     for kind in kinds:
-        assert not breaker.content_refused
-        breaker = breaker.after(Refused("unclassified"), kind)
+        assert not circuit.content_refused
+        circuit = circuit.after(Refused("unclassified"), kind)
 
-    assert breaker.content_refused == refused
-    assert not breaker.after(Sent(1), "group").content_refused
+    assert circuit.content_refused == refused
+    assert not circuit.after(Sent(1), "group").content_refused
 
 
 @pytest.mark.parametrize(

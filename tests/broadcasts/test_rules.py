@@ -39,7 +39,7 @@ from bot.broadcasts.pacing import (
     MAX_CONTENT_ERRORS,
     MAX_FAILURES,
     MAX_WINDOW,
-    CircuitBreaker,
+    CircuitState,
     InFlightWindow,
 )
 from bot.broadcasts.quiet_hours import quiet_until
@@ -334,19 +334,19 @@ def test_what_was_not_sent_waits_as_long_as_telegram_asks(outcome: NotSent, seco
 
 
 @pytest.mark.parametrize("failure", FAILURES, ids=str)
-def test_the_breaker_opens_at_the_fifth_failure_in_a_row(failure: Outcome) -> None:
+def test_the_circuit_opens_at_the_fifth_failure_in_a_row(failure: Outcome) -> None:
     """One that is sent among them, and Telegram is there; after a pause one message shows whether it is again."""
-    breaker = CircuitBreaker()
+    circuit = CircuitState()
     for _ in range(MAX_FAILURES - 1):
-        breaker = breaker.after(failure)
-        assert not breaker.is_open
-    assert not breaker.after(Sent()).after(failure).is_open
-    breaker = breaker.after(failure)
-    assert breaker.is_open
-    assert not breaker.checked().is_open
-    assert breaker.checked().limit(DEFAULT_WINDOW) == 1
-    assert breaker.checked().after(failure).is_open
-    assert breaker.checked().after(Sent()) == CircuitBreaker()
+        circuit = circuit.after(failure)
+        assert not circuit.is_open
+    assert not circuit.after(Sent()).after(failure).is_open
+    circuit = circuit.after(failure)
+    assert circuit.is_open
+    assert not circuit.checked().is_open
+    assert circuit.checked().limit(DEFAULT_WINDOW) == 1
+    assert circuit.checked().after(failure).is_open
+    assert circuit.checked().after(Sent()) == CircuitState()
 
 
 @pytest.mark.parametrize(
@@ -354,10 +354,10 @@ def test_the_breaker_opens_at_the_fifth_failure_in_a_row(failure: Outcome) -> No
 )
 def test_what_telegram_answers_shows_that_it_is_there(outcome: Outcome) -> None:
     """However unwelcome the answer is."""
-    breaker = CircuitBreaker()
+    circuit = CircuitState()
     for _ in range(MAX_FAILURES - 1):
-        breaker = breaker.after(Unknown("silence"))
-    assert breaker.after(outcome).failures == 0
+        circuit = circuit.after(Unknown("silence"))
+    assert circuit.after(outcome).failures == 0
 
 
 @few
@@ -370,15 +370,15 @@ def test_what_telegram_answers_shows_that_it_is_there(outcome: Outcome) -> None:
 )
 def test_twenty_refused_contents_stop_a_broadcast_and_no_more_are_on_their_way(others: list[Outcome]) -> None:
     """Whatever else happens between them, unless one is sent."""
-    breaker = CircuitBreaker()
+    circuit = CircuitState()
     for number in range(MAX_CONTENT_ERRORS):
-        assert not breaker.content_refused
-        assert breaker.limit(MAX_WINDOW) <= MAX_CONTENT_ERRORS - number
-        breaker = breaker.after(Refused("content"))
+        assert not circuit.content_refused
+        assert circuit.limit(MAX_WINDOW) <= MAX_CONTENT_ERRORS - number
+        circuit = circuit.after(Refused("content"))
         for outcome in others[number::MAX_CONTENT_ERRORS]:
-            breaker = breaker.after(outcome)
-    assert breaker.content_refused
-    assert not breaker.after(Sent()).content_refused
+            circuit = circuit.after(outcome)
+    assert circuit.content_refused
+    assert not circuit.after(Sent()).content_refused
 
 
 @few
