@@ -14,8 +14,8 @@ from bot.answers.learning.phrasings import AREA
 from bot.answers.snapshot import Snapshot
 from bot.answers.understanding.follow_ups import Focus
 from bot.answers.understanding.interpretation import Interpretation
+from bot.matching.arrays import Floats
 from bot.matching.classifier import Classifier
-from bot.matching.index import Floats
 
 #: How many labels and entries, and how many features, are shown.
 _CANDIDATES, _FEATURES = 5, 8

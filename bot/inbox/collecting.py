@@ -44,8 +44,8 @@ from bot.inbox.model import (
 )
 from bot.inbox.ports import InboxStore
 from bot.inbox.questions import AskedQuestion, is_about_the_city
+from bot.matching.arrays import Floats
 from bot.matching.embeddings import Embedder
-from bot.matching.index import Floats
 
 #: The most questions that wait for the database; further ones are dropped.
 MAX_WAITING = 5_000

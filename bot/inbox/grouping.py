@@ -17,9 +17,9 @@ import numpy as np
 
 from bot.answers.learning.service_topics import service_topics
 from bot.inbox.model import AnsweredDigest, QuestionGroup
+from bot.matching.arrays import Floats
 from bot.matching.embeddings import Embedder
 from bot.matching.encoder import text_to_encode
-from bot.matching.index import Floats
 from bot.matching.normalize import to_query
 
 #: A question belongs to a group from this cosine on; chosen on half of the labelled questions.

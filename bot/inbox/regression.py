@@ -16,7 +16,7 @@ from bot.answers.learning.phrasings import AREA, TOPIC
 from bot.answers.snapshot import Snapshot
 from bot.inbox.grouping import embeddings_of, unpacked
 from bot.inbox.model import AnsweredDigest
-from bot.matching.index import Floats
+from bot.matching.arrays import Floats
 from bot.matching.normalize import to_query
 
 #: For each new phrasing, this many of the nearest labelled questions are asked again.

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from math import exp
 
 import numpy as np
-from numpy.typing import NDArray
 
-Doubles = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+from bot.matching.arrays import Doubles
 
 #: Newton's method needs about six steps; the ridge keeps it finite if the signals separate the outcomes perfectly.
 _STEPS, _RIDGE = 25, 0.02

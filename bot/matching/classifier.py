@@ -12,7 +12,8 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.matching.index import Floats, Index, Integers, Vector
+from bot.matching.arrays import Floats, Integers
+from bot.matching.index import Index, Vector
 from bot.matching.literal_rows import LiteralRows
 
 #: Steps of the solver. Stopping early regularises; more steps changed no figure on held-out questions.

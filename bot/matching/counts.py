@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.matching.arrays import Integers
 from bot.matching.features import letters, pair_of_stems, pair_of_syllables, stem, syllable
 from bot.matching.normalize import Query, is_han
 
 if TYPE_CHECKING:
     from scipy import sparse
-
-Integers = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ import numpy as np
 from cachetools import LRUCache
 from numpy.typing import NDArray
 
+from bot.matching.arrays import Floats
 from bot.matching.encoder import Encoder
-from bot.matching.index import Floats
 from bot.matching.stored_arrays import ArrayStore
 
 #: Hash of a text -> its embedding in 16-bit floats, accurate enough to compare and half the size of 32 bits.

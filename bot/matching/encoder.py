@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from bot.matching.index import Floats
+from bot.matching.arrays import Floats
 from bot.matching.normalize import Query
 from bot.matching.stored_arrays import ArrayStore
 from bot.matching.universal_encoder import UniversalEncoder

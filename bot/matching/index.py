@@ -9,8 +9,8 @@ from itertools import chain, compress, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bot.matching.arrays import Floats, Integers
 from bot.matching.counts import Counts, count_features
 from bot.matching.features import letters, pair_of_stems, stem, syllable_pairs
 from bot.matching.literal_rows import LiteralRows
@@ -20,8 +20,6 @@ from bot.matching.quantised import QuantisedRows, quantised
 if TYPE_CHECKING:
     from scipy import sparse
 
-Floats = NDArray[np.float32]
-Integers = NDArray[np.int32]
 
 #: The words whose letters are looked up once; they take a few megabytes.
 _WORDS_REMEMBERED = 16_384

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+from bot.matching.arrays import Floats
 
 if TYPE_CHECKING:
     from scipy import sparse
-
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)

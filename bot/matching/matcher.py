@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from bot.matching.calibration import Calibration, Doubles, Flags, calibrate, cutoff
+from bot.matching.arrays import Doubles, Flags, Floats, Integers
+from bot.matching.calibration import Calibration, calibrate, cutoff
 from bot.matching.classifier import SoftmaxHead, train_head
 from bot.matching.encoder import Encoder, encode
-from bot.matching.index import Floats, Index, Integers, Vector, build_index
+from bot.matching.index import Index, Vector, build_index
 from bot.matching.normalize import Query, fold, is_noise, to_query
 from bot.matching.spelling import Spelling, corrected, learn_spelling
 from bot.matching.transliterate import transliterations

@@ -11,7 +11,7 @@ import numkong
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from bot.matching.arrays import Floats
 
 #: Tile instructions help only with hundreds of rows, and end the process in a sandbox that does not permit them.
 _TILES = ("sapphireamx", "sme")

@@ -8,9 +8,8 @@ from its first byte to its last, which memory is fastest at.
 from math import ceil
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from bot.matching.arrays import Floats
 
 #: Columns of a tile; with half or twice as many most products take longer.
 _WIDTH = 64

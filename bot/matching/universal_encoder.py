@@ -30,9 +30,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.matching.arrays import Floats
 from bot.matching.prefixes import Prefixes, slots_of
 from bot.matching.stored_arrays import Arrays, ArrayStore, code_version
-from bot.matching.tiles import Floats, products, tiled
+from bot.matching.tiles import products, tiled
 
 Places = NDArray[np.integer[Any]]
 

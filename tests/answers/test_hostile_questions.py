@@ -8,8 +8,8 @@ import pytest
 
 from bot.answers.snapshot import Snapshot
 from bot.answers.understanding.interpretation import interpret
+from bot.matching.arrays import Floats
 from bot.matching.embeddings import Embedder
-from bot.matching.index import Floats
 from bot.matching.normalize import to_query
 from tests.console import Ask, cached_encoder, kind_and_ids, questions
 

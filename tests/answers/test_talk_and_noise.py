@@ -12,7 +12,7 @@ from bot.answers.answer import NotFound, Overview, Smalltalk, matches_of
 from bot.answers.reply import MAX_OPTIONS, MAX_REPLY
 from bot.answers.snapshot import Snapshot
 from bot.knowledge import Status
-from bot.matching.index import Floats
+from bot.matching.arrays import Floats
 from bot.matching.universal_encoder import UniversalEncoder
 from tests.console import Ask, kind_and_ids, questions
 from tests.typos import ANY_TEXT, few, noisy_questions

@@ -17,7 +17,7 @@ from bot.inbox.collecting import Collector
 from bot.inbox.grouping import GroupIndex, packed
 from bot.inbox.model import Collected, InboxBatch
 from bot.inbox.service import InboxService
-from bot.matching.index import Floats
+from bot.matching.arrays import Floats
 from bot.storage import open_store
 
 _GROUPS = (500, 20_000)

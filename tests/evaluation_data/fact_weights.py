@@ -31,7 +31,7 @@ from bot.answers.understanding.extra_fact import WORTH_TELLING, possible_extra_f
 from bot.evaluation.scoring import Case, case_of, judge, prediction_of
 from bot.i18n.catalog import translator_in
 from bot.knowledge import Fact, KnowledgeBase
-from bot.matching.index import Floats
+from bot.matching.arrays import Floats
 from bot.publishing.files.load import load
 from bot.publishing.prepare import prepare
 from tests.cases.clerk import score

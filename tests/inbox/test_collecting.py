@@ -16,8 +16,8 @@ from bot.inbox.collecting import Collector
 from bot.inbox.grouping import embeddings_of
 from bot.inbox.model import TeachingTarget
 from bot.inbox.questions import AskedQuestion
+from bot.matching.arrays import Floats
 from bot.matching.embeddings import Embedder
-from bot.matching.index import Floats
 from tests.inbox.conftest import ANN, BEN, NOON, Inbox
 
 

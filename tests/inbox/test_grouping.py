@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from bot.inbox.grouping import GroupIndex, embeddings_of
+from bot.matching.arrays import Floats
 from bot.matching.embeddings import Embedder
 from bot.matching.encoder import load_encoder
-from bot.matching.index import Floats
 
 CASES = yaml.safe_load(Path("tests/cases/inbox/groups.yaml").read_text(encoding="utf-8"))
 

@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.matching.calibration import Doubles, calibrate, cutoff
+from bot.matching.arrays import Doubles
+from bot.matching.calibration import calibrate, cutoff
 from bot.matching.classifier import train_head
 from tests.typos import few
 

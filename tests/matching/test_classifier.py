@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from bot.matching.arrays import Floats
 from bot.matching.classifier import THREADS, Classifier, begin_training
-from bot.matching.index import Floats, Index, build_index_and_rows
+from bot.matching.index import Index, build_index_and_rows
 from bot.matching.literal_rows import LiteralRows
 from bot.matching.normalize import to_query
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from bot.matching import embeddings
+from bot.matching.arrays import Floats
 from bot.matching.embeddings import Embedder
-from bot.matching.index import Floats
 from bot.publishing.array_file import ArrayFolder
 
 

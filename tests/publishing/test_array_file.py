@@ -17,8 +17,8 @@ from bot.answers.learning.engine import Engine, _learn, build_engine
 from bot.answers.learning.learned import to_arrays
 from bot.answers.snapshot import build_snapshot
 from bot.knowledge import SmalltalkFile
+from bot.matching.arrays import Floats
 from bot.matching.embeddings import Embedder
-from bot.matching.index import Floats
 from bot.matching.normalize import to_query
 from bot.matching.stored_arrays import Arrays
 from bot.publishing.array_file import ArrayFolder, release_pages

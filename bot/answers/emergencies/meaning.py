@@ -26,8 +26,8 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from bot.matching.arrays import Floats
 from bot.matching.embeddings import Embedder
-from bot.matching.index import Floats
 from bot.matching.normalize import fold, is_han
 from bot.matching.quantised import QuantisedRows, quantised
 from bot.matching.stored_arrays import Arrays, code_version

@@ -18,11 +18,12 @@ from bot.answers.learning.phrasings import AREA, OVERVIEW, SMALLTALK, STATEMENT,
 from bot.answers.learning.service_topics import PREFIX as SERVICE_TOPIC
 from bot.i18n.languages import Language
 from bot.knowledge import KnowledgeBase, SmalltalkFile, TopicElsewhere
+from bot.matching.arrays import Floats, Integers
 from bot.matching.classifier import THREADS, begin_training
 from bot.matching.embeddings import Embedder
 from bot.matching.encoder import encode, text_to_encode
 from bot.matching.features import numbered_terms, stem, terms
-from bot.matching.index import Floats, Integers, Vector, build_index_and_rows
+from bot.matching.index import Vector, build_index_and_rows
 from bot.matching.normalize import Query, to_query
 from bot.matching.spelling import learn_spelling
 from bot.matching.stored_arrays import ArrayStore

@@ -9,7 +9,7 @@ from statistics import median
 import numpy as np
 
 from bot.answers.learning.phrasings import TOPIC
-from bot.matching.index import Floats, Integers
+from bot.matching.arrays import Floats, Integers
 
 #: Weights added to the score of an entry: its nearest phrasing, the same by meaning alone, and the logarithm of the
 #: number of its phrasings. Fitted to questions with a known project, on files in which some projects had three

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from bot.answers.learning.phrasings import AREA, STATEMENT, Phrasing
 from bot.i18n.languages import Language
-from bot.matching.index import Floats
+from bot.matching.arrays import Floats
 from bot.matching.quantised import QuantisedRows
 
 #: A file lacks a language that has less than this share of the phrasings of its most frequent one: a title or two.

@@ -18,7 +18,7 @@ from bot.answers.snapshot import Snapshot
 from bot.answers.understanding.candidates import PLAIN_ASPECTS, Candidate, is_asked_for_its_date, tells_hours
 from bot.knowledge import Fact
 from bot.knowledge.denials import denies
-from bot.matching.index import Floats
+from bot.matching.arrays import Floats
 
 #: What each signal of `possible_extra_facts` adds to the log-odds of a fact over the card.
 WEIGHTS = np.array([-2.62, 5.98, 1.92, 2.24, 0.37, 1.54, -1.50, -0.81, 1.05])

@@ -19,8 +19,8 @@ from bot.answers.understanding.follow_ups import Focus, asks_for_several
 from bot.answers.understanding.interpretation import Interpretation
 from bot.answers.understanding.stated import asks_how_it_goes
 from bot.knowledge import Fact, Project
+from bot.matching.arrays import Floats
 from bot.matching.features import numbered_terms, stem
-from bot.matching.index import Floats
 from bot.matching.normalize import Query, is_han, to_query
 
 #: The lead over its siblings and its whole area that a project needs to be named.
