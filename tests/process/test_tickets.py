@@ -209,7 +209,7 @@ async def test_hostile_texts_are_shown_literally_to_staff_and_a_fourth_question_
             assert not {"\u202e", "\x00", "\x07"} & set(shown["text"])
         city.write(ANN, "where is my bicycle now")
         await presses(city, ANN, "Ask the city")
-        await reads(city, ANN, "already have three open questions")
+        await reads(city, ANN, "already have 3 open questions")
 
 
 async def _is_in_the_inbox(city: Sandbox, words: str) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.i18n.languages import language_name
 from bot.i18n.message import LazyMessage, Translator, lazy_gettext
-from bot.inbox.tickets.model import MAX_ANSWER, OwedMessage, OwnInbox, Ticket
+from bot.inbox.tickets.model import MAX_ANSWER, MAX_OPEN, MAX_WISHES, OwedMessage, OwnInbox, Ticket
 from bot.inbox.tickets.office_hours import opens_at
 from bot.knowledge import City
 
@@ -43,9 +43,11 @@ def format_closed_office(city: City, now: datetime, translator: Translator) -> s
 
 
 def too_many_tickets(translator: Translator) -> str:
-    return translator.gettext(
-        "You already have three open questions with the city's staff. Once one of them is answered, you can send"
-        " another one."
+    return translator.ngettext(
+        "You already have {number} open question with the city's staff. Once it is answered, you can send another one.",
+        "You already have {number} open questions with the city's staff. Once one of them is answered, you can send"
+        " another one.",
+        MAX_OPEN,
     )
 
 
@@ -70,7 +72,11 @@ def wish_noted(translator: Translator) -> str:
 
 
 def too_many_wishes(translator: Translator) -> str:
-    return translator.gettext("You are already waiting for the answers to 20 questions; no more can be added.")
+    return translator.ngettext(
+        "You are already waiting for the answer to {number} question; no more can be added.",
+        "You are already waiting for the answers to {number} questions; no more can be added.",
+        MAX_WISHES,
+    )
 
 
 def format_answer(number: int, answer: str, translator: Translator) -> str:
