@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from bot.cli.terminal import stop
 from bot.errors import EXIT_SETTINGS, FileError
 from bot.publishing.files.folder import write_content
 from bot.publishing.files.repository import read_saved
@@ -16,6 +17,7 @@ from bot.settings import environment_with
 _START, _STOP = 60.0, 12.0
 #: Caches in a bot's DATA_DIR that speed up its next start, and that sandboxes share.
 _CACHES = ("embeddings.bin", "encoder.bin", "engine.bin", "emergencies.bin")
+_HOW_TO_NAME = "Run the command in the folder of this path, or set KNOWLEDGE_PATH to the path of your file."
 
 
 class SandboxBot:
@@ -119,11 +121,16 @@ def rights(admins: Sequence[int], staff: Sequence[int]) -> dict[str, str]:
 
 
 def copy_knowledge(source: Path, target: Path) -> None:
-    """Copy the knowledge, unless there is a copy. If there is nothing to copy, the bot itself reports it."""
-    if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with suppress(FileError):
-            write_content(target, read_saved(source))
+    """Copy the knowledge, unless there is a copy; exits with what to do if it cannot be read."""
+    if target.exists():
+        return
+    try:
+        content = read_saved(source)
+    except FileError as error:
+        stop(f"{source}: {error} {_HOW_TO_NAME}", EXIT_SETTINGS)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileError):  # the bot itself reports it
+        write_content(target, content)
 
 
 def share_caches(folder: Path, data_dir: Path) -> None:

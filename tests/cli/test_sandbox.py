@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -100,6 +101,22 @@ async def test_a_person_chats_with_the_bot_and_kills_it_and_the_second_start_com
 
     assert all(status.st_size > 100_000 for status in written)
     assert [cache.stat().st_mtime_ns for cache in caches] == [status.st_mtime_ns for status in written]
+
+
+@pytest.mark.parametrize("mode", ["--terminal", "--page"])
+def test_in_a_folder_without_knowledge_the_operator_reads_which_file_is_missing_and_what_to_do(
+    mode: str, tmp_path: Path
+) -> None:
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2])}
+    command = (sys.executable, "-m", "bot", "sandbox", mode, *(["--no-browser"] if mode == "--page" else []))
+    ended = subprocess.run(
+        command, cwd=tmp_path, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 78
+    assert ended.stderr == (
+        "knowledge/projects.yaml: The knowledge file is not there; put it back in its place. Run the command in the "
+        "folder of this path, or set KNOWLEDGE_PATH to the path of your file.\n"
+    )
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
