@@ -7,14 +7,14 @@ from functools import partial
 
 import structlog
 
-from bot.components import Components, now
 from bot.errors import StorageError
-from bot.gauges import set_gauges
 from bot.log_config import configure_logging
-from bot.process import BackgroundTasks, every_hour, log_failure, run_until_signal, run_while, tune_interpreter
-from bot.replication import replica_works
+from bot.runtime.components import Components, now
+from bot.runtime.gauges import set_gauges
+from bot.runtime.process import BackgroundTasks, every_hour, log_failure, run_until_signal, run_while, tune_interpreter
+from bot.runtime.replication import replica_works
+from bot.runtime.startup import load_knowledge, open_client, open_when_reachable, warn_of_open_folder
 from bot.settings import Settings
-from bot.startup import load_knowledge, open_client, open_when_reachable, warn_of_open_folder
 from bot.stopping import cancel_on_stop
 from bot.telegram_api.health import Health
 from bot.telegram_api.receiving import poll_updates, receive_calls

@@ -15,7 +15,7 @@ SHELLS = {"storage", "telegram_api", "telegram_ui", "control", "cli", "sandbox"}
 #: From the inside to the outside. Rows of the drawing count only imports that point inwards.
 ORDER = (
     "i18n", "matching", "knowledge", "answers", "people", "publishing", "inbox", "following", "broadcasts",
-    "evaluation", "storage", "telegram_api", "telegram_ui", "control", "sandbox", "app", "cli",
+    "evaluation", "storage", "telegram_api", "telegram_ui", "control", "sandbox", "runtime", "app", "cli",
 )  # fmt: skip
 #: Fill colours: what starts the program, shells, subjects.
 _TOP, _SHELL, _SUBJECT = "#e8eaf6", "#fff3e0", "#e0f2f1"
@@ -124,7 +124,7 @@ def _arrow(source: tuple[int, int], target: tuple[int, int]) -> str:
 
 
 def _box(name: str, x: int, y: int) -> str:
-    colour = _TOP if name == "app" else _SHELL if name in SHELLS else _SUBJECT
+    colour = _TOP if name in ("runtime", "app") else _SHELL if name in SHELLS else _SUBJECT
     middle = f'x="{x + _BOX_WIDTH // 2}" y="{y + _BOX_HEIGHT // 2 + 5}"'
     return (
         f'<rect x="{x}" y="{y}" width="{_BOX_WIDTH}" height="{_BOX_HEIGHT}" rx="6" fill="{colour}" stroke="#607d8b"/>'

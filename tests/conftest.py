@@ -136,7 +136,7 @@ def _patient_with_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _known_embeddings(monkeypatch: pytest.MonkeyPatch) -> None:
     """The texts of the program and of the small city are encoded once for all tests, whatever folder they use."""
-    for user in ("startup", "cli.loading"):
+    for user in ("runtime.startup", "cli.loading"):
         monkeypatch.setattr(f"bot.{user}.open_embedder", cached_embedder)
 
 

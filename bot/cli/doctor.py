@@ -17,7 +17,7 @@ def doctor() -> None:
 
     Exits with 78 if there is an error. Nothing is changed; the bot may run meanwhile.
     """
-    from bot.system_checks import check_system  # noqa: PLC0415 - other commands start without Telegram's libraries
+    from bot.runtime.system_checks import check_system  # noqa: PLC0415 - other commands start without Telegram's libraries
 
     async def print_findings(settings: Settings) -> bool:
         is_well = True

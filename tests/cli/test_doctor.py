@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("small_city")
 
 @pytest.fixture(autouse=True)
 def _encoder_is_loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.system_checks.load_encoder", cached_encoder)
+    monkeypatch.setattr("bot.runtime.system_checks.load_encoder", cached_encoder)
 
 
 def findings(result: Result) -> dict[str, str]:
@@ -36,7 +36,7 @@ def test_a_machine_without_any_setup_reads_what_is_missing() -> None:
 
 def test_an_encoder_that_cannot_be_used_is_named_with_what_follows(monkeypatch: pytest.MonkeyPatch) -> None:
     assert findings(minsheng("doctor"))["encoder"] == "ok"
-    monkeypatch.setattr("bot.system_checks.load_encoder", load_encoder)
+    monkeypatch.setattr("bot.runtime.system_checks.load_encoder", load_encoder)
     monkeypatch.setenv("ENCODER_PATH", "missing")
     result = minsheng("doctor")
     assert findings(result)["encoder"] == "warning"

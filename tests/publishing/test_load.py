@@ -230,7 +230,7 @@ def test_the_reader_imports_nothing_but_the_standard_library_yaml_and_messages()
         "bot.publishing.files.folder",
         "bot.publishing.yaml",
         *(f"bot.publishing.yaml.{part}" for part in ("loader", "node_loader", "syntax_errors")),
-        "bot.untrusted_file",
+        "bot.publishing.files.untrusted_file",
     }
 
 

@@ -78,7 +78,7 @@ def test_a_search_for_what_is_not_reached_stops_at_once() -> None:
 _THREADS = """
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from bot.process import use_one_heap
+from bot.runtime.process import use_one_heap
 from bot.publishing.tasks import _return_memory
 
 def resident():

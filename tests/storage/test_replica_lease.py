@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.errors import StorageError
-from bot.replication import SenderRole
+from bot.runtime.replication import SenderRole
 from bot.storage import Store
 from bot.storage import replica as replica_module
 from bot.storage.replica import Shown

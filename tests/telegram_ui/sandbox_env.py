@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bot.components import Components
-from bot.process import BackgroundTasks
 from bot.publishing.files.repository import FileRepository
+from bot.runtime.components import Components
+from bot.runtime.process import BackgroundTasks
+from bot.runtime.startup import LoadedKnowledge
 from bot.sandbox import Sandbox
 from bot.settings import Settings
-from bot.startup import LoadedKnowledge
 from bot.storage import Store, open_store
 from bot.telegram_api.client import Client
 from bot.telegram_api.health import Health

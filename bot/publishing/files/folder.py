@@ -42,7 +42,7 @@ from pathlib import Path
 from bot.atomic_file import replace_file
 from bot.errors import FileError
 from bot.i18n.message import LazyMessage, lazy_gettext
-from bot.untrusted_file import NotRegularFileError, TooLargeError, read_untrusted
+from bot.publishing.files.untrusted_file import NotRegularFileError, TooLargeError, read_untrusted
 
 #: The limit for all files together.
 MAX_BYTES = 5_000_000

@@ -27,9 +27,9 @@ from bot.knowledge import (
 from bot.publishing.files.folder import INBOX_FILE, MAIN, FilePartError, pack, read_content, reason_of, unpack
 from bot.publishing.files.isolated_reader import ReaderError, run_reader
 from bot.publishing.files.join_asking import join
+from bot.publishing.files.untrusted_file import NotRegularFileError, TooLargeError
 from bot.publishing.yaml import loader as yaml_reader
 from bot.publishing.yaml.node_loader import COLUMN_BITS, NO_SUCH_FILE
-from bot.untrusted_file import NotRegularFileError, TooLargeError
 
 #: A position is one number: the number of the file, the line, and the column in the lowest bits (`mark_of`).
 FILE_SHIFT, _COLUMNS = 2 * COLUMN_BITS, (1 << COLUMN_BITS) - 1

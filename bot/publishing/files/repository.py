@@ -30,8 +30,8 @@ from bot.atomic_file import replace_file
 from bot.errors import FileError
 from bot.i18n.message import lazy_gettext
 from bot.publishing.files.folder import check_place, read_content, unfinished, write_content
+from bot.publishing.files.untrusted_file import NotRegularFileError, TooLargeError
 from bot.publishing.live import digest_of
-from bot.untrusted_file import NotRegularFileError, TooLargeError
 
 
 class FileRepository:

@@ -5,11 +5,11 @@ import weakref
 from dataclasses import replace
 from pathlib import Path
 
-from bot.components import Components
 from bot.publishing.files.repository import FileRepository
 from bot.publishing.live import LiveVersion
+from bot.runtime.components import Components
+from bot.runtime.startup import LoadedKnowledge
 from bot.settings import Settings
-from bot.startup import LoadedKnowledge
 from bot.storage import Store
 from bot.storage.transactions import NoTransactions
 from bot.telegram_api.client import Client

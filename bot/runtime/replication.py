@@ -13,8 +13,8 @@ import structlog
 
 from bot.broadcasts.scheduler import BroadcastScheduler
 from bot.inbox.collecting import Collector
-from bot.process import log_failure
 from bot.publishing.publisher import Publisher
+from bot.runtime.process import log_failure
 from bot.stopping import cancel_on_stop
 from bot.storage.replica import HEARTBEAT_INTERVAL, Replica, Shown
 from bot.telegram_api.rate_limiter import RateLimiter

