@@ -42,7 +42,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def runs(room: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs `minsheng` with its words in this process, which learns the knowledge once; all else in a fresh shell."""
-    bring_caches(room / "data")
+    bring_caches(room / "data", engine=True)
     monkeypatch.chdir(room)
     for name in NAMES:
         monkeypatch.delenv(name, raising=False)
