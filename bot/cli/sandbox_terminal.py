@@ -13,6 +13,7 @@ from bot.broadcasts.messages import format_head_count_request
 from bot.cli.sandbox_bot import SandboxBot, bot_settings, copy_knowledge, rights, share_caches
 from bot.cli.sandbox_subscribers import SandboxSubscribers, add_subscribers
 from bot.i18n.catalog import translator_in
+from bot.i18n.language_list import any_language
 from bot.i18n.languages import LANGUAGES
 from bot.sandbox import Sandbox
 
@@ -26,7 +27,7 @@ _QUIET = 0.1
 _MAX_BUTTONS = 40
 
 _INTRODUCTION = """The bot is running against a Telegram server on this machine; nothing you write leaves it.
-Write as a citizen would, in English, Chinese or Russian, or send a command such as /help or /projects.
+Write as a citizen would, in {languages}, or send a command such as /help or /projects.
 A number presses a button (`say 1` sends the number as a message); an empty line ends the chat.
 You are also an admin: try /edit, or /knowledge, which sends you the knowledge file. Edit it; `send PATH` sends it
 back. All of this changes a copy that is deleted when you leave. Commands in another terminal reach this bot with
@@ -51,7 +52,7 @@ async def run_sandbox(knowledge: Path, data_dir: Path, subscribers: int = 0) -> 
             try:
                 if not await bot.is_up(sandbox):
                     return bot.exit_code
-                print(_INTRODUCTION.format(folder=name))
+                print(_INTRODUCTION.format(folder=name, languages=any_language(translator_in("en"))))
                 sandbox.start(you)  # Telegram allows messages to a bot only after that
                 await sandbox.wait_until_confirmed(within=_ANSWER)
                 people = await add_subscribers(sandbox, subscribers) if subscribers else SandboxSubscribers()

@@ -11,9 +11,8 @@ Without 2 or 3 the bot still runs: a sentence without a translation is shown in 
 city's default language. `tests/i18n/test_languages.py` adds two languages and asks the bot questions in them.
 
 Optional parts: a guide for staff, `docs/staff-guide.<code>.md`, which tests then check; words for the sandbox page
-(`bot/sandbox/page/frontend/src/words/`); its name in the sentences that say which languages the bot speaks (three in
-`bot/telegram_ui/texts.py`, one in `bot/cli/sandbox_terminal.py`); and the language's entries in the following files.
-Without an entry the bot lacks in that language what is said in brackets.
+(`bot/sandbox/page/frontend/src/words/`); and the language's entries in the following files. Without an entry the bot
+lacks in that language what is said in brackets.
 
 - `bot/answers/emergencies/`: `signs.yaml` (emergencies, otherwise recognised by meaning alone), `pleas.yaml` (what else
   people in danger say) and `examples.yaml`;
@@ -51,6 +50,7 @@ class LanguageInfo:
 
     code: Language
     name: str  #: its own name
+    english_name: str  #: its English name, translated as in "write in Chinese" (`language_list.py`)
     callback_letter: str  #: its code in callback data: buttons outlive releases, so it must never change
     date_format: str  #: the format of a day in a sentence, as a CLDR pattern
     broadcast_number: str  #: the format of a broadcast's number
@@ -67,10 +67,11 @@ class LanguageInfo:
 #: In the order in which languages are listed and tried. The letters for callback data must not be `a`, `t` or `-`,
 #: which have other meanings there (telegram_ui/callback_data.py).
 _TABLE = (
-    LanguageInfo("en", "English", "e", "d MMMM y", "No {number}", "a-z"),
+    LanguageInfo("en", "English", "English", "e", "d MMMM y", "No {number}", "a-z"),
     LanguageInfo(
         "zh",
         "中文",
+        "Chinese",
         "z",
         "y年M月d日",
         "第 {number} 号",
@@ -78,7 +79,7 @@ _TABLE = (
         letter_weight=4,
         spaced=False,
     ),
-    LanguageInfo("ru", "Русский", "r", "d MMMM y 'года'", "№ {number}", "а-яё"),
+    LanguageInfo("ru", "Русский", "Russian", "r", "d MMMM y 'года'", "№ {number}", "а-яё"),
 )
 
 LANGUAGE_INFO: Mapping[Language, LanguageInfo] = {info.code: info for info in _TABLE}

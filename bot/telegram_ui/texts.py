@@ -6,6 +6,7 @@ from telegram import User
 
 from bot import __version__
 from bot.answers.snapshot import Snapshot
+from bot.i18n.language_list import any_language
 from bot.i18n.message import Translator
 from bot.i18n.text_length import shorten
 from bot.knowledge import KnowledgeBase
@@ -72,8 +73,9 @@ def greeting(knowledge: KnowledgeBase, translator: Translator) -> str:
     gettext = translator.gettext
     hello = gettext(
         "Hello! I am Minsheng. Ask me about the public projects of {city}: what is planned, how it is going, and when "
-        "it should be finished. Write in your own words, in English, Chinese or Russian.",
+        "it should be finished. Write in your own words, in {languages}.",
         city=_city_genitive(knowledge, translator),
+        languages=any_language(translator),
     )
     ways = gettext("/projects shows them all, /language changes my language, /help tells more.")
     notices = gettext("The city's notices come here too. If you want none, /stop ends them.")
@@ -83,7 +85,9 @@ def greeting(knowledge: KnowledgeBase, translator: Translator) -> str:
 def help_text(commands: Iterable[Command], username: str, translator: Translator, role: Role | None) -> str:
     """What the bot can do, with every command that the person may send."""
     gettext = translator.gettext
-    ask = gettext("Just write your question, in English, Chinese or Russian. Spelling does not matter.")
+    ask = gettext(
+        "Just write your question, in {languages}. Spelling does not matter.", languages=any_language(translator)
+    )
     common, own = _help_lines(commands, translator, None), _help_lines(commands, translator, *roles_within(role))
     elsewhere = gettext(
         "In a group, mention me or reply to me. In any other chat, type @{username} and a word to share a project.",
@@ -209,9 +213,10 @@ def profile(knowledge: KnowledgeBase, translator: Translator) -> tuple[str, str,
     short = gettext("Answers questions about the public projects of {city}.", city=genitive)
     description = gettext(
         "What is the city building, how is it going, when should it be finished? Ask me about the public "
-        "projects of {city}, in English, Chinese or Russian, in your own words.\n\nI answer from the city's "
+        "projects of {city}, in {languages}, in your own words.\n\nI answer from the city's "
         "reviewed list and make nothing up.",
         city=genitive,
+        languages=any_language(translator),
     )
     return (
         shorten(name, MAX_NAME),

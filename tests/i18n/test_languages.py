@@ -11,6 +11,8 @@ import pytest
 import yaml
 
 from bot.i18n import languages
+from bot.i18n.catalog import translator_in
+from bot.i18n.language_list import any_language
 from bot.i18n.languages import (
     LANGUAGE_INFO,
     LANGUAGES,
@@ -22,8 +24,8 @@ from bot.i18n.languages import (
 from tests.console import KNOWLEDGE, copy_program, run_python
 
 #: Languages that the bot does not have: Greek in a script of its own, and Kazakh, whose letters Russian has in part.
-ROWS = """    LanguageInfo("el", "Ελληνικά", "x", "d. M. y", "#{number}", "α-ωά-ώς"),
-    LanguageInfo("kk", "Қазақша", "k", "d MMMM y", "№ {number}", "а-яёәғқңөұүһі"),
+ROWS = """    LanguageInfo("el", "Ελληνικά", "Greek", "x", "d. M. y", "#{number}", "α-ωά-ώς"),
+    LanguageInfo("kk", "Қазақша", "Kazakh", "k", "d MMMM y", "№ {number}", "а-яёәғқңөұүһі"),
 )
 
 LANGUAGE_INFO"""
@@ -122,6 +124,7 @@ def test_a_bot_with_more_languages_answers_in_them(grown: Path) -> None:
 PICKER = """
 from types import SimpleNamespace
 from bot.i18n.catalog import translator_in
+from bot.i18n.language_list import any_language
 from bot.telegram_ui.citizens.command_handlers import language_keyboard
 from bot.telegram_ui.callback_data import CallbackCodec
 from bot.telegram_ui.keyboards import Keyboards
@@ -134,14 +137,28 @@ print([button.text for button in buttons])
 print([getattr(keyboards.codec.unpack(button.callback_data, 7), "language") for button in buttons])
 new = typer.main.get_command(app).get_command(None, "broadcast").get_command(None, "new")
 print([option for parameter in new.params for option in parameter.opts])
+print(any_language(translator_in("el")))
 """
 
 
-def test_the_language_picker_and_broadcasts_offer_a_new_language(grown: Path) -> None:
-    labels, chosen, options = run_python(grown, "-c", PICKER).splitlines()
+def test_the_language_picker_broadcasts_and_sentences_offer_a_new_language(grown: Path) -> None:
+    labels, chosen, options, sentence = run_python(grown, "-c", PICKER).splitlines()
     assert {"'--text-el'", "'--link-el'"} <= set(options.strip("[]").split(", "))
     assert "✓ Ελληνικά" in labels
     assert chosen == str([*LANGUAGES, "el", "kk", None])
+    assert sentence == "Greek, English, Chinese, Russian or Kazakh"
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "English, Chinese or Russian"),
+        ("zh", "中文、英文或俄文"),
+        ("ru", "по-русски, по-английски или по-китайски"),
+    ],
+)
+def test_a_sentence_that_names_the_languages_begins_with_its_own(language: str, sentence: str) -> None:
+    assert any_language(translator_in(language)) == sentence
 
 
 PACKAGE = Path(__file__).parents[2] / "bot"

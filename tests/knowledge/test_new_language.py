@@ -12,7 +12,7 @@ from bot.i18n.languages import LANGUAGES
 from tests.console import PROJECT, run_python
 from tests.factories import yaml_text
 
-ROW = """    LanguageInfo("es", "Español", "s", "d 'de' MMMM 'de' y", "N.º {number}", "a-zñ"),
+ROW = """    LanguageInfo("es", "Español", "Spanish", "s", "d 'de' MMMM 'de' y", "N.º {number}", "a-zñ"),
 )
 
 LANGUAGE_INFO"""

@@ -45,7 +45,7 @@ def test_no_question_in_a_language_of_the_bot_is_taken_for_another() -> None:
 
 WITH_SPANISH = """
 import bot.i18n.languages as table
-table.LANGUAGE_INFO["es"] = table.LanguageInfo("es", "Español", "s", "d MMMM y", "{number}", "a-zñáéíóúü")
+table.LANGUAGE_INFO["es"] = table.LanguageInfo("es", "Español", "Spanish", "s", "d MMMM y", "{number}", "a-zñáéíóúü")
 from bot.matching.other_languages import is_other_language
 texts = ("¿cuándo abre el centro de salud?", "que pasa con la calefacción", "où sont les hôpitaux", "onde fica o rio")
 print([is_other_language(text) for text in texts])
