@@ -161,7 +161,7 @@ class BroadcastScheduler:
         self._released = (taken.id, taken.epoch)
         if await context.checkpoint.last(taken) is None:
             await context.checkpoint.note(taken, _known_activity(broadcast))
-        log.info("broadcast_taken", number=taken.number, epoch=taken.epoch, died=lease.crashed)
+        log.info("broadcast_taken", number=taken.number, epoch=taken.epoch, crashed=lease.crashed)
         return lease
 
     async def _cancel_rest(self) -> bool:
