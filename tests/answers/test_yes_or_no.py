@@ -18,6 +18,9 @@ ADDED = """
 will the sixth hospital be built in Nangang?
 will the childcare centre be built by a private company?
 are the new beds being added in the first hospital?
+will care centres be built near us?
+центр для пожилых у нас в районе построят?
+центр ухода за пожилыми построят рядом?
 is the first hospital planned to get 1,500 beds
 will all heating pipes be replaced?
 is a new dental hospital being built?
