@@ -133,6 +133,18 @@ def test_a_person_who_is_trapped_or_in_the_water_is_told_to_call_and_not_to_get_
     assert advice in answered.reply.text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the lift broke down again with people in it, whom do I call",
+        "我家电梯又坏了关了人找哪个修",
+        "лифт опять сломался, там люди, кому звонить",
+    ],
+)
+def test_people_in_a_broken_lift_get_fire_and_rescue_first(text: str, snapshot: Snapshot) -> None:
+    assert re.findall(r"\d{3}", ask(text, snapshot).reply.text) == ["119", "120"]
+
+
 def test_every_number_is_named_when_the_meaning_leaves_the_kind_open(snapshot: Snapshot) -> None:
     text = ask("друга течением унесло", snapshot).reply.text
     assert all(number in text for number in ("110", "119", "120"))

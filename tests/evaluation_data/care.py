@@ -2,7 +2,7 @@
 
 emergencies, ordinary   the share whose reply shows one of the national emergency numbers, or shows none; the shipped
                         file gives no contacts, so no other reply shows one
-unseen, foreign         the same of `unseen_1` to `unseen_13`, and of messages in languages that the bot does not speak;
+unseen, foreign         the same of `unseen_1` to `unseen_14`, and of messages in languages that the bot does not speak;
                         from `unseen_2` on only what decides it: whether the message is recognised as an emergency
 contacts                the share whose reply shows the hotline that is put into the file here
 source, yes_no          the share whose reply shows every pattern of `shows` and none of `hides`
@@ -42,7 +42,7 @@ _NATIONAL_NUMBER = re.compile(r"(?<!\d)(110|119|120|12356)(?!\d)")
 #: The parts of the files in which messages of danger and ordinary ones stand together.
 MIXED = tuple(
     f"{name} {part}"
-    for name in (*(f"unseen_{number}" for number in range(1, 14)), "foreign")
+    for name in (*(f"unseen_{number}" for number in range(1, 15)), "foreign")
     for part in ("danger", "ordinary")
 )
 _DANGER_OR_NOT = ("emergencies", "ordinary", *MIXED)

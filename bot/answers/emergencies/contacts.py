@@ -103,7 +103,7 @@ def _humane_sentence(kind: str, translator: Translator) -> str:
                 "I am so sorry that it is this hard. I am only a bot, but there are people who will listen: "
                 "you do not have to go through this alone."
             )
-        case "medical" | "overdose" | "rescue":
+        case "medical" | "overdose" | "rescue" | "lift":
             return gettext("I am only a bot and cannot send help: please call, they will tell you what to do.")
         case "missing-child":
             return gettext("I am only a bot and cannot search: please call at once, do not wait.")
