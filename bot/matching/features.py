@@ -24,11 +24,6 @@ _PLURALS = {
 MIN_GRAM, MAX_GRAM = 3, 4
 
 
-def stem_pairs(query: Query) -> list[str]:
-    """Adjacent stems or Chinese characters."""
-    return [pair_of_stems(left, right) for left, right in pairwise(map(stem, query.tokens))]
-
-
 def pair_of_stems(left: str, right: str) -> str:
     return f"{left} {right}"
 

@@ -1,14 +1,14 @@
 """What texts are counted to have is what a question is later looked up by."""
 
 from collections import Counter
-from itertools import chain
+from itertools import chain, pairwise, starmap
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.matching.counts import count_features
-from bot.matching.features import letters, stem, stem_pairs, syllable_pairs
+from bot.matching.features import letters, pair_of_stems, stem, syllable_pairs
 from bot.matching.normalize import Query, to_query
 
 _WORDS = (
@@ -30,7 +30,8 @@ _TEXTS = st.lists(st.lists(st.sampled_from(_WORDS), max_size=5).map(" ".join), m
 
 def _word_features(query: Query) -> list[str]:
     """Stems, single Chinese characters, and adjacent pairs of either."""
-    return [*map(stem, query.tokens), *stem_pairs(query)]
+    stems = list(map(stem, query.tokens))
+    return [*stems, *starmap(pair_of_stems, pairwise(stems))]
 
 
 def _letter_features(query: Query) -> list[str]:
