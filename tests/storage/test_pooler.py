@@ -14,6 +14,7 @@ from bot.errors import OperatorError
 from bot.storage import open_store
 from tests.postgres import PASSWORD, Server
 from tests.scratch import temporary_root
+from tests.storage.replicas import until
 
 pytestmark = pytest.mark.skipif(shutil.which("pgbouncer") is None, reason="PgBouncer is not installed")
 _ACCOUNT = "nobody"
@@ -34,9 +35,9 @@ def pgbouncer(server: Server, folder: Path, mode: str) -> Iterator[Path]:
     user = ["-u", _ACCOUNT] if os.geteuid() == 0 else []
     running = subprocess.Popen(["pgbouncer", "-q", *user, str(folder / "pgbouncer.ini")], stderr=subprocess.DEVNULL)
     try:
-        until = time.monotonic() + 10
+        deadline = time.monotonic() + 10
         while not (folder / ".s.PGSQL.5432").exists():
-            assert time.monotonic() < until
+            assert time.monotonic() < deadline
             time.sleep(0.05)
         yield folder
     finally:
@@ -61,5 +62,5 @@ async def test_a_pooler_that_mixes_sessions_is_refused(postgresql: Server, mode:
                     pass
             assert PASSWORD not in str(refused.value)
     shutil.rmtree(folder)
-    held = postgresql.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'", name)
-    assert held == [(0,)]
+    locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
+    await until(lambda: postgresql.execute(locks, name) == [(0,)])  # the server's processes end on their own
