@@ -62,11 +62,13 @@ _FORKING = (
 )
 _SECOND_HALF = "tests/process/test_r"
 
-#: What takes longest mostly waits for processes and clocks. It begins first, and the other workers compute meanwhile.
+#: What takes longest mostly waits for processes and clocks. It begins first, in three workers; the fourth one computes
+#: meanwhile.
 _FIRST = (
     ("tests/page/test_tour.py",),
     ("tests/page/",),
     _FORKING,
+    ("tests/answers/",),
     ("tests/cli/test_sandbox.py", "tests/storage/test_replica.py", "tests/telegram_api/test_isolation.py"),
     ("tests/test_docs_examples.py", "tests/test_docs.py", "tests/test_deployment.py"),
 )
