@@ -34,7 +34,7 @@ from bot.publishing.publisher import Publisher
 from bot.publishing.reminders import WeeklyReminder
 from bot.publishing.tasks import Spreadsheets, ThreadedTasks
 from bot.runtime.replication import Followers, SenderRole
-from bot.runtime.startup import LoadedKnowledge
+from bot.runtime.startup import KnowledgeAtStart
 from bot.settings import Settings
 from bot.storage import Store
 from bot.telegram_api.attachment_uploader import AttachmentUploader
@@ -70,7 +70,7 @@ class Components:
     """Builds every component from the settings and from what is open: the client, the store, the knowledge."""
 
     def __init__(
-        self, settings: Settings, client: Client, store: Store, knowledge: LoadedKnowledge, health: Health
+        self, settings: Settings, client: Client, store: Store, knowledge: KnowledgeAtStart, health: Health
     ) -> None:
         self.settings, self.client, self.store, self.health = settings, client, store, health
         self.rejected_at_start = knowledge.rejected
@@ -163,7 +163,7 @@ class Components:
             language=lambda chat: staff_language(chat, self.store, self.roles, self.city().default_language),
         )
 
-    def _publisher_of(self, knowledge: LoadedKnowledge) -> Publisher:
+    def _publisher_of(self, knowledge: KnowledgeAtStart) -> Publisher:
         return Publisher(
             knowledge.live,
             repository=knowledge.repository,

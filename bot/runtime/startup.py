@@ -62,7 +62,7 @@ async def open_when_reachable(
     return None
 
 
-class LoadedKnowledge(NamedTuple):
+class KnowledgeAtStart(NamedTuple):
     """The knowledge at the start."""
 
     live: LiveVersion
@@ -70,7 +70,7 @@ class LoadedKnowledge(NamedTuple):
     repository: FileRepository
 
 
-async def load_knowledge(settings: Settings, store: Store, now: Callable[[], datetime]) -> LoadedKnowledge:
+async def load_knowledge(settings: Settings, store: Store, now: Callable[[], datetime]) -> KnowledgeAtStart:
     """Load the files, or else the last good copy; raises OperatorError if neither is usable.
 
     A replica first updates its files to the accepted version.
@@ -83,7 +83,7 @@ async def load_knowledge(settings: Settings, store: Store, now: Callable[[], dat
         except (StorageError, FileError) as error:
             log.warning("accepted_version_not_exported", reason=type(error).__name__)
     tasks = ThreadedTasks(now, _embedder(settings), ArrayFolder(settings.data_dir))
-    return LoadedKnowledge(*await load_or_explain(repository, tasks, settings.knowledge_path), repository)
+    return KnowledgeAtStart(*await load_or_explain(repository, tasks, settings.knowledge_path), repository)
 
 
 @asynccontextmanager

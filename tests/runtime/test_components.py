@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.publishing.files.repository import FileRepository
 from bot.publishing.live import LiveVersion
 from bot.runtime.components import Components
-from bot.runtime.startup import LoadedKnowledge
+from bot.runtime.startup import KnowledgeAtStart
 from bot.settings import Settings
 from bot.storage import Store
 from bot.storage.transactions import NoTransactions
@@ -25,7 +25,7 @@ def test_the_first_publication_frees_the_snapshot_of_the_start(tmp_path: Path) -
         Settings(data_dir=tmp_path),
         Client("1:token", "http://127.0.0.1:1", None),
         Store(NoTransactions("none"), failure="none"),
-        LoadedKnowledge(LiveVersion(first, b""), None, repository),
+        KnowledgeAtStart(LiveVersion(first, b""), None, repository),
         Health(),
     )
     held = [components.inbox, components.watcher, components.scheduler, components.control]

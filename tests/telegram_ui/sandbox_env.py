@@ -14,7 +14,7 @@ from typing import Any
 from bot.publishing.files.repository import FileRepository
 from bot.runtime.components import Components
 from bot.runtime.process import BackgroundTasks
-from bot.runtime.startup import LoadedKnowledge
+from bot.runtime.startup import KnowledgeAtStart
 from bot.sandbox import Sandbox
 from bot.settings import Settings
 from bot.storage import Store, open_store
@@ -71,7 +71,7 @@ async def open_env(folder: Path, *, admins: frozenset[int] = frozenset()) -> Asy
         client, health = Client(sandbox.token, sandbox.url), Health()
         await client.open()
         await client.identify()
-        knowledge = LoadedKnowledge(small_city(), None, FileRepository(folder / "projects.yaml", folder))
+        knowledge = KnowledgeAtStart(small_city(), None, FileRepository(folder / "projects.yaml", folder))
         components = Components(Settings(data_dir=folder, admin_ids=admins), client, store, knowledge, health)
         components.context = replace(components.context, translator_in=tagged)
         queue, stopping, tasks = components.update_queue, asyncio.Event(), BackgroundTasks()
