@@ -20,8 +20,9 @@ from bot.i18n.message import Translator
 from bot.matching.normalize import language_of
 from bot.matching.other_languages import is_other_language
 
-#: How long, and for how many chats, the focus is remembered; in memory only, never on disk.
+#: How long the focus of a chat is remembered; in memory only, never on disk.
 REMEMBERED_FOR = timedelta(minutes=15)
+#: The most chats of which anything is remembered, here and in `bot/telegram_ui/`.
 REMEMBERED_CHATS = 50_000
 
 #: Returns the translator of a language.

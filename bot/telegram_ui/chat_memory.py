@@ -7,9 +7,8 @@ from typing import NamedTuple
 from cachetools import LRUCache
 from telegram import Message
 
-from bot.answers.service import Conversations
+from bot.answers.service import REMEMBERED_CHATS, Conversations
 from bot.answers.understanding.follow_ups import Focus
-from bot.telegram_ui.cooldown import REMEMBERED_CHATS
 from bot.telegram_ui.expected_input import ExpectedInput, PendingEdit
 
 #: The number of messages whose answer is edited when the message is; enough for the busiest hour.

@@ -4,8 +4,7 @@ from datetime import datetime, timedelta
 
 from cachetools import LRUCache
 
-#: The most chats for which anything is remembered.
-REMEMBERED_CHATS = 50_000
+from bot.answers.service import REMEMBERED_CHATS
 
 
 class Cooldown:

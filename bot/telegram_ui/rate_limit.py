@@ -6,8 +6,9 @@ from enum import Enum, auto
 
 from cachetools import LRUCache
 
+from bot.answers.service import REMEMBERED_CHATS
 from bot.telegram_api.token_bucket import TokenBucket
-from bot.telegram_ui.cooldown import REMEMBERED_CHATS, Cooldown
+from bot.telegram_ui.cooldown import Cooldown
 
 
 class RateDecision(Enum):

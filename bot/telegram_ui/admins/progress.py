@@ -20,6 +20,7 @@ import structlog
 from cachetools import LRUCache
 from telegram import CallbackQuery, InlineKeyboardMarkup
 
+from bot.answers.service import REMEMBERED_CHATS
 from bot.broadcasts.model import FINAL, PAUSABLE, Broadcast, Progress
 from bot.broadcasts.report import format_auto_pause, format_progress, queued_before
 from bot.errors import StorageError
@@ -29,7 +30,6 @@ from bot.telegram_ui.admins.approve import card_button, request_approvals
 from bot.telegram_ui.admins.report import send_report
 from bot.telegram_ui.broadcast_buttons import AskCancel, ControlBroadcast, ReuseTexts, Review, ShowCard
 from bot.telegram_ui.context import StaffContext
-from bot.telegram_ui.cooldown import REMEMBERED_CHATS
 from bot.telegram_ui.keyboards import Button
 from bot.telegram_ui.texts import format_person
 
