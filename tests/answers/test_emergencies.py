@@ -184,6 +184,8 @@ def test_without_an_encoder_the_words_decide(small: Snapshot) -> None:
         "особняк Бурылиных что с ним",
         "гимназия что с ней",
         "автобуста жол жүру қанша тұрады",
+        "при чем тут шэньчжэнь и лекарства",
+        "газопровод, что с ним",
     ],
 )
 def test_an_ordinary_question_is_not_an_emergency(text: str, snapshot: Snapshot) -> None:
