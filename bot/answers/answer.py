@@ -105,6 +105,7 @@ class Opening:
     stated: bool = True  #: whether the file covers everything that a yes-or-no question asks, so that "yes" is true
     touched: bool = False  #: whether the reply shows words of it, so that "the source does not say so" is false
     other_language: bool = False  #: whether the message is in a language that the bot understands but does not speak
+    other_city: bool = False  #: whether the message names a city that the knowledge says nothing about
 
 
 def kind_of(answer: Answer) -> Literal["answer", "suggestions", "smalltalk", "unknown"]:

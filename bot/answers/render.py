@@ -60,11 +60,12 @@ def compose(
     `seen` is the id of what the chat has just read about. Another detail of it is told without repeating the card.
     """
     localized = LocalizedKnowledge(knowledge, translator, today)
+    localized.other_city = opening.other_city
     localized.other_language = opening.other_language and not isinstance(answer, Emergency | About)
     reply = _found(answer, seen, opening, localized) if isinstance(answer, Found) else _other(answer, localized)
     if opening.contact:
         reply = _with_contact(reply, answer, opening.contact_area, localized)
-    return _with_language_note(reply, localized)
+    return _with_note(reply, localized)
 
 
 def _found(answer: Found, seen: str | None, opening: Opening, localized: LocalizedKnowledge) -> Reply:
@@ -131,7 +132,7 @@ def show(target: Target, knowledge: KnowledgeBase, translator: Translator, today
             reply = overview(None, localized, target.page)
         case _:
             return None
-    return _with_language_note(reply, localized)
+    return _with_note(reply, localized)
 
 
 def _with_contact(reply: Reply, answer: Answer, area: str | None, localized: LocalizedKnowledge) -> Reply:
@@ -169,5 +170,5 @@ def _smalltalk(intent: Intent, localized: LocalizedKnowledge) -> Reply:
     return Reply(text, one_page(options, 1, Target("overview"), localized.translator))
 
 
-def _with_language_note(reply: Reply, localized: LocalizedKnowledge) -> Reply:
-    return Reply(paragraphs(reply.text, localized.language_note), reply.options)
+def _with_note(reply: Reply, localized: LocalizedKnowledge) -> Reply:
+    return Reply(paragraphs(reply.text, localized.note), reply.options)

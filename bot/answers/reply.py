@@ -53,6 +53,7 @@ class LocalizedKnowledge:
         self.translator = translator
         self.today = today
         self.other_language = False  #: whether the question is in a language that the bot does not speak
+        self.other_city = False  #: whether the question names a city that the knowledge says nothing about
         self.used_fallback = False  #: whether a text was taken from the default language
 
     def text(self, text: Translated) -> str:
@@ -69,19 +70,27 @@ class LocalizedKnowledge:
         return city.name_genitive.text_in(self.translator.language) or self.text(city.name)
 
     @property
-    def language_note(self) -> str:
-        """A note on the language of the reply, if it differs from that of the question or of some texts."""
+    def note(self) -> str:
+        """A note on the city and the language of the reply, if they differ from those of the question or some texts."""
         gettext = self.translator.gettext
         notes = (
+            self._city_note if self.other_city else "",
             gettext("(I do not speak your language, so I answer in English.)") if self.other_language else "",
             gettext("(The city has not yet translated all of this.)") if self.used_fallback else "",
         )
         return "\n".join(note for note in notes if note)
 
     @property
+    def _city_note(self) -> str:
+        return self.translator.gettext(
+            "(All of this is about {city}; I know nothing about other cities.)",
+            city=self.text(self.knowledge.city.name),
+        )
+
+    @property
     def room(self) -> int:
-        """How many characters the reply may have, minus the note on its language."""
-        return MAX_REPLY - (len(note) + 2 if (note := self.language_note) else 0)
+        """How many characters the reply may have, minus the note."""
+        return MAX_REPLY - (len(note) + 2 if (note := self.note) else 0)
 
     def is_old(self, day: date) -> bool:
         """Whether something confirmed on `day` may be out of date today."""

@@ -34,6 +34,7 @@ from bot.answers.signs.reader import Recognised, SignReader
 from bot.answers.snapshot import Snapshot
 from bot.answers.understanding.corrections import as_meant, subject_of_news
 from bot.answers.understanding.follow_ups import Focus
+from bot.answers.understanding.other_cities import names_another_city
 from bot.answers.understanding.stated import is_stated, is_touched
 from bot.i18n.languages import LANGUAGE_INFO
 from bot.knowledge import INTENTS, Area, Intent, Project, Status, TopicElsewhere
@@ -65,7 +66,13 @@ _ALSO_OF_PROJECTS, _CLEARLY_A_PROJECT = frozenset({"valid", "date", "complete"})
 
 
 def decide_message(text: str, snapshot: Snapshot, focus: Focus | None = None) -> tuple[Decision, Opening]:
-    """Decide what to answer to a message, and what the reply begins with."""
+    """Decide what to answer to a message, and what else the reply says."""
+    decision, opening = _decide_request(text, snapshot, focus)
+    tells = isinstance(decision.answer, Found | Overview | Several | Unsure)
+    return decision, replace(opening, other_city=tells and names_another_city(text, snapshot))
+
+
+def _decide_request(text: str, snapshot: Snapshot, focus: Focus | None) -> tuple[Decision, Opening]:
     text = as_meant(text, snapshot, follows=focus is not None)
     decision = _decide_on_subject(text, snapshot, focus)
     if isinstance(decision.answer, Emergency):

@@ -20,8 +20,8 @@ lacks in that language what is said in brackets.
   (questions by status);
 - `bot/answers/learning/`: `everyday_words.yaml` and `service_topics.yaml` (topics elsewhere that every city has);
 - `bot/answers/understanding/`: `patterns.yaml` (courtesies, messages that correct themselves or continue a
-  conversation, hours and prices), `stated.yaml` (whether a "yes" is true) and `institutions.yaml` (numbered
-  institutions);
+  conversation, hours and prices), `stated.yaml` (whether a "yes" is true), `institutions.yaml` (numbered institutions)
+  and `cities.yaml` (other cities);
 - `bot/answers/signs/`: `contractions.yaml` (two words written as one);
 - `bot/knowledge/`: `deadlines.yaml` and `relative_dates.yaml` (dates in texts), `denials.yaml` (what the source leaves
   open) and `contradictions.yaml` (texts that contradict a status);
