@@ -32,8 +32,10 @@ from bot.answers.emergencies.contacts import number_of
 from bot.answers.signs.file import read_signs
 from bot.answers.signs.reader import Recognised, SignReader
 from bot.answers.snapshot import Snapshot
+from bot.answers.understanding.candidates import is_free_of_charge
 from bot.answers.understanding.corrections import as_meant, subject_of_news
 from bot.answers.understanding.follow_ups import Focus
+from bot.answers.understanding.hours_and_prices import tells_price
 from bot.answers.understanding.other_cities import names_another_city
 from bot.answers.understanding.stated import is_stated, is_touched
 from bot.i18n.languages import LANGUAGE_INFO
@@ -120,9 +122,14 @@ def _yes_or_no(text: str, decision: Decision, snapshot: Snapshot) -> Opening:
     if kind is None or (kind not in _OF_STATUS and _tells_it(finding, decision)):
         return Opening()
     stated = is_stated(text, finding, snapshot)
-    if kind == _EFFECT and stated and finding.fact:
+    if kind == _EFFECT and finding.fact and (stated or (_asks_a_price(text, decision) and tells_price(finding.fact))):
         return Opening()
     return Opening(polar=kind, stated=stated, touched=kind == _EFFECT and is_touched(text, finding, snapshot))
+
+
+def _asks_a_price(text: str, decision: Decision) -> bool:
+    """Whether a message asks what a visitor pays, or whether that is nothing ("is the rink free")."""
+    return decision.analysis.asks_price or is_free_of_charge(text)
 
 
 def _is_overview(request: Recognised, decision: Decision) -> bool:

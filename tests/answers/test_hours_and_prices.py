@@ -46,3 +46,12 @@ def test_the_hours_of_what_was_talked_about_are_told() -> None:
 )
 def test_a_part_of_the_day_or_the_week_asks_for_the_hours_of_what_is_named(city: str, text: str, told: str) -> None:
     assert told in ask_in(city)(text).reply.text
+
+
+@pytest.mark.parametrize("text", ["is a grave free", "are graves free of charge?"])
+def test_a_price_answers_whether_something_is_free(text: str) -> None:
+    assert ask_in("thirteenth_city")(text).reply.text.startswith("A grave costs residents $1,150")
+
+
+def test_what_a_project_cost_the_city_does_not_say_whether_it_is_free() -> None:
+    assert ask_in("second_city")("is the playground free?").reply.text.startswith("I don't know")

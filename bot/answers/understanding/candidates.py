@@ -41,8 +41,8 @@ _MANY_ANSWERS = frozenset[Aspect](("which", "for-whom", "how", "how-many"))
 _FREE = PATTERNS.any_of("free_of_charge", re.IGNORECASE)
 #: A time of day, a day of the week, or how often something comes.
 _HOURS = re.compile(rf"\d\s?:\d\d|{PATTERNS.any_of('hours').pattern}", re.IGNORECASE)
-#: A sum that only a city pays.
-_BUDGET = PATTERNS.any_of("budget", re.IGNORECASE)
+#: A sum that only a city pays; 320,000 is one in any language.
+_BUDGET = re.compile(rf"\d{{3}}[,. \u00a0]000\b|{PATTERNS.any_of('budget').pattern}", re.IGNORECASE)
 #: Aspects with one answer: if a project has exactly one fact for it, that is the answer.
 PLAIN_ASPECTS: tuple[Aspect, ...] = ("cost", "when", "where")
 
@@ -91,7 +91,7 @@ def aspects_answered(fact: Fact, meant: QueryAnalysis) -> tuple[Aspect, ...]:
     That something is free answers what it costs, though it is seldom marked so. What a project costs the city does not
     answer what a visitor pays.
     """
-    if any(map(_is_free, fact.statement.texts)):
+    if any(map(is_free_of_charge, fact.statement.texts)):
         return fact.answers if "cost" in fact.answers else (*fact.answers, "cost")
     if meant.asks_price and any(map(is_budget, fact.statement.texts)):
         return tuple(aspect for aspect in fact.answers if aspect != "cost")
@@ -100,9 +100,9 @@ def aspects_answered(fact: Fact, meant: QueryAnalysis) -> tuple[Aspect, ...]:
 
 def as_price_question(meant: QueryAnalysis, candidates: Iterable[Candidate]) -> QueryAnalysis:
     """“Are they free?” asks for a price if a fact says what is free of charge; otherwise it may ask for a free bed."""
-    if not any(map(_is_free, meant.content)):
+    if not any(map(is_free_of_charge, meant.content)):
         return meant
-    states_it = any(_is_free(text) for candidate in candidates for text in candidate.fact.statement.texts)
+    states_it = any(is_free_of_charge(text) for candidate in candidates for text in candidate.fact.statement.texts)
     return replace(meant, aspects=(*meant.aspects, "cost")) if states_it else meant
 
 
@@ -113,7 +113,8 @@ def is_budget(statement: str) -> bool:
 
 
 @lru_cache(maxsize=20_000)
-def _is_free(statement: str) -> bool:
+def is_free_of_charge(statement: str) -> bool:
+    """Whether a text says or asks that something is free of charge."""
     return _FREE.search(statement) is not None
 
 

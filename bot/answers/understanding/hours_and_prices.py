@@ -50,12 +50,24 @@ def asked_hours_or_price(
 
 def _telling(project: Project, aspect: Aspect) -> Fact | None:
     """The first fact in which a project states its hours or its price."""
-    tells = tells_hours if aspect == "when" else _tells_price
-    facts = (fact for fact in project.facts if aspect in fact.answers and not denies(fact.statement))
-    return next((fact for fact in facts if any(map(tells, fact.statement.texts))), None)
+    tells = _tells_hours if aspect == "when" else tells_price
+    return next((fact for fact in project.facts if tells(fact)), None)
 
 
-def _tells_price(text: str) -> bool:
+def tells_price(fact: Fact) -> bool:
+    """Whether a fact says what a visitor pays."""
+    return _tells("cost", fact) and any(map(_has_price, fact.statement.texts))
+
+
+def _tells_hours(fact: Fact) -> bool:
+    return _tells("when", fact) and any(map(tells_hours, fact.statement.texts))
+
+
+def _tells(aspect: Aspect, fact: Fact) -> bool:
+    return aspect in fact.answers and not denies(fact.statement)
+
+
+def _has_price(text: str) -> bool:
     return _PRICE.search(text) is not None and not is_budget(text)
 
 
