@@ -44,6 +44,11 @@ def test_small_talk_is_answered_as_small_talk(ask: Ask, text: str, intent: str) 
     assert answered.decision.answer.intent == intent
 
 
+@pytest.mark.parametrize("text", ["короче когда достроят типа шестую больницу", "короче, что с шестой больницей"])
+def test_in_short_before_a_question_does_not_ask_for_a_shorter_answer(ask: Ask, text: str) -> None:
+    assert kind_and_ids(ask(text)) == ("answer", "sixth-hospital")
+
+
 def test_another_question_about_the_same_area_is_not_a_follow_up_of_its_last_project(ask: Ask) -> None:
     """After the beds of the hospitals, the new ones are asked for."""
     assert kind_and_ids(ask("Сколько коек добавят?", "which hospitals are new?")) == ("answer", "hospitals")
