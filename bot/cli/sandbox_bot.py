@@ -17,7 +17,7 @@ from bot.settings import environment_with
 _START, _STOP = 60.0, 12.0
 #: Caches in a bot's DATA_DIR that speed up its next start, and that sandboxes share.
 _CACHES = ("embeddings.bin", "encoder.bin", "engine.bin", "emergencies.bin")
-_HOW_TO_NAME = "Run the command in the folder of this path, or set KNOWLEDGE_PATH to the path of your file."
+_REMEDY = "Run the command in the folder of this path, or set KNOWLEDGE_PATH to the path of your file."
 
 
 class SandboxBot:
@@ -127,7 +127,7 @@ def copy_knowledge(source: Path, target: Path) -> None:
     try:
         content = read_saved(source)
     except FileError as error:
-        stop(f"{source}: {error} {_HOW_TO_NAME}", EXIT_SETTINGS)
+        stop(f"{source}: {error} {_REMEDY}", EXIT_SETTINGS)
     target.parent.mkdir(parents=True, exist_ok=True)
     with suppress(FileError):  # the bot itself reports it
         write_content(target, content)
